@@ -1,0 +1,72 @@
+"""What can go wrong, split by what the caller does about it; each class carries its documented exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class MusterError(Exception):
+    """Base of every error that Muster raises on purpose; the message says what, where and what to do."""
+
+    exit_code = 1
+
+
+class ConfigurationError(MusterError):
+    """A YAML file, an environment variable or an argument is wrong: fix it and run again."""
+
+    exit_code = 2
+
+
+class NeedsAttentionError(MusterError):
+    """Files were refused or deliveries held: a person looks at them; everything else was done."""
+
+    exit_code = 3
+
+
+class TransportError(MusterError):
+    """The server could not be reached or broke off: nothing was lost, the next run tries again."""
+
+    exit_code = 4
+
+
+class AuthenticationError(MusterError):
+    """The server refused the credentials: never retried (an account can be locked)."""
+
+    exit_code = 5
+
+
+class HostKeyError(MusterError):
+    """The server's host key is not pinned, or has changed: no credential was sent."""
+
+    exit_code = 6
+
+
+class LockedError(MusterError):
+    """Another run holds the writer's lock: let it finish."""
+
+    exit_code = 7
+
+
+class BuildError(MusterError):
+    """A dbt node failed: the landed files are safe, and the next build carries on."""
+
+    exit_code = 8
+
+
+@dataclass
+class FileRefusedError(Exception):
+    """One file cannot be read as its feed declares; it lands nothing but its ledger row, with this code.
+
+    `line_number` counts physical lines from 1, `byte_offset` from 0 in the decompressed file.
+    """
+
+    code: str
+    message: str
+    line_number: int | None = None
+    byte_offset: int | None = None
+    raw_text: str | None = None
+
+    def __str__(self) -> str:
+        """The message, with the place in the file where it is known."""
+        place = f" (line {self.line_number}, byte {self.byte_offset})" if self.line_number else ""
+        return f"{self.code}: {self.message}{place}"
