@@ -66,7 +66,12 @@ class FileRefusedError(Exception):
     byte_offset: int | None = None
     raw_text: str | None = None
 
-    def __str__(self) -> str:
-        """The message, with the place in the file where it is known."""
+    @property
+    def detail(self) -> str:
+        """The message, with the place and the text of the line where they are known."""
         place = f" (line {self.line_number}, byte {self.byte_offset})" if self.line_number else ""
-        return f"{self.code}: {self.message}{place}"
+        return f"{self.message}{place}" + (f": {self.raw_text[:1000]}" if self.raw_text else "")
+
+    def __str__(self) -> str:
+        """The code and the detail."""
+        return f"{self.code}: {self.detail}"

@@ -1,0 +1,128 @@
+"""How the database is opened, by the loader and by dbt alike: limits, hardening, one writer, and the landing tables."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from loaders.errors import LockedError, MusterError
+from loaders.feeds import Feed
+
+CONFIG: dict[str, str | bool | int] = {
+    "storage_compatibility_version": "v1.4.0",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+}
+"""What every connection opens with; profiles.yml repeats it for dbt, and a test compares the two."""
+
+SETTINGS: dict[str, str] = {"TimeZone": "UTC", "preserve_insertion_order": "false"}
+
+_LEDGER = """
+create schema if not exists landing;
+create table if not exists landing.files (
+    file_id bigint not null, feed varchar not null, path varchar not null, role varchar not null,
+    size_bytes bigint not null, modified_at timestamp not null, sha256 varchar not null,
+    name_parts map(varchar, varchar) not null, tenant_id varchar not null, segment_name varchar,
+    sent_at timestamp not null, delivery varchar, part_number varchar,
+    duplicate_of bigint, header varchar[], line_count bigint not null, row_count bigint not null,
+    unreadable_count bigint not null, refusal_code varchar, refusal_detail varchar, landed_at timestamp not null
+);
+create table if not exists landing.unreadable_lines (
+    file_id bigint not null, line_number bigint not null, byte_offset bigint, code varchar not null, raw_text varchar
+);
+create table if not exists landing.decisions (
+    log_id bigint not null, kind varchar not null, feed varchar not null, delivery varchar,
+    decided_by varchar not null, reason varchar not null, decided_at timestamp not null
+);
+create table if not exists landing.unrecognised_files (
+    connection varchar not null, path varchar not null, reason varchar not null, seen_at timestamp not null
+);
+create table if not exists landing.pickups (
+    feed varchar not null, started_at timestamp not null, finished_at timestamp not null,
+    landed_count bigint not null, error varchar
+);
+"""
+
+
+def quoted(identifier: str) -> str:
+    """An SQL identifier in quotes. Only names from the project's own YAML are ever identifiers (G19)."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def utc_now() -> datetime:
+    """The time, naive UTC, as every timestamp in the database is."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
+    """Create the ledger and one table per feed where they are missing, and columns declared since."""
+    connection.execute(_LEDGER)
+    existing: dict[str, set[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'landing' and database_name = current_database()"
+    ).fetchall():
+        existing.setdefault(table, set()).add(column)
+    for feed in feeds:
+        table = f"landing.{quoted(feed.name)}"
+        if feed.name not in existing:
+            columns = "".join(f"{quoted(column.name)} varchar, " for column in feed.columns)
+            connection.execute(
+                f"create table {table} "
+                f"(_file_id bigint not null, _line_number bigint not null, {columns}_extra map(varchar, varchar))"
+            )
+            continue
+        for column in feed.columns:
+            if column.name not in existing[feed.name]:
+                connection.execute(f"alter table {table} add column {quoted(column.name)} varchar")
+
+
+@contextmanager
+def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the database file, closed at the end; naive times in it are UTC.
+
+    Raises `MusterError` if there is no database to read, `LockedError` if another program holds it.
+    """
+    if read_only and not path.exists():
+        raise MusterError(f"{path}: there is no database yet; `muster run` makes it")
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise
+        raise LockedError(f"{path}: another program has the database open: {error}") from error
+    try:
+        for name, value in SETTINGS.items():
+            connection.execute(f"set {name} = '{value}'")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def one_writer(home: Path) -> Iterator[None]:
+    """Hold the writer's lock; a second writer gets `LockedError` at once (G14).
+
+    DuckDB's own lock goes when its process opens and closes the file by other means, hence a lock file of our own.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = home / "writer.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            raise LockedError(f"another run is at work ({holder}); let it finish, or end it") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} since {time.strftime('%FT%TZ', time.gmtime())}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,24 @@
+"""dbt-duckdb plugin: gives every dbt run the landing tables, so that `dbt build` works on an empty database (see profiles.yml)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+
+from loaders.database import ensure_landing
+from loaders.feeds import load_feeds
+
+
+class Plugin(BasePlugin):
+    """Loaded by dbt-duckdb under `plugins: - module: loaders.dbt_plugin`."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Remember where the project is (`project_root`, relative to where dbt was started)."""
+        self.root = Path(plugin_config.get("project_root", "."))
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Create the landing tables that are missing."""
+        ensure_landing(conn, load_feeds(self.root))

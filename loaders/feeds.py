@@ -1,0 +1,211 @@
+"""Feeds: what each partner's files look like and how they apply, read from the dbt sources (`config.meta` of a source table)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from loaders.errors import ConfigurationError
+from loaders.names import NamePattern
+from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
+_DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
+
+
+def _duration(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a duration such as '15 minutes' or '24 hours'")
+    return timedelta(**{match[2].rstrip("s") + "s": int(match[1])})
+
+
+Duration = Annotated[str, Field(pattern=_DURATION.pattern, examples=["15 minutes", "24 hours"])]
+Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DialectConfig(_Strict):
+    """How the rows are written. Nothing is sniffed."""
+
+    delimiter: Character = ","
+    quote: Character | None = '"'
+    escape: Character | None = Field(None, description="none: a quote inside a quoted field is doubled")
+    header: bool = Field(True, description="false: the columns are those declared, in their order")
+
+
+class PartsConfig(_Strict):
+    """Several files that count as one delivery (A2, A8)."""
+
+    number: str = Field(description="the part of the file name that numbers the files, such as file_number")
+    count: int | None = Field(None, ge=1, description="complete when this many parts are there")
+    marker: str | None = Field(None, description="complete when a file of this name is there")
+    quiet: Duration | None = Field(None, description="complete when no part has come for so long")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PartsConfig:
+        if sum(way is not None for way in (self.count, self.marker, self.quiet)) != 1:
+            raise ValueError("say how a delivery is complete: exactly one of count, marker, quiet")
+        return self
+
+
+class FeedConfig(_Strict):
+    """The `config.meta` of a source table that is a feed."""
+
+    connection: str = Field(description="a name in connections.yml")
+    directory: str = Field(".", description="the directory on that connection")
+    file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
+    timezone: str = Field("UTC", description="the timezone of the time in the file name")
+    dialect: DialectConfig = DialectConfig()
+    applies: Literal["complete_list", "profiles"] = Field(
+        description="complete_list: the file is the whole list of the segments it names; profiles: rows update contacts"
+    )
+    tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
+    tenants: list[str] | Literal["*"] | None = Field(None, description="the tenants this feed may touch (X9)")
+    segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
+    identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
+    on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
+    allow_empty: bool = Field(False, description="an empty complete list empties its segment instead of being held (X5)")
+    subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
+    undeclared_columns: Literal["keep", "refuse"] = "keep"
+    parts: PartsConfig | None = None
+    done_suffix: str | None = Field(None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing")
+    max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
+    every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
+
+    @field_validator("every")
+    @classmethod
+    def _every_is_a_duration(cls, text: str | None) -> str | None:
+        _ = text and _duration(text)
+        return text
+
+    @model_validator(mode="after")
+    def _parts_exist(self) -> FeedConfig:
+        pattern = NamePattern(self.file_name, self.timezone)
+        used = {self.parts.number} if self.parts else set()
+        for text in (self.tenant, self.segment or ""):
+            used |= set(_PLACEHOLDER.findall(text))
+        if missing := used - set(pattern.parts):
+            raise ValueError(f"the file name pattern has no part {', '.join(sorted(missing))}")
+        if _PLACEHOLDER.search(self.tenant) and self.tenants is None:
+            raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
+        if self.parts and self.parts.marker:
+            NamePattern(self.parts.marker, self.timezone)
+        return self
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column of a feed."""
+
+    name: str
+    identifier: str | None
+    required: bool
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: a dbt source table with its `config.meta`."""
+
+    name: str
+    """`<source>__<table>`, which is also the table in the landing schema."""
+    position: int
+    """Where it is declared: feeds with equal file times are landed in this order."""
+    config: FeedConfig
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def pattern(self) -> NamePattern:
+        """The pattern of its data files."""
+        return NamePattern(self.config.file_name, self.config.timezone)
+
+    @cached_property
+    def marker_pattern(self) -> NamePattern | None:
+        """The pattern of the marker files that complete a delivery."""
+        marker = self.config.parts.marker if self.config.parts else None
+        return NamePattern(marker, self.config.timezone) if marker else None
+
+    @property
+    def every(self) -> timedelta | None:
+        """How often `muster run --scheduled` picks the feed up."""
+        return _duration(self.config.every) if self.config.every else None
+
+    @property
+    def quiet(self) -> timedelta | None:
+        """How long no part may come before a delivery counts as complete."""
+        parts = self.config.parts
+        return _duration(parts.quiet) if parts and parts.quiet else None
+
+    def tenant_of(self, parts: dict[str, str]) -> str:
+        """The tenant of a file whose name has these parts (X9)."""
+        return _PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.tenant)
+
+    def may_touch(self, tenant: str) -> bool:
+        """Whether the feed may touch this tenant (X9)."""
+        allowed = self.config.tenants
+        return allowed is None or allowed == "*" or tenant in allowed
+
+    def segment_of(self, parts: dict[str, str]) -> str | None:
+        """The segment that the file's name gives, or None if its rows name it."""
+        return _PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment) if self.config.segment else None
+
+    def delivery_of(self, parts: dict[str, str]) -> str | None:
+        """The name that the parts of one delivery share (A8), or None where each file is a delivery."""
+        if not self.config.parts:
+            return None
+        return self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})
+
+
+def load_feeds(root: Path) -> list[Feed]:
+    """All feeds declared under `root`/models, in order of file and declaration.
+
+    Raises `ConfigurationError` with file and line for anything that is not as it should be.
+    """
+    feeds: list[Feed] = []
+    for path in sorted((root / "models").rglob("*__sources.yml")):
+        content, node = load_yaml_with_nodes(path)
+        for s, source in enumerate((content or {}).get("sources") or []):
+            for t, table in enumerate(source.get("tables") or []):
+                meta = (table.get("config") or {}).get("meta")
+                if meta is None:
+                    continue
+                loc = ("sources", s, "tables", t)
+                name = f"{source['name']}__{table['name']}"
+                try:
+                    config = FeedConfig.model_validate(meta)
+                except ValidationError as error:
+                    raise ConfigurationError(
+                        describe(error, path, node, (*loc, "config", "meta"), f"feed {name}")
+                    ) from None
+                except ConfigurationError as error:
+                    raise ConfigurationError(f"{path}:{line_of(node, loc)}: feed {name}: {error}") from None
+                feeds.append(Feed(name, len(feeds), config, _columns(path, line_of(node, loc), name, table)))
+    return feeds
+
+
+def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[Column, ...]:
+    columns = []
+    for column in table.get("columns") or []:
+        if column["name"].startswith("_"):
+            continue
+        if not _IDENTIFIER.fullmatch(column["name"]):
+            raise ConfigurationError(
+                f"{path}:{line}: feed {feed}: column {column['name']!r} must be of lower-case letters, digits and _"
+            )
+        meta = (column.get("config") or {}).get("meta") or {}
+        if unknown := set(meta) - {"identifier", "required"}:
+            raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']}: unknown {sorted(unknown)}")
+        columns.append(Column(column["name"], meta.get("identifier"), bool(meta.get("required"))))
+    if not columns:
+        raise ConfigurationError(f"{path}:{line}: feed {feed}: declare its columns")
+    return tuple(columns)

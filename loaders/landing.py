@@ -1,0 +1,226 @@
+"""The landing of one file: its ledger row, its rows and its unreadable lines, in one transaction (G7, G9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from loaders.database import quoted, utc_now
+from loaders.decode import Limits, open_decoded
+from loaders.errors import FileRefusedError, MusterError
+from loaders.feeds import Feed
+from loaders.parse import CsvFile, Dialect, UnreadableLine, batch_schema
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file found on a server, with what its name says; not landed yet."""
+
+    feed: Feed
+    path: str
+    """Directory and name on the connection."""
+    role: str
+    """`data`, or `marker` (an empty file that completes a delivery)."""
+    size_bytes: int
+    modified_at: datetime
+    name_parts: dict[str, str]
+    tenant_id: str
+    sent_at: datetime
+    wrong_date: bool = False
+
+
+@dataclass(frozen=True)
+class Landed:
+    """The ledger's word on one file."""
+
+    file_id: int
+    feed: str
+    path: str
+    line_count: int
+    row_count: int
+    unreadable_count: int
+    duplicate_of: int | None
+    refusal_code: str | None
+    refusal_detail: str | None
+
+
+@dataclass
+class _Content:
+    """What was read from a file."""
+
+    header: list[str] | None = None
+    row_count: int = 0
+    unreadable: list[UnreadableLine] | None = None
+    refusal: FileRefusedError | None = None
+
+
+def last_version(connection: duckdb.DuckDBPyConnection, feed: str, path: str) -> tuple[int, datetime, str, int] | None:
+    """Size, modification time, sha256 and file_id of what was last seen under this path, or None.
+
+    For a duplicate the file_id is that of the version it repeats.
+    """
+    return connection.execute(
+        """select size_bytes, modified_at, sha256, coalesce(duplicate_of, file_id) from landing.files
+        where feed = ? and path = ? order by file_id desc limit 1""",
+        [feed, path],
+    ).fetchone()
+
+
+def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:
+    """The next number of the log that files and decisions share."""
+    row = connection.execute(
+        """select greatest((select coalesce(max(file_id), 0) from landing.files),
+        (select coalesce(max(log_id), 0) from landing.decisions)) + 1"""
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
+    """Land `spooled`, the bytes of `arrival`; commits, or leaves no trace.
+
+    A file that cannot be read as its feed declares lands as a ledger row with a refusal code and no rows.
+    """
+    connection.begin()
+    try:
+        landed = _land(connection, arrival, spooled, sha256)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return landed
+
+
+def _land(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
+    file_id = next_log_id(connection)
+    last = last_version(connection, arrival.feed.name, arrival.path)
+    duplicate_of = last[3] if last and last[2] == sha256 else None
+    content = _Content()
+    if duplicate_of is None and arrival.role == "data":
+        content = _read(connection, arrival, spooled, file_id)
+    unreadable = content.unreadable or []
+    refusal_code = content.refusal.code if content.refusal else None
+    refusal_detail = content.refusal.detail if content.refusal else None
+    if unreadable:
+        _insert_unreadable(connection, file_id, unreadable)
+    config = arrival.feed.config
+    line_count = content.row_count + len(unreadable)
+    connection.execute(
+        f"insert into landing.files values ({', '.join('?' * 21)})",
+        [
+            file_id, arrival.feed.name, arrival.path, arrival.role, arrival.size_bytes, arrival.modified_at, sha256,
+            arrival.name_parts, arrival.tenant_id, arrival.feed.segment_of(arrival.name_parts), arrival.sent_at,
+            arrival.feed.delivery_of(arrival.name_parts),
+            arrival.name_parts.get(config.parts.number) if config.parts else None,
+            duplicate_of, content.header, line_count, content.row_count, len(unreadable),
+            refusal_code, refusal_detail, utc_now(),
+        ],
+    )  # fmt: skip
+    return Landed(
+        file_id, arrival.feed.name, arrival.path, line_count, content.row_count, len(unreadable),
+        duplicate_of, refusal_code, refusal_detail,
+    )  # fmt: skip
+
+
+def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, file_id: int) -> _Content:
+    """Insert the rows of the file; on a refusal nothing stays of them."""
+    content = _Content()
+    feed, config = arrival.feed, arrival.feed.config
+    try:
+        _check_name(arrival)
+        limits = Limits(max_rows=config.max_rows)
+        dialect = Dialect(**config.dialect.model_dump())
+        width = None if dialect.header else len(feed.columns)
+        with (
+            open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain,
+            CsvFile(plain, dialect, limits, width) as file,
+        ):
+            content.header = file.header if dialect.header else [column.name for column in feed.columns]
+            if not file.is_empty:
+                _check_header(feed, content.header or [])
+                _insert_rows(connection, feed, file_id, content.header or [], file)
+            content.row_count, content.unreadable = file.row_count, file.unreadable
+    except FileRefusedError as refusal:
+        connection.execute(f"delete from landing.{quoted(feed.name)} where _file_id = ?", [file_id])
+        content.refusal, content.row_count, content.unreadable = refusal, 0, []
+    return content
+
+
+def _check_name(arrival: Arrival) -> None:
+    if arrival.wrong_date:
+        raise FileRefusedError("wrong_date_in_name", f"the name holds no real date: {arrival.name_parts}")
+    if not arrival.feed.may_touch(arrival.tenant_id):
+        raise FileRefusedError(
+            "tenant_not_allowed", f"feed {arrival.feed.name} may not touch tenant {arrival.tenant_id!r}"
+        )
+
+
+def _check_header(feed: Feed, header: list[str]) -> None:
+    """Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused."""
+    names = set(header)
+    declared = {column.name for column in feed.columns}
+    missing = [column.name for column in feed.columns if column.required and column.name not in names]
+    identifiers = [column.name for column in feed.columns if column.identifier]
+    if identifiers and not names & set(identifiers):
+        missing.append(" or ".join(identifiers))
+    if missing:
+        hint = " Is the delimiter as declared?" if len(header) == 1 else ""
+        raise FileRefusedError("missing_column", f"the header {header} lacks {', '.join(missing)}.{hint}", 1, 0)
+    if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared)):
+        raise FileRefusedError("undeclared_column", f"the header has undeclared columns {extra}", 1, 0)
+
+
+def _insert_rows(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    file_id: int,
+    header: list[str],
+    file: CsvFile,
+) -> None:
+    """The file's columns by name into the feed's table, undeclared ones into the map `_extra`; a column that the file lacks is null."""
+    declared = {column.name for column in feed.columns}
+    position = {name: f"c{i}" for i, name in enumerate(header)}
+    extra = [name for name in header if name not in declared]
+    values = [position.get(column.name, "null") for column in feed.columns]
+    extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
+    failure: list[BaseException] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from file.read_careful()
+        except BaseException as error:
+            failure.append(error)
+            raise
+
+    reader = pa.RecordBatchReader.from_batches(batch_schema(len(header)), batches())
+    try:
+        connection.register("file_rows", reader)
+        inserted = connection.execute(
+            f"insert into landing.{quoted(feed.name)} select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
+            extra,
+        ).fetchone()
+        if inserted != (file.row_count,):
+            raise MusterError(f"{feed.name}: read {file.row_count} rows, but {inserted} were inserted: nothing is committed")
+    except Exception:
+        if failure:
+            raise failure[0] from None
+        raise
+    finally:
+        connection.unregister("file_rows")
+
+
+def _insert_unreadable(connection: duckdb.DuckDBPyConnection, file_id: int, lines: list[UnreadableLine]) -> None:
+    table = pa.table({
+        "line_number": [line.line_number for line in lines],
+        "byte_offset": [line.byte_offset for line in lines],
+        "code": [line.code for line in lines],
+        "raw_text": [line.raw_text for line in lines],
+    })  # fmt: skip
+    connection.register("unreadable", table)
+    connection.execute(f"insert into landing.unreadable_lines select {file_id}, * from unreadable")
+    connection.unregister("unreadable")

@@ -1,0 +1,114 @@
+"""The grammar of file names: `{store_id}_{segment_id}_{timestamp:%Y%m%d%H%M%S}.csv` and what it captures (R7, A2).
+
+`{part}` takes any characters, `{part:d}` digits, `{part:%Y%m%d}` a time, `{part:regex}` what the expression matches;
+`[...]` is optional. A pattern is anchored at both ends. A name that could be cut in two ways is not guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from loaders.errors import ConfigurationError
+
+_TOKEN = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*)(?::(?P<spec>[^{}]*(?:\{[0-9,]+\}[^{}]*)*))?\}|(?P<bracket>[\[\]])")
+_DIGITS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 3}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a name says: its parts as sent, and the time in it as naive UTC (`wrong_date`: there is one, but no such time exists)."""
+
+    parts: dict[str, str]
+    sent_at: datetime | None = None
+    wrong_date: bool = False
+
+
+@dataclass(frozen=True)
+class NamePattern:
+    """One feed's file names; compare with `match`, write with `render`."""
+
+    text: str
+    timezone: str = "UTC"
+    _greedy: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _lazy: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    parts: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile; a `ConfigurationError` says what is wrong with the pattern."""
+        specs: dict[str, str] = {}
+        try:
+            object.__setattr__(self, "_greedy", re.compile(_expression(self.text, "", specs)))
+            object.__setattr__(self, "_lazy", re.compile(_expression(self.text, "?", {})))
+        except re.error as error:
+            raise ConfigurationError(f"file name pattern {self.text!r}: {error}") from error
+        if sum(spec.startswith("%") for spec in specs.values()) > 1:
+            raise ConfigurationError(f"file name pattern {self.text!r}: at most one part can be a time")
+        object.__setattr__(self, "parts", specs)
+
+    def match(self, name: str) -> Captured | None:
+        """What `name` says, or None if it does not fit the pattern or fits it in more than one way."""
+        greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
+        if greedy is None or lazy is None or greedy.groupdict() != lazy.groupdict():
+            return None
+        parts = {part: text for part, text in greedy.groupdict().items() if text is not None}
+        for part, spec in self.parts.items():
+            if spec.startswith("%") and part in parts:
+                try:
+                    sent_at = datetime.strptime(parts[part], spec).replace(tzinfo=ZoneInfo(self.timezone))
+                except ValueError:
+                    return Captured(parts, wrong_date=True)
+                return Captured(parts, sent_at.astimezone(UTC).replace(tzinfo=None))
+        return Captured(parts)
+
+    def render(self, parts: dict[str, str]) -> str:
+        """The name with `parts` filled in; an optional stretch is left out if one of its parts is missing, other missing parts stay as `{part}`."""
+        text = re.sub(
+            r"\[([^\[\]]*)\]",
+            lambda m: m[1] if all(t["name"] in parts for t in _TOKEN.finditer(m[1]) if t["name"]) else "",
+            self.text,
+        )
+        return _TOKEN.sub(lambda m: parts.get(m["name"], "{" + m["name"] + "}"), text)
+
+
+def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
+    """The regular expression of a pattern; fills `specs` with each part's specification."""
+    out, at, depth = [], 0, 0
+    for token in _TOKEN.finditer(text):
+        out.append(re.escape(text[at : token.start()]))
+        at = token.end()
+        if token["bracket"]:
+            depth += 1 if token["bracket"] == "[" else -1
+            if depth not in (0, 1):
+                raise ConfigurationError(f"file name pattern {text!r}: brackets do not pair up")
+            out.append("(?:" if token["bracket"] == "[" else f")?{lazy}")
+            continue
+        name, spec = token["name"], token["spec"] or ""
+        if name in specs:
+            raise ConfigurationError(f"file name pattern {text!r}: part {name!r} stands twice")
+        specs[name] = spec
+        out.append(f"(?P<{name}>{_part_expression(text, spec, lazy)})")
+    if depth:
+        raise ConfigurationError(f"file name pattern {text!r}: brackets do not pair up")
+    rest = text[at:]
+    if "{" in rest or "}" in rest:
+        raise ConfigurationError(f"file name pattern {text!r}: braces do not pair up")
+    return "".join(out) + re.escape(rest)
+
+
+def _part_expression(text: str, spec: str, lazy: str) -> str:
+    if not spec:
+        return rf"[^/]+{lazy}"
+    if spec == "d":
+        return rf"[0-9]+{lazy}"
+    if not spec.startswith("%"):
+        return f"(?:{spec})"
+    expression = ""
+    for directive, literal in re.findall(r"(%.)|([^%])", spec):
+        if directive and directive not in _DIGITS:
+            known = " ".join(_DIGITS)
+            raise ConfigurationError(f"file name pattern {text!r}: time directive {directive} is not one of {known}")
+        expression += f"[0-9]{{{_DIGITS[directive]}}}" if directive else re.escape(literal)
+    return expression

@@ -1,0 +1,209 @@
+"""One run: find the files of all feeds, put them in order, fetch, land and archive them, tell the server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from loaders import deliveries
+from loaders.connections import load_connections
+from loaders.database import ensure_landing, one_writer, open_database, utc_now
+from loaders.errors import ConfigurationError, MusterError, TransportError
+from loaders.feeds import Feed, load_feeds
+from loaders.landing import Arrival, Landed, land_file, last_version
+from loaders.remote import FileProblemError, Remote, RemoteFile, open_remote
+from loaders.settings import Settings
+
+Progress = Callable[[str, int, int], None]
+"""Called with (path, bytes so far, bytes in all) while a file is fetched."""
+
+
+@dataclass
+class LandingReport:
+    """What one run of the loader found and did."""
+
+    landed: list[Landed] = field(default_factory=list)
+    unrecognised: list[tuple[str, str, str]] = field(default_factory=list)
+    """(connection, path, reason) of files that no feed takes."""
+    errors: dict[str, MusterError] = field(default_factory=dict)
+    """Feeds that were not (wholly) picked up, with why; they are tried again at the next run."""
+    closed: list[str] = field(default_factory=list)
+    """Deliveries that are complete because no part came for their quiet period."""
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the log grew, so that a build has something to do."""
+        return bool(self.landed or self.closed)
+
+
+def land(
+    settings: Settings,
+    *,
+    only: Sequence[str] = (),
+    scheduled: bool = False,
+    progress: Progress = lambda path, done, size: None,
+) -> LandingReport:
+    """Land every new file of every feed (or of those in `only`; or, `scheduled`, of those that are due).
+
+    A feed whose server fails is in the report's errors, and the others go on. Raises `ConfigurationError`
+    before anything is touched, and `LockedError` if another run is at work.
+    """
+    feeds = load_feeds(settings.root)
+    if unknown := set(only) - {feed.name for feed in feeds}:
+        raise ConfigurationError(f"no such feed: {', '.join(sorted(unknown))}; `muster feeds list` names them")
+    connections = load_connections(settings.connections)
+    for feed in feeds:
+        if feed.config.connection not in connections:
+            raise ConfigurationError(f"feed {feed.name}: {settings.connections} has no connection {feed.config.connection!r}")
+    report = LandingReport()
+    with one_writer(settings.home), ExitStack() as stack:
+        shutil.rmtree(settings.spool, ignore_errors=True)
+        settings.spool.mkdir(parents=True, mode=0o700)
+        settings.archive.mkdir(exist_ok=True, mode=0o700)
+        database = stack.enter_context(open_database(settings.database))
+        ensure_landing(database, feeds)
+        chosen = [f for f in feeds if (not only or f.name in only) and (not scheduled or _is_due(database, f))]
+        started_at = utc_now()
+        remotes: dict[str, Remote] = {}
+        arrivals: list[tuple[Arrival, RemoteFile]] = []
+        for name in dict.fromkeys(feed.config.connection for feed in chosen):
+            try:
+                remotes[name] = stack.enter_context(open_remote(connections[name]))
+                arrivals += _find(database, name, remotes[name], feeds, chosen, report)
+            except MusterError as error:
+                report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
+        arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].path))
+        _land_all(settings, database, remotes, arrivals, report, progress)
+        report.closed = deliveries.close_quiet(database, feeds)
+        for feed in chosen:
+            landed = sum(one.feed == feed.name for one in report.landed)
+            error = report.errors.get(feed.name)
+            database.execute(
+                "insert into landing.pickups values (?, ?, ?, ?, ?)",
+                [feed.name, started_at, utc_now(), landed, str(error) if error else None],
+            )
+    return report
+
+
+def _is_due(database: duckdb.DuckDBPyConnection, feed: Feed) -> bool:
+    """Whether the feed's period has passed since its last pickup without an error (A9); a minute's jitter is forgiven."""
+    if feed.every is None:
+        return True
+    row = database.execute(
+        "select max(started_at) from landing.pickups where feed = ? and error is null", [feed.name]
+    ).fetchone()
+    last: datetime | None = row[0] if row else None
+    return last is None or (utc_now() - last).total_seconds() >= feed.every.total_seconds() - 60
+
+
+def _find(
+    database: duckdb.DuckDBPyConnection,
+    connection: str,
+    remote: Remote,
+    feeds: Iterable[Feed],
+    chosen: Sequence[Feed],
+    report: LandingReport,
+) -> list[tuple[Arrival, RemoteFile]]:
+    """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
+    found: list[tuple[Arrival, RemoteFile]] = []
+    here = [feed for feed in feeds if feed.config.connection == connection]
+    for directory in dict.fromkeys(feed.config.directory for feed in chosen if feed in here):
+        files, skipped = remote.list(directory)
+        unrecognised = [(f"{directory}/{skip.name}", skip.reason) for skip in skipped]
+        takers = [feed for feed in here if feed.config.directory == directory]
+        done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
+        for file in files:
+            path = f"{directory}/{file.name}"
+            if done_suffixes and file.name.endswith(done_suffixes):
+                continue
+            matches = [arrival for feed in takers if (arrival := _arrival(feed, path, file))]
+            if len(matches) != 1:
+                names = " and ".join(match.feed.name for match in matches)
+                unrecognised.append((path, f"fits the feeds {names}" if names else "fits no feed's file name"))
+            elif matches[0].feed in chosen:
+                last = last_version(database, matches[0].feed.name, path)
+                if last is None or last[:2] != (file.size, file.modified_at):
+                    found.append((matches[0], file))
+        for path, reason in unrecognised:
+            report.unrecognised.append((connection, path, reason))
+            database.execute(
+                """insert into landing.unrecognised_files select $1, $2, $3, $4 where not exists
+                (from landing.unrecognised_files where connection = $1 and path = $2 and reason = $3)""",
+                [connection, path, reason, utc_now()],
+            )
+    return found
+
+
+def _arrival(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
+    """The file as this feed sees it, or None if its name is not one of the feed's."""
+    for role, pattern in (("data", feed.pattern), ("marker", feed.marker_pattern)):
+        captured = pattern.match(file.name) if pattern else None
+        if captured:
+            tenant = feed.tenant_of(captured.parts)
+            sent_at = captured.sent_at or file.modified_at
+            return Arrival(
+                feed, path, role, file.size, file.modified_at, captured.parts, tenant, sent_at, captured.wrong_date
+            )
+    return None
+
+
+def _land_all(
+    settings: Settings,
+    database: duckdb.DuckDBPyConnection,
+    remotes: dict[str, Remote],
+    arrivals: list[tuple[Arrival, RemoteFile]],
+    report: LandingReport,
+    progress: Progress,
+) -> None:
+    """Fetch, land, archive and acknowledge in order, fetching the next file while one is landed.
+
+    After a file that could not be fetched, the later files of its feed wait for the next run: order comes first.
+    """
+
+    def fetch(at: int) -> tuple[Path, str]:
+        arrival, file = arrivals[at]
+        target = settings.spool / f"{at}.part"
+        remote = remotes[arrival.feed.config.connection]
+        sha256 = remote.fetch(
+            arrival.feed.config.directory, file, target, lambda done: progress(arrival.path, done, file.size)
+        )
+        return target, sha256
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
+        ahead: dict[int, Future[tuple[Path, str]]] = {}
+        for at, (arrival, file) in enumerate(arrivals):
+            for soon in range(at, min(at + 2, len(arrivals))):
+                if soon not in ahead and arrivals[soon][0].feed.name not in report.errors:
+                    ahead[soon] = fetcher.submit(fetch, soon)
+            if arrival.feed.name in report.errors:
+                continue
+            try:
+                spooled, sha256 = ahead.pop(at).result()
+            except (TransportError, FileProblemError) as error:
+                report.errors[arrival.feed.name] = error
+                continue
+            _archive(settings, spooled, sha256)
+            report.landed.append(land_file(database, arrival, spooled, sha256))
+            spooled.unlink()
+            if suffix := arrival.feed.config.done_suffix:
+                try:
+                    remotes[arrival.feed.config.connection].rename(
+                        arrival.feed.config.directory, file.name, file.name + suffix
+                    )
+                except MusterError as error:
+                    report.errors[arrival.feed.name] = error
+
+
+def _archive(settings: Settings, spooled: Path, sha256: str) -> None:
+    """Give the fetched bytes their place in the archive before they are landed: the last copy from which all can be rebuilt."""
+    folder = settings.archive / sha256[:2]
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with suppress(FileExistsError):
+        (folder / sha256).hardlink_to(spooled)

@@ -1,0 +1,40 @@
+{#- The relation of a mart as it stands, or none before its first build. -#}
+{% macro state_relation(model_name) -%}
+    {%- set node = graph.nodes['model.muster.' ~ model_name] -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+{#-
+    A mart as it was before this run's first log entry: the one arrow of the data flow that is not a ref(), because the marts
+    are built from the models that read it. Every stored row says from which log entry it holds (and until which), so what
+    a build that died half way has already written is left out again, and the next build comes to the same result.
+
+    `since` and `until`: the columns with the first and the last log entry. `until` null: the row is never ended.
+-#}
+{% macro state_before(model_name, since, until=none) -%}
+    {%- set run = ref('int_run') -%}
+    {%- set relation = none -%}
+    {%- if execute -%}
+        {%- set relation = state_relation(model_name) -%}
+    {%- endif -%}
+    {%- if relation is not none and not flags.FULL_REFRESH -%}
+    (
+        select *
+        from {{ relation }}
+        where
+            {{ since }} <= (select decided_log_id from {{ run }})
+            {%- if until %}
+            and ({{ until }} is null or {{ until }} > (select decided_log_id from {{ run }}))
+            {%- endif %}
+    )
+    {%- else -%}
+    (
+        select
+            {%- for column in (graph.nodes['model.muster.' ~ model_name].columns.values() if execute else []) %}
+            cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        {%- if not execute %} 1 {% endif %}
+        where false
+    )
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,56 @@
+-- One row per delivery of this run and file in it: of each path the latest version up to then.
+with
+
+deliveries as (
+    select * from {{ ref('int_deliveries__pending') }}
+),
+
+files as (
+    select * from {{ ref('int_files__in_form') }}
+),
+
+single_files as (
+    select
+        deliveries.log_id,
+        files.*
+    from deliveries
+    inner join files on deliveries.log_id = files.file_id
+    where not (files.is_part and deliveries.is_complete)
+),
+
+versions as (
+    select
+        deliveries.log_id,
+        files.*,
+        row_number() over (partition by deliveries.log_id, files.path order by files.file_id desc) as versions_back
+    from deliveries
+    inner join files
+        on
+            deliveries.feed = files.feed
+            and deliveries.delivery = files.delivery
+            and deliveries.log_id >= files.file_id
+    where deliveries.is_complete and files.is_part
+),
+
+latest as (
+    select * from single_files
+    union all
+    select * exclude (versions_back) from versions
+    where versions_back = 1
+),
+
+final as (
+    select
+        log_id,
+        file_id,
+        feed,
+        tenant_id,
+        segment_id,
+        segment_name,
+        line_count,
+        unreadable_count,
+        case when is_in_wrong_form then 'part_number_conflict' else refusal_code end as refusal_code
+    from latest
+)
+
+select * from final

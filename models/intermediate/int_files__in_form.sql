@@ -1,0 +1,30 @@
+-- One row per file version that is not a duplicate (X4), and whether it is a part of a delivery in parts (A2).
+with
+
+files as (
+    select * from {{ ref('stg_muster__files') }}
+    where duplicate_of is null
+),
+
+-- With or without a number: the first file of a delivery decides for all of them.
+forms as (
+    select
+        feed,
+        delivery,
+        arg_min(part_number is not null, file_id) as is_numbered
+    from files
+    where role = 'data' and may_have_parts
+    group by feed, delivery
+),
+
+final as (
+    select
+        files.*,
+        coalesce(files.role = 'data' and files.part_number is not null and forms.is_numbered, false) as is_part,
+        coalesce(files.role = 'data' and (files.part_number is not null) <> forms.is_numbered, false) as is_in_wrong_form,
+        row_number() over (partition by files.feed, files.path order by files.file_id) = 1 as is_first_version
+    from files
+    left join forms on files.feed = forms.feed and files.delivery = forms.delivery and files.may_have_parts
+)
+
+select * from final

@@ -1,0 +1,43 @@
+-- One row per row with several identifiers: the contacts that these had before this run.
+with
+
+matched as (
+    select * from {{ ref('int_rows__matched') }}
+    where identifiers is not null and row_code is null
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__judged') }}
+),
+
+identifiers_before as (
+    select * from {{ state_before('contact_identifiers', since='log_id') }}
+),
+
+sent as (
+    select
+        matched.log_id,
+        matched.row_id,
+        deliveries.tenant_id,
+        unnest(matched.identifiers, recursive := true)
+    from matched
+    inner join deliveries on matched.log_id = deliveries.log_id
+),
+
+final as (
+    select
+        sent.log_id,
+        sent.row_id,
+        min(identifiers_before.contact_id) as least_owner_id,
+        max(identifiers_before.contact_id) as greatest_owner_id,
+        bool_or(identifiers_before.contact_id is null) as is_open
+    from sent
+    left join identifiers_before
+        on
+            sent.tenant_id = identifiers_before.tenant_id
+            and sent.type = identifiers_before.identifier_type
+            and sent.value = identifiers_before.identifier_value
+    group by sent.log_id, sent.row_id
+)
+
+select * from final

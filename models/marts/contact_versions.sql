@@ -1,0 +1,54 @@
+{{ config(unique_key=['contact_id', 'valid_from_log_id']) }}
+
+with
+
+written as (
+    select * from {{ ref('int_contact_versions') }}
+),
+
+versions_before as (
+    select * from {{ state_before('contact_versions', since='valid_from_log_id', until='valid_to_log_id') }}
+),
+
+-- The versions that this run ends.
+ended as (
+    select
+        versions_before.* exclude (valid_to_log_id),
+        firsts.valid_to_log_id
+    from versions_before
+    inner join (
+        select
+            contact_id,
+            min(valid_from_log_id) as valid_to_log_id
+        from written
+        group by contact_id
+    ) as firsts on versions_before.contact_id = firsts.contact_id
+),
+
+final as (
+    select
+        contact_id,
+        tenant_id,
+        valid_from_log_id,
+        valid_to_log_id,
+        sent_at,
+        _file_id,
+        _line_number,
+        is_first,
+        properties
+    from written
+    union all
+    select
+        contact_id,
+        tenant_id,
+        valid_from_log_id,
+        valid_to_log_id,
+        sent_at,
+        _file_id,
+        _line_number,
+        is_first,
+        properties
+    from ended
+)
+
+select * from final

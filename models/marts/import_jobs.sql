@@ -1,0 +1,120 @@
+-- Built last: its greatest log_id says how far the log is decided.
+{{ config(unique_key='file_id') }}
+
+with
+
+counted as (
+    select * from {{ ref('int_files__counted') }}
+),
+
+files as (
+    select * from {{ ref('stg_muster__files') }}
+),
+
+spells as (
+    select * from {{ ref('membership_spells') }}
+),
+
+versions as (
+    select * from {{ ref('contact_versions') }}
+),
+
+outcomes as (
+    select * from {{ ref('int_rows__outcome') }}
+    where outcome = 'accepted' and is_effective and segment_id is not null
+),
+
+added as (
+    select
+        entry_file_id as file_id,
+        count(*) as added_count
+    from spells
+    where entry_file_id in (select file_id from counted)
+    group by entry_file_id
+),
+
+removed as (
+    select
+        exit_file_id as file_id,
+        count(*) as removed_count
+    from spells
+    where exit_file_id in (select file_id from counted)
+    group by exit_file_id
+),
+
+written as (
+    select
+        _file_id as file_id,
+        count(distinct contact_id) filter (where not is_first) as updated_count
+    from versions
+    where _file_id in (select file_id from counted)
+    group by _file_id
+),
+
+created as (
+    select
+        {{ file_of_row('contact_id') }} as file_id,
+        count(*) as created_count
+    from versions
+    where is_first and {{ file_of_row('contact_id') }} in (select file_id from counted)
+    group by {{ file_of_row('contact_id') }}
+),
+
+-- Accepted rows whose stay began with their own file: they are not unchanged.
+begun as (
+    select
+        counted.file_id,
+        count(*) as begun_count
+    from counted
+    inner join outcomes
+        on counted.log_id = outcomes.log_id and counted.file_id = {{ file_of_row('outcomes.row_id') }}
+    inner join (
+        select distinct
+            segment_id,
+            contact_id,
+            entry_file_id
+        from spells
+        where entry_file_id in (select file_id from counted)
+    ) as stays
+        on
+            outcomes.segment_id = stays.segment_id
+            and outcomes.contact_id = stays.contact_id
+            and counted.file_id = stays.entry_file_id
+    group by counted.file_id
+),
+
+final as (
+    select
+        counted.file_id,
+        counted.log_id,
+        files.feed,
+        files.path,
+        files.tenant_id,
+        files.delivery,
+        files.sent_at,
+        files.landed_at,
+        counted.status,
+        counted.code,
+        files.refusal_detail as detail,
+        files.line_count,
+        counted.accepted_count,
+        counted.rejected_count,
+        counted.ignored_count,
+        counted.duplicate_count,
+        cast(0 as bigint) as filtered_count,
+        cast(0 as bigint) as suppressed_count,
+        coalesce(added.added_count, 0) as added_count,
+        coalesce(removed.removed_count, 0) as removed_count,
+        counted.listed_count - coalesce(begun.begun_count, 0) as unchanged_count,
+        coalesce(created.created_count, 0) as created_count,
+        coalesce(written.updated_count, 0) as updated_count
+    from counted
+    inner join files on counted.file_id = files.file_id
+    left join added on counted.file_id = added.file_id
+    left join removed on counted.file_id = removed.file_id
+    left join written on counted.file_id = written.file_id
+    left join created on counted.file_id = created.file_id
+    left join begun on counted.file_id = begun.file_id
+)
+
+select * from final

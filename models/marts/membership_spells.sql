@@ -1,0 +1,69 @@
+{{ config(unique_key=['segment_id', 'contact_id', 'entry_log_id']) }}
+
+with
+
+events as (
+    select
+        *,
+        lead(log_id) over next_event as next_log_id,
+        lead(sent_at) over next_event as next_sent_at,
+        lead(file_id) over next_event as next_file_id,
+        lead(event) over next_event as next_event,
+        row_number() over next_event = 1 as is_first_of_run
+    from {{ ref('int_membership_events') }}
+    window next_event as (partition by segment_id, contact_id order by log_id)
+),
+
+spells_before as (
+    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+),
+
+-- Stays that begin in this run, and may end in it too.
+begun as (
+    select
+        tenant_id,
+        segment_id,
+        contact_id,
+        sent_at as entered_at,
+        log_id as entry_log_id,
+        file_id as entry_file_id,
+        line_number as entry_line_number,
+        next_sent_at as exited_at,
+        next_log_id as exit_log_id,
+        next_file_id as exit_file_id,
+        next_event as exit_reason,
+        cast(null as timestamp) as expires_at,
+        cast(null as varchar) as data_bag
+    from events
+    where event = 'entered'
+),
+
+-- Stays from before that end in this run.
+ended as (
+    select
+        spells_before.tenant_id,
+        spells_before.segment_id,
+        spells_before.contact_id,
+        spells_before.entered_at,
+        spells_before.entry_log_id,
+        spells_before.entry_file_id,
+        spells_before.entry_line_number,
+        events.sent_at as exited_at,
+        events.log_id as exit_log_id,
+        events.file_id as exit_file_id,
+        events.event as exit_reason,
+        spells_before.expires_at,
+        spells_before.data_bag
+    from events
+    inner join spells_before
+        on events.segment_id = spells_before.segment_id and events.contact_id = spells_before.contact_id
+    where events.is_first_of_run and events.event <> 'entered'
+),
+
+final as (
+    select * from begun
+    union all
+    select * from ended
+)
+
+select * from final

@@ -1,0 +1,69 @@
+{%- set identifier_type = feed_setting('attentive', 'segments', 'identifier_type') or 'phone' -%}
+
+with
+
+segments as (
+    select * from {{ source('attentive', 'segments') }}
+),
+
+-- Every row, its cells trimmed (A1).
+cleaned as (
+    select
+        _file_id,
+        _line_number,
+        {{ filled_cell('identifier') }} as identifier,
+        {{ filled_cell('segment_name') }} as segment_name,
+        {{ whole_row('segments') }} as sent
+    from segments
+),
+
+-- What the identifier is by its shape alone (A3, A4).
+shaped as (
+    select
+        *,
+        case
+            when {{ is_phone('identifier') }} then 'phone'
+            when {{ is_email('identifier') }} then 'email'
+        end as identifier_type
+    from cleaned
+),
+
+-- The first rule that a row breaks, and whether it spoils the whole file.
+coded as (
+    select
+        *,
+        case
+            when identifier is null then 'no_identifier'
+            when identifier_type is distinct from '{{ identifier_type }}' then 'invalid_{{ identifier_type }}'
+            when segment_name is null then 'no_segment'
+            when length(segment_name) > 64 then 'segment_name_too_long'
+            when not {{ matches('segment_name', '[A-Za-z0-9 _-]+') }} then 'invalid_segment_name'
+        end as row_code,
+        case when identifier_type <> '{{ identifier_type }}' then 'mixed_identifiers' end as file_code
+    from shaped
+),
+
+final as (
+    select
+        _file_id,
+        _line_number,
+        case
+            when {{ matches('segment_name', '[A-Za-z0-9 _-]{1,64}') }} then segment_name
+        end as segment_name,
+        case when row_code is null then identifier_type end as identifier_type,
+        case
+            when row_code is null and identifier_type = 'phone' then {{ phone_normal_form('identifier') }}
+            when row_code is null then lower(identifier)
+        end as identifier_value,
+        {{ no_more_identifiers() }},
+        {{ pack_properties() }} as properties,
+        row_code,
+        file_code,
+        case
+            when row_code is not null or file_code is not null
+                then {{ row_as_sent('sent') }}
+        end as row_as_sent
+    from coded
+)
+
+select * from final

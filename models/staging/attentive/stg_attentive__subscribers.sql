@@ -1,0 +1,46 @@
+with
+
+subscribers as (
+    select * from {{ source('attentive', 'subscribers') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line_number,
+        {{ filled_cell('phone') }} as phone_as_sent,
+        {{ email_normal_form('email') }} as email,
+        {{ cell('opt_in_status') }} as opt_in_status,
+        _extra,
+        {{ whole_row('subscribers') }} as sent
+    from subscribers
+),
+
+-- The first rule that a row breaks.
+coded as (
+    select
+        *,
+        case when {{ is_phone('phone_as_sent') }} then {{ phone_normal_form('phone_as_sent') }} end as phone,
+        case
+            when coalesce(phone_as_sent, email) is null then 'no_identifier'
+            when phone_as_sent is not null and not {{ is_phone('phone_as_sent') }} then 'invalid_phone'
+            when email is not null and not {{ is_email('email') }} then 'invalid_email'
+            when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
+        end as row_code
+    from cleaned
+),
+
+final as (
+    select
+        _file_id,
+        _line_number,
+        cast(null as varchar) as segment_name,
+        {{ first_identifier({'phone': 'phone', 'email': 'email'}) }},
+        {{ pack_properties(provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')) }} as properties,
+        row_code,
+        cast(null as varchar) as file_code,
+        case when row_code is not null then {{ row_as_sent('sent') }} end as row_as_sent
+    from coded
+)
+
+select * from final

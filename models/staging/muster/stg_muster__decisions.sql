@@ -1,0 +1,6 @@
+select
+    log_id,
+    kind,
+    feed,
+    delivery
+from {{ source('muster', 'decisions') }}
