@@ -27,7 +27,10 @@ def has_pending(settings: Settings) -> bool:
     if not settings.database.exists():
         return False
     with open_database(settings.database, read_only=True) as connection:
-        tables = {row[0] for row in connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+        tables = {
+            row[0]
+            for row in connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        }
         if "marts.import_jobs" not in tables:
             return True
         row = connection.execute(
@@ -39,9 +42,10 @@ def has_pending(settings: Settings) -> bool:
 
 
 def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False) -> BuildReport:
-    """Bring the marts up to the end of the log. Raises `BuildError` with the failures, `LockedError` if another run is at work.
+    """Bring the marts up to the end of the log.
 
-    `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests.
+    `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests. Raises `BuildError`
+    with the failures, `LockedError` if another run is at work.
     """
     arguments = [
         "--quiet", "--no-print", "build",
@@ -69,7 +73,9 @@ def _invoke(arguments: list[str]) -> BuildReport:
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
     failures = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail")]
     if failures or outcome.exception or not results:
-        raise BuildError("\n".join(failures) or str(outcome.exception or "dbt built nothing: is this the project's folder?"))
+        raise BuildError(
+            "\n".join(failures) or str(outcome.exception or "dbt built nothing: is this the project's folder?")
+        )
     return BuildReport(
         ok_count=sum(r.status in ("success", "pass") for r in results),
         warnings=[f"{r.node.name}: {r.message}" for r in results if r.status == "warn"],

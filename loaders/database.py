@@ -67,7 +67,8 @@ def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed])
     connection.execute(_LEDGER)
     existing: dict[str, set[str]] = {}
     for table, column in connection.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = 'landing' and database_name = current_database()"
+        """select table_name, column_name from duckdb_columns()
+        where schema_name = 'landing' and database_name = current_database()"""
     ).fetchall():
         existing.setdefault(table, set()).add(column)
     for feed in feeds:

@@ -1,4 +1,4 @@
-"""dbt-duckdb plugin: gives every dbt run the landing tables, so that `dbt build` works on an empty database (see profiles.yml)."""
+"""dbt-duckdb plugin (see profiles.yml): gives every dbt run the landing tables, so that an empty database builds."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from loaders.landing import next_log_id
 
 
 def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> list[str]:
-    """Write a `close` decision for every delivery with new parts none of which is younger than the feed's quiet period.
+    """Write a `close` decision for every delivery with new parts, none of them younger than the feed's quiet period.
 
-    The clock is read here, once, and the decision is data in the log: a rebuild does not ask the time again. Returns the deliveries closed.
+    The clock is read here, once, and the decision is data in the log: a rebuild does not ask the time again.
+    Returns the deliveries closed.
     """
     closed: list[str] = []
     now = utc_now()
@@ -33,7 +34,13 @@ def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) ->
         for (delivery,) in waiting:
             connection.execute(
                 "insert into landing.decisions values (?, 'close', ?, ?, 'muster', ?, ?)",
-                [next_log_id(connection), feed.name, delivery, f"no new part for {feed.config.parts.quiet}", now],  # type: ignore[union-attr]
+                [
+                    next_log_id(connection),
+                    feed.name,
+                    delivery,
+                    f"no new part for {feed.quiet}",
+                    now,
+                ],
             )
             closed.append(delivery)
     return closed

@@ -1,4 +1,4 @@
-"""Feeds: what each partner's files look like and how they apply, read from the dbt sources (`config.meta` of a source table)."""
+"""Feeds: what partners' files look like and how they apply, read from the dbt sources (`config.meta` of a table)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class DialectConfig(_Strict):
 
     delimiter: Character = ","
     quote: Character | None = '"'
-    escape: Character | None = Field(None, description="none: a quote inside a quoted field is doubled")
-    header: bool = Field(True, description="false: the columns are those declared, in their order")
+    escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
+    header: bool = Field(default=True, description="false: the columns are those declared, in their order")
 
 
 class PartsConfig(_Strict):
@@ -75,11 +75,15 @@ class FeedConfig(_Strict):
     segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
     identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
     on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
-    allow_empty: bool = Field(False, description="an empty complete list empties its segment instead of being held (X5)")
+    allow_empty: bool = Field(
+        False, description="an empty complete list empties its segment instead of being held (X5)"
+    )
     subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
     undeclared_columns: Literal["keep", "refuse"] = "keep"
     parts: PartsConfig | None = None
-    done_suffix: str | None = Field(None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing")
+    done_suffix: str | None = Field(
+        None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing"
+    )
     max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,16 +59,26 @@ class _Content:
     refusal: FileRefusedError | None = None
 
 
-def last_version(connection: duckdb.DuckDBPyConnection, feed: str, path: str) -> tuple[int, datetime, str, int] | None:
-    """Size, modification time, sha256 and file_id of what was last seen under this path, or None.
+def last_versions(
+    connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]
+) -> dict[tuple[str, str], tuple[int, datetime]]:
+    """Size and modification time of what was last seen under each (feed, path)."""
+    rows = connection.execute(
+        """select feed, path, arg_max(size_bytes, file_id), arg_max(modified_at, file_id) from landing.files
+        where list_contains(?, feed) group by feed, path""",
+        [list(feeds)],
+    ).fetchall()
+    return {(feed, path): (size, modified_at) for feed, path, size, modified_at in rows}
 
-    For a duplicate the file_id is that of the version it repeats.
-    """
-    return connection.execute(
-        """select size_bytes, modified_at, sha256, coalesce(duplicate_of, file_id) from landing.files
+
+def _repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
+    """The file_id of the last version of this path, if it has the same bytes (X4)."""
+    row = connection.execute(
+        """select sha256, coalesce(duplicate_of, file_id) from landing.files
         where feed = ? and path = ? order by file_id desc limit 1""",
-        [feed, path],
+        [arrival.feed.name, arrival.path],
     ).fetchone()
+    return int(row[1]) if row and row[0] == sha256 else None
 
 
 def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:
@@ -98,8 +108,7 @@ def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: 
 
 def _land(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
     file_id = next_log_id(connection)
-    last = last_version(connection, arrival.feed.name, arrival.path)
-    duplicate_of = last[3] if last and last[2] == sha256 else None
+    duplicate_of = _repeated_version(connection, arrival, sha256)
     content = _Content()
     if duplicate_of is None and arrival.role == "data":
         content = _read(connection, arrival, spooled, file_id)
@@ -182,7 +191,7 @@ def _insert_rows(
     header: list[str],
     file: CsvFile,
 ) -> None:
-    """The file's columns by name into the feed's table, undeclared ones into the map `_extra`; a column that the file lacks is null."""
+    """The file's columns by name into the feed's table; undeclared ones go into `_extra`, missing ones are null."""
     declared = {column.name for column in feed.columns}
     position = {name: f"c{i}" for i, name in enumerate(header)}
     extra = [name for name in header if name not in declared]
@@ -201,11 +210,14 @@ def _insert_rows(
     try:
         connection.register("file_rows", reader)
         inserted = connection.execute(
-            f"insert into landing.{quoted(feed.name)} select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
+            f"insert into landing.{quoted(feed.name)} "
+            f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
             extra,
         ).fetchone()
         if inserted != (file.row_count,):
-            raise MusterError(f"{feed.name}: read {file.row_count} rows, but {inserted} were inserted: nothing is committed")
+            raise MusterError(
+                f"{feed.name}: read {file.row_count} rows, but {inserted} were inserted: nothing is committed"
+            )
     except Exception:
         if failure:
             raise failure[0] from None

@@ -19,7 +19,10 @@ _DIGITS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 
 
 @dataclass(frozen=True)
 class Captured:
-    """What a name says: its parts as sent, and the time in it as naive UTC (`wrong_date`: there is one, but no such time exists)."""
+    """What a name says: its parts as sent, and the time in it as naive UTC.
+
+    `wrong_date`: there is one, but no such time exists.
+    """
 
     parts: dict[str, str]
     sent_at: datetime | None = None
@@ -64,10 +67,13 @@ class NamePattern:
         return Captured(parts)
 
     def render(self, parts: dict[str, str]) -> str:
-        """The name with `parts` filled in; an optional stretch is left out if one of its parts is missing, other missing parts stay as `{part}`."""
+        """The name with `parts` filled in; missing ones stay as `{part}`.
+
+        An optional stretch is left out unless it has parts and all of them are given.
+        """
         text = re.sub(
             r"\[([^\[\]]*)\]",
-            lambda m: m[1] if all(t["name"] in parts for t in _TOKEN.finditer(m[1]) if t["name"]) else "",
+            lambda m: m[1] if (named := _TOKEN.findall(m[1])) and all(token[0] in parts for token in named) else "",
             self.text,
         )
         return _TOKEN.sub(lambda m: parts.get(m["name"], "{" + m["name"] + "}"), text)

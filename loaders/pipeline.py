@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
@@ -17,12 +17,16 @@ from loaders.connections import load_connections
 from loaders.database import ensure_landing, one_writer, open_database, utc_now
 from loaders.errors import ConfigurationError, MusterError, TransportError
 from loaders.feeds import Feed, load_feeds
-from loaders.landing import Arrival, Landed, land_file, last_version
-from loaders.remote import FileProblemError, Remote, RemoteFile, open_remote
+from loaders.landing import Arrival, Landed, land_file, last_versions
+from loaders.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
 from loaders.settings import Settings
 
 Progress = Callable[[str, int, int], None]
 """Called with (path, bytes so far, bytes in all) while a file is fetched."""
+
+
+def _silent(path: str, done: int, size: int) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass
@@ -48,7 +52,7 @@ def land(
     *,
     only: Sequence[str] = (),
     scheduled: bool = False,
-    progress: Progress = lambda path, done, size: None,
+    progress: Progress = _silent,
 ) -> LandingReport:
     """Land every new file of every feed (or of those in `only`; or, `scheduled`, of those that are due).
 
@@ -61,7 +65,9 @@ def land(
     connections = load_connections(settings.connections)
     for feed in feeds:
         if feed.config.connection not in connections:
-            raise ConfigurationError(f"feed {feed.name}: {settings.connections} has no connection {feed.config.connection!r}")
+            raise ConfigurationError(
+                f"feed {feed.name}: {settings.connections} has no connection {feed.config.connection!r}"
+            )
     report = LandingReport()
     with one_writer(settings.home), ExitStack() as stack:
         shutil.rmtree(settings.spool, ignore_errors=True)
@@ -84,10 +90,10 @@ def land(
         report.closed = deliveries.close_quiet(database, feeds)
         for feed in chosen:
             landed = sum(one.feed == feed.name for one in report.landed)
-            error = report.errors.get(feed.name)
+            failure = report.errors.get(feed.name)
             database.execute(
                 "insert into landing.pickups values (?, ?, ?, ?, ?)",
-                [feed.name, started_at, utc_now(), landed, str(error) if error else None],
+                [feed.name, started_at, utc_now(), landed, str(failure) if failure else None],
             )
     return report
 
@@ -114,13 +120,14 @@ def _find(
     """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
     found: list[tuple[Arrival, RemoteFile]] = []
     here = [feed for feed in feeds if feed.config.connection == connection]
+    known = last_versions(database, [feed.name for feed in chosen])
     for directory in dict.fromkeys(feed.config.directory for feed in chosen if feed in here):
         files, skipped = remote.list(directory)
-        unrecognised = [(f"{directory}/{skip.name}", skip.reason) for skip in skipped]
+        unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
         takers = [feed for feed in here if feed.config.directory == directory]
         done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
         for file in files:
-            path = f"{directory}/{file.name}"
+            path = str(PurePosixPath(directory, file.name))
             if done_suffixes and file.name.endswith(done_suffixes):
                 continue
             matches = [arrival for feed in takers if (arrival := _arrival(feed, path, file))]
@@ -128,9 +135,10 @@ def _find(
                 names = " and ".join(match.feed.name for match in matches)
                 unrecognised.append((path, f"fits the feeds {names}" if names else "fits no feed's file name"))
             elif matches[0].feed in chosen:
-                last = last_version(database, matches[0].feed.name, path)
-                if last is None or last[:2] != (file.size, file.modified_at):
+                if known.get((matches[0].feed.name, path)) != (file.size, file.modified_at):
                     found.append((matches[0], file))
+                else:
+                    _acknowledge(remote, matches[0])  # landed before, but the server was not told
         for path, reason in unrecognised:
             report.unrecognised.append((connection, path, reason))
             database.execute(
@@ -149,7 +157,15 @@ def _arrival(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
             tenant = feed.tenant_of(captured.parts)
             sent_at = captured.sent_at or file.modified_at
             return Arrival(
-                feed, path, role, file.size, file.modified_at, captured.parts, tenant, sent_at, captured.wrong_date
+                feed,
+                path,
+                role,
+                file.size,
+                file.modified_at,
+                captured.parts,
+                tenant,
+                sent_at,
+                captured.wrong_date,
             )
     return None
 
@@ -178,7 +194,7 @@ def _land_all(
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
         ahead: dict[int, Future[tuple[Path, str]]] = {}
-        for at, (arrival, file) in enumerate(arrivals):
+        for at, (arrival, _) in enumerate(arrivals):
             for soon in range(at, min(at + 2, len(arrivals))):
                 if soon not in ahead and arrivals[soon][0].feed.name not in report.errors:
                     ahead[soon] = fetcher.submit(fetch, soon)
@@ -192,17 +208,26 @@ def _land_all(
             _archive(settings, spooled, sha256)
             report.landed.append(land_file(database, arrival, spooled, sha256))
             spooled.unlink()
-            if suffix := arrival.feed.config.done_suffix:
-                try:
-                    remotes[arrival.feed.config.connection].rename(
-                        arrival.feed.config.directory, file.name, file.name + suffix
-                    )
-                except MusterError as error:
-                    report.errors[arrival.feed.name] = error
+            try:
+                _acknowledge(remotes[arrival.feed.config.connection], arrival)
+            except MusterError as error:
+                report.errors[arrival.feed.name] = error
+
+
+def _acknowledge(remote: Remote, arrival: Arrival) -> None:
+    """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken."""
+    suffix = arrival.feed.config.done_suffix
+    if suffix is None or arrival.role != "data":
+        return
+    path = PurePosixPath(arrival.path)
+    try:
+        remote.rename(arrival.feed.config.directory, path.name, path.name + suffix)
+    except TargetExistsError:
+        remote.rename(arrival.feed.config.directory, path.name, f"{path.name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
 
 
 def _archive(settings: Settings, spooled: Path, sha256: str) -> None:
-    """Give the fetched bytes their place in the archive before they are landed: the last copy from which all can be rebuilt."""
+    """Give the fetched bytes their place in the archive, before they are landed: it is the last copy."""
     folder = settings.archive / sha256[:2]
     folder.mkdir(exist_ok=True, mode=0o700)
     with suppress(FileExistsError):

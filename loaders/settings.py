@@ -1,4 +1,4 @@
-"""Where things are: the project, its database, its working folder. Environment variables override the defaults."""
+"""Where things are: the project, its database, its working folder; environment variables override the defaults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,8 @@ class Settings:
     """connections.yml (MUSTER_CONNECTIONS)."""
 
     @classmethod
-    def for_project(
-        cls, root: Path | None = None, env: Mapping[str, str] = os.environ, **overrides: Any
-    ) -> Settings:
-        """The settings of the project at `root` (MUSTER_ROOT, default: here); `overrides` win over the environment."""
+    def for_project(cls, root: Path | None = None, env: Mapping[str, str] = os.environ, **overrides: Path) -> Settings:
+        """The settings of the project at `root` (default: MUSTER_ROOT, else here); `overrides` win over all."""
         root = (root or Path(env.get("MUSTER_ROOT", "."))).absolute()
         settings = cls(
             root=root,

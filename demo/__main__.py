@@ -1,0 +1,75 @@
+"""`make demo`: three days of sample drops, from a real SFTP server on this machine to memberships."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers import EmbeddedSftp
+
+ROOT = Path(__file__).parent.parent
+HOME = ROOT / ".muster" / "demo"
+CONNECTION = """
+  {name}:
+    type: sftp
+    host: 127.0.0.1
+    port: ${{DEMO_PORT}}
+    username: muster
+    password_env: DEMO_PASSWORD
+    host_keys: ["{host_key}"]
+    root: /{name}
+"""
+
+
+def main() -> int:
+    """Serve the samples day by day and let `muster` pick them up; 1 if a command ends other than it should."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    drops = HOME / "server"
+    for partner in ("remarkety/lists", "attentive/segments"):
+        (drops / partner).mkdir(parents=True)
+    with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
+        connections = "".join(CONNECTION.format(name=n, host_key=server.host_key) for n in ("remarkety", "attentive"))
+        (HOME / "connections.yml").write_text("connections:" + connections)
+        os.environ |= {
+            "DEMO_PORT": str(server.port),
+            "DEMO_PASSWORD": "in-memory",
+            "MUSTER_ROOT": str(ROOT),
+            "MUSTER_HOME": str(HOME),
+            "MUSTER_DATABASE": str(HOME / "demo.duckdb"),
+            "MUSTER_CONNECTIONS": str(HOME / "connections.yml"),
+        }
+        ended_as_expected = True
+        for day, expected in ((1, 0), (2, 0), (3, 3)):
+            print(f"\n# Day {day}: the partners drop {_drop(ROOT / 'samples' / str(day), drops)} files", flush=True)
+            ended_as_expected &= _muster("run") == expected
+        print("\n# What stands there now", flush=True)
+        for command in (
+            ["segments"],
+            ["members", "vip"],
+            ["members", "vip", "--as-of", "2026-11-01T12:00"],
+            ["changes", "summer sale"],
+            ["rejected"],
+            ["files", "--unrecognised"],
+        ):
+            ended_as_expected &= _muster(*command) == 0
+    return 0 if ended_as_expected else 1
+
+
+def _drop(samples: Path, drops: Path) -> int:
+    files = [path for path in sorted(samples.rglob("*")) if path.is_file()]
+    for path in files:
+        shutil.copy(path, drops / path.relative_to(samples))
+    return len(files)
+
+
+def _muster(*arguments: str) -> int:
+    shown = " ".join(f'"{word}"' if " " in word else word for word in arguments)
+    print(f"\n$ muster {shown}", flush=True)
+    return subprocess.run([sys.executable, "-m", "loaders.cli", *arguments], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

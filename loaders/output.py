@@ -1,0 +1,68 @@
+"""How the command speaks: tables for people, JSON for machines, progress on stderr when it is a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from loaders.pipeline import Progress as Report
+
+_RIGHT = ("count", "id", "line", "lines", "size_bytes")
+
+
+def show(
+    rows: Sequence[dict[str, Any]], *, as_json: bool, columns: Sequence[str] = (), empty: str = "nothing yet"
+) -> None:
+    """Print `rows`: as JSON all of them, as a table the `columns` that are named (default: all)."""
+    if as_json:
+        click.echo(json.dumps(list(rows), default=_plain, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    columns = columns or list(rows[0])
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        right = column.endswith(_RIGHT)
+        table.add_column(column.removesuffix("_count"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(row[column])) for column in columns))
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=240)
+    console.print(table)
+
+
+def printable(value: Any) -> str:
+    """A value as one line of text; control characters of partner data are shown, not obeyed."""
+    text = "" if value is None else str(_plain(value))
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else str(value) if value is not None else None
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """A progress bar per file being fetched, on stderr; silent when that is not a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(path: str, done: int, size: int) -> None:
+            if path not in tasks:
+                tasks[path] = bars.add_task(printable(path), total=size)
+            bars.update(tasks[path], completed=done, visible=done < size)
+
+        yield report

@@ -1,0 +1,162 @@
+"""What people ask of the database: import jobs, files, members, changes, rejected rows. Read-only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from loaders.database import open_database
+from loaders.errors import ConfigurationError, MusterError
+from loaders.settings import Settings
+
+Rows = list[dict[str, Any]]
+
+_JOBS = """
+    select file_id, path, tenant_id, status, code,
+        line_count, accepted_count, rejected_count, ignored_count, duplicate_count,
+        added_count, removed_count, unchanged_count, created_count, updated_count, sent_at, landed_at, detail
+    from marts.import_jobs
+    where ($feed is null or feed = $feed)
+    order by file_id desc limit $limit
+"""
+
+_FILES = """
+    select files.file_id, files.feed, files.path, files.role, files.tenant_id, files.sent_at, files.landed_at,
+        files.size_bytes, files.sha256,
+        files.line_count, files.unreadable_count, files.duplicate_of, coalesce(files.refusal_code, jobs.code) as code,
+        case
+            when files.duplicate_of is not null then 'duplicate'
+            when files.role = 'marker' then 'marker'
+            when files.refusal_code is not null then 'rejected'
+            else coalesce(jobs.status, 'landed')
+        end as status
+    from landing.files as files
+    left join marts.import_jobs as jobs on files.file_id = jobs.file_id
+    where ($feed is null or files.feed = $feed)
+    order by files.file_id desc limit $limit
+"""
+
+_UNRECOGNISED = """
+    select connection, path, reason, seen_at from landing.unrecognised_files order by seen_at desc, path limit $limit
+"""
+
+_SEGMENTS = """
+    select segments.segment_id, segments.tenant_id, segments.segment_name, count(spells.contact_id) as member_count
+    from marts.segments as segments
+    left join marts.membership_spells as spells
+        on segments.segment_id = spells.segment_id and spells.exit_log_id is null
+    where ($segment is null or segments.segment_name = $segment) and ($tenant is null or segments.tenant_id = $tenant)
+    group by all order by segments.tenant_id, segments.segment_name
+"""
+
+_MEMBERS = """
+    with members as (
+        select contact_id, entered_at, entry_file_id, entry_line_number
+        from marts.membership_spells
+        where segment_id = $segment_id
+            and (expires_at is null or expires_at > coalesce($as_of, current_timestamp at time zone 'UTC'))
+            and case
+                when $as_of is null then exit_log_id is null
+                else entered_at <= $as_of and (exited_at is null or exited_at > $as_of)
+            end
+        order by entered_at, contact_id limit $limit
+    )
+    select
+        members.contact_id,
+        (
+            select string_agg(identifier_type || ':' || identifier_value, ' ' order by log_id, identifier_type)
+            from marts.contact_identifiers as known where known.contact_id = members.contact_id
+        ) as identifiers,
+        members.entered_at,
+        files.path as entry_file,
+        members.entry_line_number as entry_line
+    from members
+    inner join landing.files as files on members.entry_file_id = files.file_id
+    order by members.entered_at, members.contact_id
+"""
+
+_CHANGES = """
+    select changes.changed_at, changes.change, changes.contact_id,
+        (
+            select string_agg(identifier_type || ':' || identifier_value, ' ' order by log_id, identifier_type)
+            from marts.contact_identifiers as known where known.contact_id = changes.contact_id
+        ) as identifiers,
+        files.path as file
+    from marts.membership_changes as changes
+    inner join landing.files as files on changes.file_id = files.file_id
+    where changes.segment_id = $segment_id
+    order by changes.log_id desc, changes.change, changes.contact_id limit $limit
+"""
+
+_REJECTED = """
+    select rejected.file_id, files.path, rejected.line_number, rejected.code, rejected.raw_text, rejected.byte_offset
+    from marts.rejected_rows as rejected
+    inner join landing.files as files on rejected.file_id = files.file_id
+    where ($file_id is null or rejected.file_id = $file_id)
+    order by rejected.file_id desc, rejected.line_number limit $limit
+"""
+
+
+def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
+    with open_database(settings.database, read_only=True) as connection:
+        try:
+            cursor = connection.execute(sql, parameters)
+        except duckdb.CatalogException as error:
+            raise MusterError(f"{settings.database}: nothing has been built yet; `muster build` does it") from error
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def jobs(settings: Settings, feed: str | None = None, limit: int = 50) -> Rows:
+    """Import jobs, the latest first (R9): one per version of a data file, with its counts."""
+    return _query(settings, _JOBS, feed=feed, limit=limit)
+
+
+def files(settings: Settings, feed: str | None = None, limit: int = 50) -> Rows:
+    """The ledger, the latest first: every version of every file, markers, duplicates and refused ones included."""
+    return _query(settings, _FILES, feed=feed, limit=limit)
+
+
+def unrecognised(settings: Settings, limit: int = 50) -> Rows:
+    """Files seen on the servers that no feed takes."""
+    return _query(settings, _UNRECOGNISED, limit=limit)
+
+
+def segments(settings: Settings, segment: str | None = None, tenant: str | None = None) -> Rows:
+    """Segments with the number of their members."""
+    return _query(settings, _SEGMENTS, segment=segment, tenant=tenant)
+
+
+def members(
+    settings: Settings,
+    segment: str,
+    tenant: str | None = None,
+    as_of: datetime | None = None,
+    limit: int = 50,
+) -> Rows:
+    """Who is in the segment, now or at `as_of` (naive UTC), with the file and line that brought them."""
+    return _query(settings, _MEMBERS, segment_id=_segment_id(settings, segment, tenant), as_of=as_of, limit=limit)
+
+
+def changes(settings: Settings, segment: str, tenant: str | None = None, limit: int = 50) -> Rows:
+    """What each file added to the segment and removed from it, the latest first."""
+    return _query(settings, _CHANGES, segment_id=_segment_id(settings, segment, tenant), limit=limit)
+
+
+def rejected(settings: Settings, file_id: int | None = None, limit: int = 50) -> Rows:
+    """Rejected rows with code, line and raw text, of one file or of all."""
+    return _query(settings, _REJECTED, file_id=file_id, limit=limit)
+
+
+def _segment_id(settings: Settings, segment: str, tenant: str | None) -> Any:
+    """The one segment of this name; a name that several tenants use needs the tenant (X9)."""
+    found = segments(settings, segment, tenant)
+    if not found:
+        known = ", ".join(f"{row['tenant_id']}/{row['segment_name']}" for row in segments(settings)[:20])
+        raise ConfigurationError(f"there is no segment {segment!r}; known: {known or 'none yet'}")
+    if len(found) > 1:
+        tenants = ", ".join(row["tenant_id"] for row in found)
+        raise ConfigurationError(f"segment {segment!r} exists in the tenants {tenants}: say which with --tenant")
+    return found[0]["segment_id"]

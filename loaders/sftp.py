@@ -1,0 +1,252 @@
+"""Files from an SFTP server: listed by our own rules, fetched whole or not at all, tried again."""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import random
+import struct
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from loaders.connections import SftpConnection, fingerprint
+from loaders.errors import ConfigurationError, TransportError
+from loaders.remote import (
+    FileChangedError,
+    FileForbiddenError,
+    FileVanishedError,
+    RemoteFile,
+    Skipped,
+    TargetExistsError,
+    new_target,
+    safe_name,
+    sift,
+    utc,
+)
+from loaders.sftp_pipeline import SftpSession
+from loaders.sftp_wire import (
+    EXTENDED,
+    FSTAT,
+    LSTAT,
+    NO_SUCH_FILE,
+    OPEN,
+    PERMISSION_DENIED,
+    RENAME,
+    Attributes,
+    StatusError,
+    attributes,
+    opened,
+    status,
+    text,
+)
+from loaders.ssh import FinalTransportError, connect, handshake, open_channel
+
+ATTEMPTS = 3
+BACKOFF = 0.5
+"""Seconds before the second attempt, on average; doubled before the third."""
+
+_POSIX_RENAME = b"posix-rename@openssh.com"
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class SftpRemote:
+    """A server's files (see Remote). One operation at a time: other threads' calls wait for their turn."""
+
+    def __init__(self, connection: SftpConnection) -> None:
+        """`connection` is used when the context is entered, not before."""
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._session: SftpSession | None = None
+        self._close_transport: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Self:
+        """Connect. Raises ConfigurationError, HostKeyError, AuthenticationError or TransportError."""
+        self._attempt("connect", lambda _: None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+        with self._lock:
+            self._close()
+
+    def list(self, directory: str) -> tuple[list[RemoteFile], list[Skipped]]:
+        """See Remote.list."""
+        path = self._path(directory)
+
+        def listed(session: SftpSession) -> tuple[list[RemoteFile], list[Skipped]]:
+            entries = []
+            for name, seen in session.list(path):
+                if None in seen and name not in (b".", b".."):
+                    reply = session.ask((LSTAT, text(path + b"/" + name)))[0]
+                    seen = _or_nothing(reply)
+                entries.append((name, seen.mode, seen.size, seen.modified))
+            return sift(iter(entries))
+
+        try:
+            return self._attempt(f"list {directory}", listed)
+        except StatusError as fault:
+            raise ConfigurationError(
+                f"{self._connection.name}: directory {path.decode()!r} cannot be listed: {fault}; "
+                f"correct the feed's directory or the connection's root"
+            ) from fault
+
+    def fetch(
+        self,
+        directory: str,
+        file: RemoteFile,
+        target: Path,
+        progress: Callable[[int], None],
+        fsync: bool = True,
+    ) -> str:
+        """See Remote.fetch. The size and time are compared with the listing before and after."""
+        path = self._path(directory, file.name)
+        where = f"{self._connection.name}:{directory}/{file.name}"
+
+        def fetched(session: SftpSession) -> str:
+            request = (OPEN, text(path) + struct.pack(">II", 1, 0))
+            named, reply = session.ask((LSTAT, text(path)), request)
+            handle = text(opened(reply))
+            try:
+                _same(file, attributes(named))
+                _same(file, attributes(session.ask((FSTAT, handle))[0]))
+                with new_target(target, fsync) as descriptor:
+                    sha256 = session.read(handle, file.size, descriptor, progress)
+                    after = session.ask((FSTAT, handle), (LSTAT, text(path)))
+                    for reply in after:
+                        _same(file, attributes(reply))
+            finally:
+                session.forget(handle)
+            return sha256
+
+        return self._attempt(f"fetch {where}", lambda session: _named_faults(where, lambda: fetched(session)))
+
+    def rename(self, directory: str, name: str, new_name: str) -> None:
+        """See Remote.rename. One whose answer was lost counts as done when only the new name is there."""
+        old, new = self._path(directory, name), self._path(directory, new_name)
+        where = f"{self._connection.name}:{directory}/{name}"
+        asked = False
+
+        def renamed(session: SftpSession) -> None:
+            nonlocal asked
+            before, taken = session.ask((LSTAT, text(old)), (LSTAT, text(new)))
+            if _is_missing(before) and not _is_missing(taken) and asked:
+                return
+            if not _is_missing(taken):
+                raise TargetExistsError(f"{where}: {new_name} exists already; the file keeps its name")
+            asked = True
+            request = (RENAME, text(old) + text(new))
+            if _POSIX_RENAME in session.extensions:
+                request = (EXTENDED, text(_POSIX_RENAME) + text(old) + text(new))
+            reply = status(session.ask(request)[0][1])
+            if reply.code:
+                raise reply
+
+        self._attempt(f"rename {where}", lambda session: _named_faults(where, lambda: renamed(session)))
+
+    def _attempt(self, what: str, work: Callable[[SftpSession], _T]) -> _T:
+        """Do the work in a session, connecting anew after a broken one, and at most ATTEMPTS times in all."""
+        deadline = time.monotonic() + self._connection.file_deadline
+        with self._lock:
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    return work(self._open_session(deadline))
+                except TransportError as fault:
+                    self._close()
+                    pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
+                    if isinstance(fault, FinalTransportError) or attempt == ATTEMPTS:
+                        raise
+                    if time.monotonic() + pause >= deadline:
+                        raise
+                    _log.info("%s: %s; trying again in %.1f s", what, fault, pause)
+                    time.sleep(pause)
+                except BaseException:
+                    if self._session and not self._session.settled:
+                        self._close()
+                    raise
+        raise AssertionError("unreachable")
+
+    def _open_session(self, deadline: float) -> SftpSession:
+        """The session in use, or a new one."""
+        if self._session is None:
+            transport = connect(self._connection)
+            self._close_transport = transport.stop
+            channel = open_channel(transport, self._connection.connect_timeout)
+            self._session = SftpSession(channel, self._connection.idle_timeout, deadline)
+        self._session.deadline = deadline
+        return self._session
+
+    def _close(self) -> None:
+        """Drop the session and its transport."""
+        self._session = None
+        self._close_transport()
+        self._close_transport = lambda: None
+
+    def _path(self, directory: str, name: str | None = None) -> bytes:
+        """The path of a directory or a file. Raises ConfigurationError if it leads outside the root."""
+        if ".." in directory.split("/"):
+            raise ConfigurationError(f"directory {directory!r}: '..' is not allowed")
+        path = posixpath.normpath(posixpath.join(self._connection.root, directory.lstrip("/")))
+        return (path if name is None else posixpath.join(path, safe_name(name.encode()))).encode()
+
+
+def fetch_host_key(host: str, port: int, timeout: float = 10) -> str:
+    """The key a server shows, as `type base64 SHA256:...`, for a person to compare; nothing is sent to it.
+
+    `timeout` is in seconds. Raises TransportError.
+    """
+    transport = handshake(host, port, timeout, pins=None)
+    try:
+        key = transport.get_remote_server_key()
+        return f"{key.get_name()} {key.get_base64()} {fingerprint(key.asbytes())}"
+    finally:
+        transport.stop()
+
+
+def _same(file: RemoteFile, seen: Attributes) -> None:
+    """Raise FileChangedError unless the attributes are those of the listing."""
+    kind = None if seen.mode is None else seen.mode & 0o170000
+    modified = None if seen.modified is None else utc(seen.modified)
+    if kind not in (None, 0, 0o100000) or (seen.size, modified) != (file.size, file.modified_at):
+        raise FileChangedError(
+            f"listed with {file.size} bytes of {file.modified_at}, now {seen.size} bytes of {modified}"
+        )
+
+
+def _named_faults(where: str, work: Callable[[], _T]) -> _T:
+    """Turn a server's refusal of one file into the errors of Remote."""
+    try:
+        return work()
+    except FileChangedError as fault:
+        raise FileChangedError(f"{where}: {fault}; the next run tries again") from None
+    except StatusError as fault:
+        if fault.code == NO_SUCH_FILE:
+            raise FileVanishedError(f"{where}: gone since it was listed") from None
+        if fault.code == PERMISSION_DENIED:
+            raise FileForbiddenError(f"{where}: permission denied; ask the partner for access") from None
+        raise TransportError(f"{where}: {fault}") from fault
+
+
+def _is_missing(reply: tuple[int, bytes]) -> bool:
+    """Whether an LSTAT found nothing. Raises StatusError for any other refusal."""
+    try:
+        attributes(reply)
+    except StatusError as fault:
+        if fault.code == NO_SUCH_FILE:
+            return True
+        raise
+    return False
+
+
+def _or_nothing(reply: tuple[int, bytes]) -> Attributes:
+    """The attributes, or none of them where the server refuses."""
+    try:
+        return attributes(reply)
+    except StatusError:
+        return Attributes(None, None, None)

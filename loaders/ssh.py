@@ -1,0 +1,265 @@
+"""SSH as we allow it: pinned host keys, modern algorithms, one credential tried once, every wait bounded."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import paramiko
+from paramiko.auth_handler import AuthOnlyHandler
+from paramiko.transport import ServiceRequestingTransport
+
+from loaders.connections import SftpConnection, fingerprint
+from loaders.errors import AuthenticationError, HostKeyError, TransportError
+from loaders.remote import printable
+from loaders.ssh_keys import pinned_keys, private_key
+from loaders.ssh_stream import MAX_PACKET, WINDOW, BoundedPacketizer, ChunkQueue
+
+CIPHERS = (
+    "aes128-gcm@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-ctr",
+    "aes192-ctr",
+    "aes256-ctr",
+)
+_DISABLED = {
+    "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
+    "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
+}
+_LISTS = ("key exchange", "host key", "cipher out", "cipher in", "MAC out", "MAC in")
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # its tracebacks are not for people's terminals
+
+
+class FinalTransportError(TransportError):
+    """A fault that another attempt in the same run does not mend, or could make worse."""
+
+
+class _UnpinnedError(paramiko.SSHException):
+    """The server's host key is not one of the pins."""
+
+
+class _AuthHandler(AuthOnlyHandler):
+    """The library makes the event it waits for after it has sent the request, and can miss a fast answer."""
+
+    _answered: threading.Event | None = None
+
+    @property
+    def auth_event(self) -> threading.Event | None:
+        return self._answered
+
+    @auth_event.setter
+    def auth_event(self, event: threading.Event | None) -> None:
+        pass
+
+    def send_auth_request(
+        self, username: str, method: str, finish_message: Callable[[paramiko.Message], None] | None = None
+    ) -> list[str]:
+        self._answered = threading.Event()
+        return super().send_auth_request(username, method, finish_message or (lambda _: None))
+
+
+class _Transport(ServiceRequestingTransport):
+    """A transport that checks the host key in every key exchange, before anything else is sent."""
+
+    active: bool
+    _service_userauth_accepted: bool
+
+    def __init__(self, sock: socket.socket, pins: set[str] | None, timeout: float) -> None:
+        super().__init__(sock, disabled_algorithms=_DISABLED, packetizer_class=BoundedPacketizer)
+        self._pins = pins
+        self._timeout = timeout
+        self.disconnected: str | None = None
+        self.offer = b""
+        self.banner_timeout = self.handshake_timeout = self.auth_timeout = self.channel_timeout = timeout
+        self.clear_to_send_timeout = timeout
+
+    def _verify_key(self, host_key: bytes, sig: bytes) -> None:
+        super()._verify_key(host_key, sig)  # type: ignore[misc]
+        offered = fingerprint(host_key)
+        if self._pins is not None and offered not in self._pins:
+            raise _UnpinnedError(offered)
+
+    def _parse_kex_init(self, m: paramiko.Message) -> None:
+        self.offer = m.asbytes()
+        super()._parse_kex_init(m)  # type: ignore[misc]
+
+    def _parse_disconnect(self, m: paramiko.Message) -> None:
+        m.get_int()
+        self.disconnected = printable(m.get_string()[:200])
+
+    def ensure_session(self) -> None:
+        """Ask for authentication to begin; bounded in time, which the library's own way is not."""
+        if not self._service_userauth_accepted:
+            request = paramiko.Message()
+            request.add_byte(b"\x05")
+            request.add_string("ssh-userauth")
+            self._send_message(request)  # type: ignore[attr-defined]
+            deadline = time.monotonic() + self._timeout
+            while not self._service_userauth_accepted:
+                if not self.active or time.monotonic() > deadline:
+                    raise EOFError("no answer to the request for authentication")
+                time.sleep(0.002)
+            self.auth_handler = self.get_auth_handler()
+
+    def get_auth_handler(self) -> AuthOnlyHandler:
+        """The handler of authentication messages."""
+        return _AuthHandler(self)
+
+    def stop(self) -> None:
+        """Close, and leave no timer or thread behind."""
+        self.packetizer.complete_handshake()
+        self.close()
+        if self.is_alive():
+            self.join(1)
+
+
+def connect(connection: SftpConnection) -> _Transport:
+    """An authenticated transport.
+
+    Raises ConfigurationError (keys, variables), HostKeyError before any credential is sent,
+    AuthenticationError, FinalTransportError, or TransportError for what may go better next time.
+    """
+    pins = pinned_keys(connection)
+    key, password, user = private_key(connection), connection.password(), connection.user()
+    transport = handshake(connection.host, connection.port, connection.connect_timeout, pins)
+    try:
+        _authenticate(transport, connection, user, key, password)
+    except BaseException:
+        transport.stop()
+        raise
+    return transport
+
+
+def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | None]] | None) -> _Transport:
+    """A transport with keys exchanged and the host key verified; `pins` None accepts any (to show it)."""
+    where = f"{host}:{port}"
+    try:
+        sock = socket.create_connection((host, port), timeout)
+    except OSError as fault:
+        raise TransportError(f"{where}: cannot be reached: {fault}") from fault
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    transport = _Transport(sock, None if pins is None else {pin for pin, _ in pins}, timeout)
+    options = transport.get_security_options()
+    options.ciphers = CIPHERS
+    kinds = {kind for _, kind in pins or [] if kind}
+    options.key_types = sorted(options.key_types, key=lambda name: name.replace("rsa-sha2-512", "ssh-rsa") not in kinds)
+    try:
+        transport.start_client(timeout=2 * timeout)
+        transport.get_remote_server_key()
+    except _UnpinnedError as fault:
+        transport.stop()
+        raise HostKeyError(
+            f"{where}: the server's host key is {fault}, which is not pinned; no credential was sent. If the "
+            f"partner confirms this fingerprint, add it to host_keys of the connection"
+        ) from None
+    except paramiko.ssh_exception.IncompatiblePeer as fault:
+        transport.stop()
+        raise FinalTransportError(
+            f"{where}: {fault}: it offers {_offers(transport)}; only modern algorithms are accepted, "
+            f"ask the partner to enable them"
+        ) from None
+    except (paramiko.SSHException, EOFError, OSError) as fault:
+        transport.stop()
+        raise TransportError(f"{where}: the SSH handshake failed: {fault or 'the connection was closed'}") from fault
+    except BaseException:
+        transport.stop()
+        raise
+    return transport
+
+
+def open_channel(transport: paramiko.Transport, timeout: float) -> paramiko.Channel:
+    """A session channel with a large window and bounded buffers. Raises TransportError."""
+    try:
+        channel = transport.open_session(window_size=WINDOW, max_packet_size=MAX_PACKET, timeout=timeout)
+    except (paramiko.SSHException, EOFError, OSError) as fault:
+        raise TransportError(f"the server opens no channel: {fault}") from fault
+    channel.in_buffer = ChunkQueue(2 * WINDOW)
+    channel.in_stderr_buffer = ChunkQueue(1 << 20)
+    return channel
+
+
+def _offers(transport: _Transport) -> str:
+    """What the server's first message offers, per kind of algorithm."""
+    try:
+        message = paramiko.Message(transport.offer)
+        message.get_bytes(16)
+        return "; ".join(f"{kind}: {', '.join(message.get_list())}" for kind in _LISTS)
+    except (TypeError, ValueError, struct.error):
+        return "nothing readable"
+
+
+def _authenticate(
+    transport: _Transport,
+    connection: SftpConnection,
+    user: str,
+    key: paramiko.PKey | None,
+    password: str | None,
+) -> None:
+    """Prove who we are by the methods the server asks for, each at most once; see connect for the errors."""
+    where = f"{connection.name} ({user}@{connection.host}:{connection.port})"
+    left = [*(["publickey"] if key else []), *(["password", "keyboard-interactive"] if password else [])]
+    sent = False
+    try:
+        try:
+            allowed = transport.auth_none(user)
+        except paramiko.BadAuthenticationType as fault:
+            allowed = fault.allowed_types
+        while not transport.is_authenticated():
+            method = next((one for one in left if one in allowed), None)
+            if method is None:
+                raise AuthenticationError(
+                    f"{where}: the server asks for {' or '.join(map(_plain, allowed))}; "
+                    f"configure that (nothing else is left to offer)"
+                )
+            sent = True
+            if key is not None and method == "publickey":
+                left.remove(method)
+                allowed = transport.auth_publickey(user, key)
+            else:
+                left = [one for one in left if one == "publickey"]
+                if method == "password":
+                    allowed = transport.auth_password(user, password or "", fallback=False)
+                else:
+                    allowed = transport.auth_interactive(user, _Answers(password or ""))
+    except paramiko.AuthenticationException as fault:
+        if str(fault) == "Authentication timeout.":
+            raise FinalTransportError(f"{where}: no answer to the credentials; they were not sent again") from None
+        if sent and (transport.is_active() or transport.disconnected is not None):
+            reason = transport.disconnected or _plain(str(fault))
+            raise AuthenticationError(
+                f"{where}: the server refused the credentials ({reason}); they were not sent again"
+            ) from None
+        raise TransportError(f"{where}: the connection broke off during authentication") from fault
+    except (paramiko.SSHException, EOFError, OSError) as fault:
+        kind = AuthenticationError if isinstance(fault, _QuestionError) else TransportError
+        raise kind(f"{where}: authentication failed: {fault}") from fault
+
+
+class _QuestionError(paramiko.SSHException):
+    """The server asks a question that a password does not answer."""
+
+
+class _Answers:
+    """Answers the one question of a keyboard-interactive login with the password, and no other."""
+
+    def __init__(self, password: str) -> None:
+        self._password: str | None = password
+
+    def __call__(self, _title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
+        if not prompts:
+            return []
+        if len(prompts) > 1 or self._password is None:
+            raise _QuestionError("the server asks for more than a password, which no program can answer")
+        password, self._password = self._password, None
+        return [password]
+
+
+def _plain(word: str) -> str:
+    """A word of the server's, made printable."""
+    return printable(word.encode("utf-8", "replace")[:200])

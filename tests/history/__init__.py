@@ -1,0 +1,1 @@
+"""Law 3: random histories, answered by Muster and by an independent interpreter, equally."""

@@ -1,0 +1,217 @@
+"""The same histories through Muster and through the interpreter, and where the answers differ."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from pprint import pformat
+
+import duckdb
+import yaml
+
+from loaders.build import build
+from loaders.pipeline import land
+from loaders.settings import Settings
+
+from .histories import History, dropped_in, replay, tenant_name
+from .interpreter import Tables
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {"attentive": "segments", "remarkety": "lists"}
+"""A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
+
+Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]
+"""Tenant to table to ("expected" or "got", row)."""
+
+# The first column of every query is the tenant; the others are in the order of Interpreter.tables().
+QUERIES = {
+    "files": "select tenant_id, file_id, feed, parse_filename(path) from landing.files",
+    "contacts": "select tenant_id, contact_id from marts.contacts",
+    "contact_identifiers": """
+        select tenant_id, identifier_type, identifier_value, contact_id from marts.contact_identifiers
+    """,
+    "contact_properties": """
+        select f.tenant_id, p.contact_id, p.property, p.value
+        from marts.contact_properties as p left join landing.files as f on p.contact_id >> 32 = f.file_id
+        where p.value is not null
+    """,
+    "contact_property_changes": """
+        select
+            f.tenant_id, p.contact_id, p.log_id, p.property, p.old_value, p.new_value, p._file_id,
+            p._line_number
+        from marts.contact_property_changes as p left join landing.files as f on p._file_id = f.file_id
+    """,
+    "segments": "select tenant_id, segment_name from marts.segments",
+    "membership_spells": """
+        select
+            m.tenant_id, s.segment_name, m.contact_id, make_timestamp(epoch_us(m.entered_at)),
+            m.entry_log_id, m.entry_file_id, m.entry_line_number, make_timestamp(epoch_us(m.exited_at)),
+            m.exit_log_id, m.exit_file_id, m.exit_reason
+        from marts.membership_spells as m left join marts.segments as s using (tenant_id, segment_id)
+    """,
+    "import_jobs": """
+        select
+            tenant_id, file_id, feed, parse_filename(path), status, code, coalesce(line_count, 0),
+            coalesce(accepted_count, 0), coalesce(rejected_count, 0), coalesce(ignored_count, 0),
+            coalesce(duplicate_count, 0), coalesce(added_count, 0), coalesce(removed_count, 0),
+            coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0)
+        from marts.import_jobs
+    """,
+    "rejected_rows": """
+        select f.tenant_id, r.file_id, r.line_number, r.code
+        from marts.rejected_rows as r left join landing.files as f using (file_id)
+    """,
+}
+
+
+class LedgerError(AssertionError):
+    """The two logs differ, so that file ids, and with them everything, cannot be compared."""
+
+
+def differences(histories: Sequence[History]) -> Differences:
+    """Both answers of Muster, built in steps and rebuilt from zero, against the interpreter's.
+
+    All histories must build after the same steps. Raises LedgerError, or what `land` or `build` raise.
+    """
+    expected = replay(histories).tables()
+    builds = histories[0].builds
+    found: Differences = {}
+    with _installation() as (muster, drop):
+        for step, built in enumerate(builds):
+            for file in dropped_in(histories, step):
+                path = drop / file.directory / FOLDERS[file.directory] / file.name
+                path.write_bytes(file.data)
+                os.utime(path, (file.mtime, file.mtime))
+            report = land(muster)
+            if report.errors or report.unrecognised:
+                raise LedgerError(f"land: {report.errors} {report.unrecognised}")
+            if built:
+                build(muster)
+        _collect(found, "in steps", expected, _tables(muster))
+        build(muster, full_refresh=True)
+        _collect(found, "rebuilt", expected, _tables(muster))
+    return found
+
+
+def failing(histories: Sequence[History], say: Callable[[str], None] = lambda line: None) -> set[int]:
+    """The positions of those that differ, for `shrink`; of those that break a run, only the first.
+
+    Says how many tenants differ in which table.
+    """
+    by_builds: dict[tuple[bool, ...], list[int]] = {}
+    for position, history in enumerate(histories):
+        by_builds.setdefault(history.builds, []).append(position)
+    found: set[int] = set()
+    for positions in by_builds.values():
+        group = [histories[position] for position in positions]
+        found |= {positions[i] for i in _failing_of_group(group, say)}
+    return found
+
+
+def _failing_of_group(group: Sequence[History], say: Callable[[str], None]) -> set[int]:
+    try:
+        found = differences(group)
+        names = [tenant_name(i) for i in range(len(group))]
+        positions = {i for i, name in enumerate(names) if name in found}
+        if not positions:
+            _no_strangers(found)
+    except Exception as error:
+        say(f"{len(group)} histories: {type(error).__name__}: {error}")
+        if len(group) == 1:
+            return {0}
+        half = len(group) // 2
+        if positions := _failing_of_group(group[:half], say):
+            return positions
+        if positions := _failing_of_group(group[half:], say):
+            return {half + i for i in positions}
+        raise
+    tables = Counter(table for tenant in found.values() for table in tenant)
+    for table, tenants in tables.most_common():
+        say(f"{table}: {tenants} of {len(group)} tenants differ")
+    return positions
+
+
+def _no_strangers(found: Differences) -> None:
+    """A wrong row of no known tenant is nobody's, but must not go unseen."""
+    if found:
+        raise LedgerError(f"rows of no tenant: {found}")
+
+
+def describe(history: History) -> str:
+    """One history to read: the files of each step, what differs, and the literal for regressions.py."""
+    lines = []
+    for number, built in enumerate(history.builds):
+        lines.append(f"--- step {number}" + (", then build" if built else ""))
+        for file in history.files:
+            if file.step == number:
+                lines.append(f"{file.directory}/{file.name.format(tenant=tenant_name(0))}")
+                lines += [f"    {line}" for line in file.data().decode().splitlines()]
+    lines.append("--- differences")
+    try:
+        found = differences([history])
+    except Exception as error:
+        lines.append(f"{type(error).__name__}: {error}")
+    else:
+        for tables in found.values():
+            for table, rows in tables.items():
+                lines.append(table)
+                lines += [f"    {side:>18}: {_readable(row)}" for side, row in rows]
+    return "\n".join([*lines, "--- for tests/history/regressions.py", pformat(history, width=100)])
+
+
+def _collect(found: Differences, build_name: str, expected: Tables, got: Tables) -> None:
+    if expected["files"] != got["files"]:
+        gaps = sorted(expected["files"] ^ got["files"], key=repr)[:10]
+        raise LedgerError(f"the logs differ: {gaps}")
+    for table, rows in expected.items():
+        for side, only in (("expected", rows - got[table]), (build_name, got[table] - rows)):
+            for row in sorted(only, key=repr):
+                tables = found.setdefault(str(row[0]), {})
+                tables.setdefault(f"{table} ({build_name})", []).append((side, row))
+
+
+def _tables(muster: Settings) -> Tables:
+    with duckdb.connect(str(muster.database), read_only=True) as connection:
+        found: Tables = {}
+        for table, query in QUERIES.items():
+            rows = [tuple(map(_utc, row)) for row in connection.execute(query).fetchall()]
+            found[table] = set(rows)
+            if len(found[table]) < len(rows):
+                raise AssertionError(f"{table} holds a row twice")
+    return found
+
+
+def _utc(value: object) -> object:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _readable(row: tuple[object, ...]) -> str:
+    return ", ".join(f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value) for value in row)
+
+
+@contextmanager
+def _installation() -> Iterator[tuple[Settings, Path]]:
+    """This project with a database, a working folder and a drop folder of its own."""
+    home = Path(tempfile.mkdtemp(prefix="muster-history-"))
+    try:
+        drop = home / "drop"
+        for connection, folder in FOLDERS.items():
+            (drop / connection / folder).mkdir(parents=True)
+        connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
+        (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
+        muster = Settings.for_project(
+            ROOT,
+            env={},
+            database=home / "muster.duckdb",
+            home=home / ".muster",
+            connections=home / "connections.yml",
+        )
+        yield muster, drop
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

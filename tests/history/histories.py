@@ -1,0 +1,356 @@
+"""Histories: what the partners of one tenant send, in which steps; drawn, written down and replayed.
+
+The alphabets are small on purpose, so that everything collides: identifiers, segments, times, paths.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from .interpreter import Dropped, Interpreter
+
+FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
+STEPS = 4
+
+Rows = tuple[tuple[str, ...], ...]
+Draw = st.DrawFn
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file is written, apart from what it says."""
+
+    newline: str = "\n"
+    bom: bool = False
+    quote_all: bool = False
+    final_newline: bool = True
+
+
+PLAIN = Style()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as a partner sends it; its name holds `{tenant}`. An empty row is an empty line."""
+
+    step: int
+    directory: str
+    name: str
+    rows: Rows = ()
+    style: Style = PLAIN
+
+    def data(self) -> bytes:
+        lines = [",".join(self._cell(cell, len(row)) for cell in row) for row in self.rows]
+        text = self.style.newline.join(lines)
+        if lines and self.style.final_newline:
+            text += self.style.newline
+        return text.encode("utf-8-sig" if self.style.bom else "utf-8")
+
+    def _cell(self, cell: str, width: int) -> str:
+        must = any(character in cell for character in ',"\r\n') or (width == 1 and not cell)
+        return '"' + cell.replace('"', '""') + '"' if must or self.style.quote_all else cell
+
+
+@dataclass(frozen=True)
+class History:
+    """All files of one tenant, and after which steps there is a build (after the last one always)."""
+
+    files: tuple[Sent, ...]
+    builds: tuple[bool, ...]
+
+    def step(self, number: int, tenant: str) -> list[Dropped]:
+        """The files of one step. No two versions have the same modification time."""
+        return [
+            Dropped(file.directory, file.name.format(tenant=tenant), file.data(), _mtime(number, position))
+            for position, file in enumerate(self.files)
+            if file.step == number
+        ]
+
+    @property
+    def is_possible(self) -> bool:
+        """A path holds one content per step."""
+        places = [(file.step, file.directory, file.name) for file in self.files]
+        return len(set(places)) == len(places)
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Smaller is easier to read: files, cells, characters, steps, builds, embellishments."""
+        cells = [cell for file in self.files for row in file.rows for cell in row]
+        rows = sum(len(file.rows) for file in self.files)
+        text = sum(len(cell) for cell in cells) + sum(file.step for file in self.files)
+        styles = sum(file.style != PLAIN for file in self.files)
+        return len(self.files), rows + len(cells), text, len(self.builds), sum(self.builds), styles
+
+
+def tenant_name(number: int) -> str:
+    return f"t{number:04}"
+
+
+def replay(histories: Sequence[History]) -> Interpreter:
+    """The interpreter after all steps of all histories, tenant i having the i-th."""
+    interpreter = Interpreter()
+    for number in range(max((len(history.builds) for history in histories), default=0)):
+        interpreter.land(dropped_in(histories, number))
+    return interpreter
+
+
+def dropped_in(histories: Sequence[History], number: int) -> list[Dropped]:
+    return [file for i, history in enumerate(histories) for file in history.step(number, tenant_name(i))]
+
+
+def draw_histories(count: int, from_seed: int) -> list[History]:
+    """At most `count` different histories with one common choice of builds, reproducible from the seed."""
+    choice = random.Random(from_seed).randrange(1, 2 ** (STEPS - 1))
+    builds = (*(choice >> step & 1 == 1 for step in range(STEPS - 1)), True)
+    drawn: dict[History, None] = {}
+
+    @seed(from_seed)
+    @settings(
+        max_examples=count + count // 2,  # Hypothesis repeats itself
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories(builds))
+    def collect(history: History) -> None:
+        drawn[history] = None
+
+    collect()
+    return list(drawn)[:count]
+
+
+def _mtime(step: int, position: int) -> int:
+    return FIRST_MTIME + 3600 * step + position
+
+
+# What is in the files
+
+DATES = ("20250301", "20250302", "20250303")
+TIMES = ("000000", "000000", "101500")
+SEGMENT_IDS = ("vip", "vip", "new", "r-1")
+SEGMENT_NAMES = ("vip", "new", "seg A")
+PROPERTIES = {
+    "first_name": ("Ann", "Bob", 'O"Neil', "Zoë", "two\nlines"),
+    "last_name": ("Lee", "Poe, Jr."),
+    "created_at": ("2025-01-01T10:00:00+02:00", "2024-12-31T23:59:59+00:00"),
+    "opt_in_status": ("1", "1", "0"),
+    "gender": ("male", "female"),
+    "extra_shopper_tags": ("a;b", "b", "a; b"),
+    "birthdate": ("1990-02-28", "2000-02-29"),
+    "loyalty": ("gold", "silver"),
+}
+INVALID = {
+    "email": ("nobody", "a@b", "a b@x.io", "a@x@y.io", "@x.io"),
+    "sms_phone_number": ("12345", "+12ab", "21234567890", "+123456"),
+    "phone": ("12345", "+15550000001", "555-0000001", "(555) 000-0001", "2-555-000-0001"),
+    "created_at": ("yesterday", "2025-01-01T10:00:00", "2025-13-01T00:00:00+00:00"),
+    "opt_in_status": ("2", "yes", "-1"),
+    "gender": ("x", "unknown"),
+    "birthdate": ("1999-02-29", "28.2.1990", "19900228"),
+}
+INVALID_SEGMENTS = ("", "vip!", "café", "x" * 65, "a/b")
+REMARKETY_IDENTIFIERS = ("id", "pos_id", "email", "sms_phone_number")
+
+
+def chance(draw: Draw, percent: int) -> bool:
+    """Shrinks to no. Scrambled, because Hypothesis likes the ends of a range."""
+    return draw(st.integers(0, 99)) * 37 % 100 >= 100 - percent
+
+
+def email_cell(draw: Draw, person: int) -> str:
+    shape = draw(st.sampled_from(("p{}@x.io", "p{}@x.io", "P{}@X.io", " p{}@x.io\t")))
+    return shape.format(person)
+
+
+def phone_cell(draw: Draw, person: int, *, international: bool = False) -> str:
+    """The last one has a leading 0, which is legal."""
+    shapes = ["555000000{}", "555-000-000{}", "1555000000{}", "1555-000-000{}", " 555000000{} "]
+    if international:
+        shapes += ["+1 (555) 000-000{}", "+1.555.000.000{}"]
+    cell = draw(st.sampled_from(shapes)).format(person)
+    return cell.replace("555", "055", 1) if person == 5 else cell
+
+
+def identifier_cell(draw: Draw, column: str, person: int, people: int) -> str:
+    """Mostly the person's own; sometimes another's, sometimes nothing. Ids and pos_ids are alike."""
+    kind = draw(st.sampled_from(["own"] * 8 + ["empty", "other"]))
+    if kind == "empty":
+        return ""
+    if kind == "other":
+        person = draw(st.integers(0, people - 1))
+    if column == "email":
+        return email_cell(draw, person)
+    if column in ("phone", "sms_phone_number"):
+        return phone_cell(draw, person, international=column == "sms_phone_number")
+    return str(person)
+
+
+def corrupted(draw: Draw, header: Sequence[str], row: tuple[str, ...]) -> tuple[str, ...]:
+    """Now and then a cell is invalid, the line is ragged, or it names nobody."""
+    if not chance(draw, 8):
+        return row
+    kind = draw(st.sampled_from(("cell", "cell", "cell", "short", "long", "nobody")))
+    wrong = [position for position, column in enumerate(header) if column in INVALID]
+    if kind == "short" and len(row) > 1:
+        return row[:-1]
+    if kind == "long":
+        return (*row, draw(st.sampled_from(("", "more"))))
+    if kind == "nobody":
+        names = {*REMARKETY_IDENTIFIERS, "phone"}
+        return tuple("" if column in names else cell for column, cell in zip(header, row, strict=True))
+    if kind == "cell" and wrong:
+        position = draw(st.sampled_from(wrong))
+        cell = draw(st.sampled_from(INVALID[header[position]]))
+        return (*row[:position], cell, *row[position + 1 :])
+    return row
+
+
+def unreadable_header(draw: Draw, header: list[str], harmless: str) -> list[str]:
+    """A header with which the file is refused: a column twice, or none that identifies."""
+    if draw(st.booleans()):
+        return [*header, draw(st.sampled_from(header))]
+    return [harmless]
+
+
+def with_blank_line(draw: Draw, rows: list[tuple[str, ...]]) -> Rows:
+    if rows and chance(draw, 6):
+        rows.insert(draw(st.integers(0, len(rows))), ())
+    return tuple(rows)
+
+
+def remarkety_rows(draw: Draw, people: int) -> Rows:
+    kind = draw(st.sampled_from(["list"] * 16 + ["nothing", "header", "refused"]))
+    if kind == "nothing":
+        return ()
+    identifiers = draw(st.lists(st.sampled_from(REMARKETY_IDENTIFIERS), min_size=1, max_size=4, unique=True))
+    properties = draw(st.lists(st.sampled_from(tuple(PROPERTIES)), max_size=4, unique=True))
+    header = draw(st.permutations(identifiers + properties))
+    if kind == "refused":
+        header = unreadable_header(draw, header, "first_name")
+    rows = [tuple(header)]
+    if kind == "header":
+        return tuple(rows)
+    for person in draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=7)):
+        row = [
+            draw(st.sampled_from((*PROPERTIES[column], "")))
+            if column in PROPERTIES
+            else identifier_cell(draw, column, person, people)
+            for column in header
+        ]
+        rows.append(corrupted(draw, header, tuple(row)))
+    return with_blank_line(draw, rows)
+
+
+def subscriber_rows(draw: Draw, people: int) -> Rows:
+    kind = draw(st.sampled_from(["profiles"] * 18 + ["header", "refused"]))
+    header = draw(st.permutations(("phone", "email", "opt_in_status")))
+    if kind == "refused":
+        header = unreadable_header(draw, header, "opt_in_status")
+    rows = [tuple(header)]
+    if kind == "header":
+        return tuple(rows)
+    everybody = st.just(list(range(people)))
+    for person in draw(st.one_of(everybody, everybody, st.lists(st.integers(0, people - 1), max_size=6))):
+        row = [
+            draw(st.sampled_from(("1", "1", "1", "1", "0", "")))
+            if column == "opt_in_status"
+            else identifier_cell(draw, column, person, people)
+            for column in header
+        ]
+        rows.append(corrupted(draw, header, tuple(row)))
+    return with_blank_line(draw, rows)
+
+
+def segment_rows(draw: Draw, people: int) -> Rows:
+    """Interleaved segments; sometimes one has no valid row, rarely a cell is of the other kind."""
+    if chance(draw, 4):
+        return ()
+    rows = []
+    for segment in draw(st.lists(st.sampled_from(SEGMENT_NAMES), min_size=1, max_size=3, unique=True)):
+        all_invalid = chance(draw, 5)
+        listed = draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=5))
+        for person in listed:
+            cell = phone_cell(draw, person)
+            if all_invalid:
+                cell = draw(st.sampled_from((*INVALID["phone"], "")))
+            pad = draw(st.sampled_from(("", " ")))
+            rows.append(corrupted(draw, ("phone", "segment"), (cell, pad + segment)))
+    if chance(draw, 15):
+        rows.append((phone_cell(draw, 0), draw(st.sampled_from((*INVALID_SEGMENTS, "x" * 64)))))
+    if chance(draw, 4):
+        rows.append((email_cell(draw, 0), draw(st.sampled_from(SEGMENT_NAMES))))
+    return with_blank_line(draw, draw(st.permutations(rows)))
+
+
+# Which files there are, and when
+
+STYLES = st.builds(
+    Style,
+    newline=st.sampled_from(("\n", "\n", "\r\n")),
+    quote_all=st.sampled_from((False, False, False, True)),
+    final_newline=st.sampled_from((True, True, True, False)),
+)
+
+
+def rows_of(draw: Draw, name: str, people: int) -> Rows:
+    if "_subscribers_" in name:
+        return subscriber_rows(draw, people)
+    return (segment_rows if "_subscriber_segment_" in name else remarkety_rows)(draw, people)
+
+
+def names(draw: Draw) -> list[str]:
+    """The files of a tenant, every path once: subscribers, lists, and a few Attentive deliveries."""
+    found = {f"{{tenant}}_subscribers_{DATES[0]}.csv": None}
+    if chance(draw, 50):
+        found[f"{{tenant}}_subscribers_{draw(st.sampled_from(DATES[1:]))}.csv"] = None
+    for _ in range(draw(st.integers(1, 5))):
+        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
+        found[f"{{tenant}}_{segment}_{day}{time}.csv"] = None
+    for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
+        stem = f"{{tenant}}_subscriber_segment_{day}"
+        form = draw(st.sampled_from(("parts", "one", "parts", "one", "parts", "both", "parts")))
+        if form != "parts":
+            found[f"{stem}.csv"] = None
+        if form != "one":
+            for part in draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True)):
+                found[f"{stem}_{part}.csv"] = None
+            if not chance(draw, 15):
+                found[f"{stem}.complete"] = None
+    return list(found)
+
+
+def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
+    """Most files come once, at about the step of their day; some are sent again, and again."""
+    day = next(position for position, day in enumerate(DATES) if day in name)
+    usual = min(day + draw(st.sampled_from((0, 0, 0, 1, 2))), steps - 1)
+    if chance(draw, 25):
+        return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=1, max_size=3, unique=True)))
+    return [usual]
+
+
+@st.composite
+def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
+    people = draw(st.integers(3, 6))
+    files = []
+    for name in names(draw):
+        directory = "attentive" if "_subscriber" in name else "remarkety"
+        versions: list[tuple[Rows, Style]] = []
+        for step in steps_of(draw, name, len(builds)):
+            if name.endswith(".complete"):
+                version: tuple[Rows, Style] = ((), PLAIN)
+            elif versions and chance(draw, 50):
+                version = draw(st.sampled_from(versions))
+            else:
+                style = draw(STYLES)
+                if directory == "remarkety":
+                    style = replace(style, bom=draw(st.sampled_from((False, False, False, True))))
+                version = rows_of(draw, name, people), style
+            versions.append(version)
+            files.append(Sent(step, directory, name, *version))
+    return History(tuple(files), builds)

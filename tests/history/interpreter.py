@@ -1,0 +1,347 @@
+"""Muster's rules, row by row and one log entry after the other: slow, plain, and of no code of Muster's.
+
+Written from docs/semantics.md alone; the numbers in comments are its sections. State changes the moment an
+entry lands, so there are no runs here: what the real system computes in any cut of the log must equal this.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from .reading import FEEDS, MIXED, Feed, Name, Row, read_file, read_name
+
+Tables = dict[str, set[tuple[object, ...]]]
+"""Table name to rows; the first column of every row is its tenant."""
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+IDENTIFIER_TYPES = ("id", "pos_id", "email", "phone")
+
+
+class Dropped(NamedTuple):
+    """A file as it lies in a drop folder."""
+
+    directory: str
+    name: str
+    data: bytes
+    mtime: float
+
+
+@dataclass
+class File:
+    """One landed version of a path, and what its import job will say."""
+
+    file_id: int
+    feed: Feed
+    path: str
+    name: Name
+    data: bytes
+    rows: list[Row] = field(default_factory=list)
+    refusal: str | None = None
+    status: str = "waiting"
+    code: str | None = None
+    outcomes: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    """Line number to (outcome, code), as of the last application that the file took part in."""
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def fatal_code(self) -> str | None:
+        """The code, if any, that rejects the file as a whole."""
+        return self.refusal or (MIXED if any(row.code == MIXED for row in self.rows) else None)
+
+
+@dataclass
+class Delivery:
+    """The files that count as one list (2)."""
+
+    files: list[File] = field(default_factory=list)
+    latest: dict[str, File] = field(default_factory=dict)
+    is_numbered: bool | None = None
+    has_marker: bool = False
+    was_applied: bool = False
+
+    def add(self, file: File) -> None:
+        self.files.append(file)
+        self.latest[file.path] = file
+
+
+@dataclass
+class Spell:
+    """One unbroken stay of a contact in a segment."""
+
+    tenant: str
+    segment: str
+    contact: int
+    entered_at: datetime
+    entry: tuple[int, int, int]
+    """(log_id, file_id, line_number)"""
+    exited_at: datetime | None = None
+    exit_log_id: int | None = None
+    exit_file_id: int | None = None
+
+
+class Interpreter:
+    """Feed it the log with `land` and `close`; `tables` is the state after the last entry."""
+
+    def __init__(self, feeds: Iterable[Feed] = FEEDS) -> None:
+        self.feeds = tuple(feeds)
+        self.log_id = 0
+        self.files: list[File] = []
+        self.versions: dict[tuple[str, str], File] = {}
+        self.deliveries: dict[tuple[str, Name], Delivery] = {}
+        self.owners: dict[tuple[str, str, str], int] = {}
+        self.tenants: dict[int, str] = {}
+        self.properties: dict[int, dict[str, str]] = {}
+        self.changes: list[tuple[object, ...]] = []
+        self.spells: list[Spell] = []
+        self.members: dict[tuple[str, str], dict[int, Spell]] = {}
+        self.newest_of_segment: dict[tuple[str, str], datetime] = {}
+        self.newest_of_feed: dict[tuple[str, str], datetime] = {}
+
+    # 1. The log
+
+    def land(self, dropped: Iterable[Dropped]) -> None:
+        """One run: the new and changed files of all feeds, in whatever order."""
+        found = []
+        for file in dropped:
+            for position, feed in enumerate(self.feeds):
+                name = read_name(feed, file.name) if file.directory == feed.directory else None
+                if name is not None:
+                    found.append((name.sent_at, position, file.name, name, file.data))
+        for _, position, path, name, data in sorted(found, key=lambda entry: entry[:3]):
+            self._land_one(self.feeds[position], path, name, data)
+
+    def close(self, feed: Feed, name: Name) -> None:
+        """The decision that the numbered delivery to which a file of this name belongs is complete."""
+        self.log_id += 1
+        delivery = self.deliveries[_delivery_key(feed, name)]
+        if feed.parts == "quiet" and delivery.is_numbered:
+            self._apply(delivery, self.log_id)
+
+    def _land_one(self, feed: Feed, path: str, name: Name, data: bytes) -> None:
+        self.log_id += 1
+        file = File(self.log_id, feed, path, name, data)
+        self.files.append(file)
+        before = self.versions.get((feed.name, path))
+        if before is not None and before.data == data:
+            file.status = "duplicate"
+            return
+        self.versions[feed.name, path] = file
+        if not name.is_marker:
+            file.refusal, file.rows = read_file(feed, name, data)
+            _judge_alone(file)
+        self._deliver(file)
+
+    # 2. Deliveries
+
+    def _deliver(self, file: File) -> None:
+        """Puts the file into its delivery, and applies that if this entry completes or re-opens it."""
+        feed, name = file.feed, file.name
+        parted = self.deliveries.setdefault(_delivery_key(feed, name), Delivery())
+        if name.is_marker:
+            parted.has_marker = True
+        elif feed.parts and parted.is_numbered is None:
+            parted.is_numbered = name.part is not None
+        if feed.parts and not name.is_marker and parted.is_numbered != (name.part is not None):
+            file.status, file.code = "rejected", "part_number_conflict"
+            _reject_every_line(file)
+        elif not name.is_marker and not parted.is_numbered:
+            alone = Delivery()
+            alone.add(file)
+            self._apply(alone, self.log_id)
+        elif parted.is_numbered:
+            if not name.is_marker:
+                parted.add(file)
+            elif parted.was_applied:
+                return
+            enough = feed.parts == "count" and len(parted.latest) >= feed.part_count
+            if enough or (feed.parts == "marker" and parted.has_marker):
+                self._apply(parted, self.log_id)
+
+    def _apply(self, delivery: Delivery, log_id: int) -> None:
+        """One application: the verdict, and if it is `applied`, everything that follows from it."""
+        delivery.was_applied = True
+        files = sorted(delivery.latest.values(), key=lambda file: file.file_id)
+        first = files[0]
+        feed, tenant, sent_at = first.feed, first.name.tenant, first.name.sent_at
+        for file in files:
+            _judge_alone(file)
+        rows = [(file, row) for file in files for row in file.rows]
+        named = {row.segment for _, row in rows if row.segment is not None}
+        if first.name.segment is not None:
+            named.add(first.name.segment)
+        valid = {row.segment for _, row in rows if row.code is None}
+        superseded = {s for s in named if sent_at < self.newest_of_segment.get((tenant, s), NEVER)}
+
+        fatal = next((file.fatal_code for file in files if file.fatal_code), None)
+        verdict, code = "applied", None
+        if fatal is not None:
+            verdict, code = ("held", "rejected_part") if delivery.is_numbered else ("rejected", fatal)
+        elif feed.complete and not feed.allow_empty and (not named or named - valid):
+            verdict, code = "held", "empty_list"
+        elif feed.complete and named and named == superseded:
+            verdict = "superseded"
+        for file in delivery.files:
+            file.status, file.code = verdict, code
+        if verdict == "rejected":
+            _reject_every_line(first)
+        if verdict != "applied":
+            return
+
+        is_late = sent_at < self.newest_of_feed.get((feed.name, tenant), NEVER)
+        self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
+        live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
+        known = set(self.tenants)
+        accepted = _without_duplicates(feed, self._identify(feed, tenant, live))
+        for file, row, contact in accepted:
+            if self._set_properties(contact, row, file, log_id, is_late) and contact in known:
+                file.counts["updated"] += 1
+        if feed.complete:
+            for segment in named - superseded:
+                listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
+                self._replace(tenant, segment, listed, sent_at, log_id, files[-1])
+
+    # 4. Identity
+
+    def _identify(self, feed: Feed, tenant: str, rows: list[tuple[File, Row]]) -> list[tuple[File, Row, int]]:
+        """The rows that have a contact; the outcome of the others is set."""
+        found = []
+        for file, row in rows:
+            keys = [(tenant, kind, value) for kind, value in row.identifiers]
+            owners = {self.owners[key] for key in keys if key in self.owners}
+            if len(owners) > 1:
+                file.outcomes[row.line] = ("rejected", "identity_conflict")
+                continue
+            contact = next(iter(owners), None)
+            if feed.subscribers_only:
+                if contact is None or self.properties[contact].get("opt_in_status") != "1":
+                    file.outcomes[row.line] = ("ignored", None)
+                    continue
+            else:
+                if contact is None:
+                    contact = file.file_id * 2**32 + row.line
+                    self.tenants[contact] = tenant
+                    self.properties[contact] = {}
+                    file.counts["created"] += 1
+                for key in keys:
+                    self.owners[key] = contact
+            assert contact is not None
+            found.append((file, row, contact))
+        return found
+
+    # 5. Properties
+
+    def _set_properties(self, contact: int, row: Row, file: File, log_id: int, is_late: bool) -> bool:
+        """Whether the row changed anything."""
+        values = self.properties[contact]
+        changed = False
+        for name, new in row.properties.items():
+            old = values.get(name)
+            if old == new or (is_late and old is not None):
+                continue
+            values[name] = new
+            changed = True
+            change = (contact, log_id, name, old, new, file.file_id, row.line)
+            self.changes.append((self.tenants[contact], *change))
+        return changed
+
+    # 6. Memberships
+
+    def _replace(
+        self,
+        tenant: str,
+        segment: str,
+        listed: dict[int, tuple[File, Row]],
+        sent_at: datetime,
+        log_id: int,
+        last: File,
+    ) -> None:
+        self.newest_of_segment[tenant, segment] = sent_at
+        members = self.members.setdefault((tenant, segment), {})
+        for contact in sorted(members.keys() - listed.keys()):
+            spell = members.pop(contact)
+            spell.exited_at, spell.exit_log_id, spell.exit_file_id = sent_at, log_id, last.file_id
+            last.counts["removed"] += 1
+        for contact, (file, row) in listed.items():
+            if contact not in members:
+                place = (log_id, file.file_id, row.line)
+                members[contact] = Spell(tenant, segment, contact, sent_at, place)
+                self.spells.append(members[contact])
+                file.counts["added"] += 1
+            elif members[contact].entry[1] != file.file_id:
+                file.counts["unchanged"] += 1
+
+    # The answer
+
+    def tables(self) -> Tables:
+        """The marts, as sets of tuples."""
+        data_files = [file for file in self.files if not file.name.is_marker]
+        contacts = self.tenants.items()
+        return {
+            "contacts": {(tenant, contact) for contact, tenant in contacts},
+            "contact_identifiers": {(*key, contact) for key, contact in self.owners.items()},
+            "contact_properties": {
+                (tenant, contact, name, value)
+                for contact, tenant in contacts
+                for name, value in self.properties[contact].items()
+            },
+            "contact_property_changes": set(self.changes),
+            "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
+            "segments": set(self.members),
+            "membership_spells": {_spell_row(spell) for spell in self.spells},
+            "import_jobs": {_job_row(file) for file in data_files},
+            "rejected_rows": {
+                (file.name.tenant, file.file_id, line, code)
+                for file in data_files
+                for line, (outcome, code) in file.outcomes.items()
+                if outcome == "rejected"
+            },
+        }
+
+
+def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:
+    return feed.name, Name(name.tenant, name.sent_at, name.segment)
+
+
+def _judge_alone(file: File) -> None:
+    """(3) What each row alone says; `unchanged` counts belong to an application, so they start again too."""
+    file.counts["unchanged"] = 0
+    file.outcomes = {row.line: ("rejected" if row.code else "accepted", row.code) for row in file.rows}
+
+
+def _reject_every_line(file: File) -> None:
+    """(3) A row's own code says more than the file's."""
+    file.outcomes = {row.line: ("rejected", row.code or file.code) for row in file.rows}
+
+
+def _without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tuple[File, Row, int]]:
+    """(4, X2) One row per contact and segment; the outcome of the others is set."""
+    same: dict[tuple[int, str | None], list[tuple[File, Row, int]]] = {}
+    for found in rows:
+        same.setdefault((found[2], found[1].segment), []).append(found)
+    kept = []
+    for group in same.values():
+        winner = {"last": group[-1], "first": group[0], "reject_all": None}[feed.on_duplicate]
+        for found in group:
+            if found is winner or len(group) == 1:
+                kept.append(found)
+            else:
+                found[0].outcomes[found[1].line] = ("duplicate", None)
+    return sorted(kept, key=lambda found: (found[0].file_id, found[1].line))
+
+
+def _spell_row(spell: Spell) -> tuple[object, ...]:
+    entered = (spell.tenant, spell.segment, spell.contact, spell.entered_at, *spell.entry)
+    reason = None if spell.exited_at is None else "removed"
+    return (*entered, spell.exited_at, spell.exit_log_id, spell.exit_file_id, reason)
+
+
+def _job_row(file: File) -> tuple[object, ...]:
+    lines = Counter(outcome for outcome, _ in file.outcomes.values())
+    outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate")]
+    results = [file.counts[count] for count in ("added", "removed", "unchanged", "created", "updated")]
+    place = (file.name.tenant, file.file_id, file.feed.name, file.path)
+    return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

@@ -1,0 +1,251 @@
+"""The interpreter's own reading of one file: its name, its records, and the code of each row alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+MIXED = "mixed_identifiers"
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
+PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
+SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
+CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What the contract of one feed says; the real ones are in FEEDS, in the order of the landing sort."""
+
+    name: str
+    directory: str
+    pattern: str
+    sent_format: str
+    complete: bool
+    header: bool = True
+    identifier_columns: frozenset[str] = frozenset()
+    """The header must hold one of them."""
+    identifier: str = ""
+    """What the first cell of a file without a header is."""
+    parts: str = ""  # "count", "marker" or "quiet"
+    part_count: int = 0
+    subscribers_only: bool = False
+    allow_empty: bool = False
+    on_duplicate: str = "last"
+
+
+SUBSCRIBERS = Feed(
+    "attentive__subscribers",
+    "attentive",
+    r"(?P<tenant>[^_]+)_subscribers_(?P<sent>\d{8})\.csv",
+    "%Y%m%d",
+    complete=False,
+    identifier_columns=frozenset({"phone", "email"}),
+)
+SEGMENTS = Feed(
+    "attentive__segments",
+    "attentive",
+    r"(?P<tenant>[^_]+)_subscriber_segment_(?P<sent>\d{8})(?:(?P<marker>\.complete)|(?:_(?P<part>\d+))?\.csv)",
+    "%Y%m%d",
+    complete=True,
+    header=False,
+    identifier="phone",
+    parts="marker",
+    subscribers_only=True,
+)
+LISTS = Feed(
+    "remarkety__lists",
+    "remarkety",
+    r"(?P<tenant>[^_]+)_(?P<segment>[^_]+)_(?P<sent>\d{14})\.csv",
+    "%Y%m%d%H%M%S",
+    complete=True,
+    identifier_columns=frozenset({"id", "pos_id", "email", "sms_phone_number"}),
+)
+FEEDS = (SUBSCRIBERS, SEGMENTS, LISTS)
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a file's name says."""
+
+    tenant: str
+    sent_at: datetime
+    segment: str | None = None
+    part: str | None = None
+    is_marker: bool = False
+
+
+@dataclass
+class Row:
+    """One record: its code if its content alone rejects it, else what it says."""
+
+    line: int
+    code: str | None = None
+    segment: str | None = None
+    identifiers: list[tuple[str, str]] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+def read_name(feed: Feed, file_name: str) -> Name | None:
+    """None if the name is not one of the feed's."""
+    match = re.fullmatch(feed.pattern, file_name)
+    if match is None:
+        return None
+    said = match.groupdict()
+    return Name(
+        tenant=said["tenant"],
+        sent_at=datetime.strptime(said["sent"], feed.sent_format).replace(tzinfo=UTC),
+        segment=said.get("segment"),
+        part=said.get("part"),
+        is_marker=said.get("marker") is not None,
+    )
+
+
+def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row]]:
+    """The code that refuses the file (then it has no rows), and its rows."""
+    found = list(records(data.decode("utf-8-sig")))
+    if not feed.header:
+        return None, [attentive_segment_row(feed, line, cells) for line, cells in found]
+    if not found:
+        return None, []
+    header = found.pop(0)[1]
+    if len(set(header)) < len(header):
+        return "duplicate_column", []
+    if not feed.identifier_columns & set(header):
+        return "missing_column", []
+    rows = []
+    for line, values in found:
+        if len(values) != len(header):
+            rows.append(Row(line, "wrong_column_count"))
+            continue
+        cells = dict(zip(header, values, strict=True))
+        if feed.name == LISTS.name:
+            rows.append(remarkety_row(line, cells, name.segment))
+        else:
+            rows.append(attentive_subscriber_row(line, cells))
+    return None, rows
+
+
+def records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(number of the first physical line, trimmed cells) of each record; an empty line is no record."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    for cells in reader:
+        if cells:
+            yield line, [cell.strip(" \t\r\n") for cell in cells]
+        line = reader.line_num + 1
+
+
+def attentive_segment_row(feed: Feed, line: int, cells: list[str]) -> Row:
+    """Two cells: identifier and segment name. A legal segment name counts even beside a bad identifier."""
+    if len(cells) != 2:
+        return Row(line, "wrong_column_count")
+    identifier, segment = cells
+    shapes = {"email": normal_email(identifier), "phone": normal_phone(identifier)}
+    row = Row(line, segment=segment)
+    value = shapes.pop(feed.identifier)
+    other = next(iter(shapes.values()))
+    if not identifier:
+        row.code = "no_identifier"
+    elif other is not None:
+        row.code = MIXED
+    elif value is None:
+        row.code = f"invalid_{feed.identifier}"
+    else:
+        row.identifiers = [(feed.identifier, value)]
+    wrong = segment_name_code(segment)
+    if wrong:
+        row.code = row.code or wrong
+        row.segment = None
+    return row
+
+
+def segment_name_code(segment: str) -> str | None:
+    if not segment:
+        return "no_segment"
+    if len(segment) > 64:
+        return "segment_name_too_long"
+    return None if SEGMENT_NAME.fullmatch(segment) else "invalid_segment_name"
+
+
+def attentive_subscriber_row(line: int, cells: dict[str, str]) -> Row:
+    phone, email = cells.get("phone", ""), cells.get("email", "")
+    opt_in = cells.get("opt_in_status", "")
+    row = Row(line)
+    if not phone and not email:
+        row.code = "no_identifier"
+    elif phone and normal_phone(phone) is None:
+        row.code = "invalid_phone"
+    elif email and normal_email(email) is None:
+        row.code = "invalid_email"
+    elif opt_in not in ("", "0", "1"):
+        row.code = "invalid_opt_in_status"
+    found = [("phone", normal_phone(phone)), ("email", normal_email(email))]
+    row.identifiers = [(kind, value) for kind, value in found if value is not None]
+    row.properties = {"opt_in_status": opt_in} if opt_in else {}
+    return row
+
+
+def remarkety_row(line: int, cells: dict[str, str], segment: str | None) -> Row:
+    values = {column: value for column, value in cells.items() if value}
+    email, phone = values.pop("email", ""), values.pop("sms_phone_number", "")
+    found = [("id", values.pop("id", None)), ("pos_id", values.pop("pos_id", None))]
+    found += [("email", normal_email(email)), ("phone", normal_phone(phone) or international_phone(phone))]
+    row = Row(line, segment=segment)
+    row.identifiers = [(kind, value) for kind, value in found if value is not None]
+    row.properties = values
+    kinds = {kind for kind, _ in row.identifiers}
+    if not kinds and not email and not phone:
+        row.code = "no_identifier"
+    elif email and "email" not in kinds:
+        row.code = "invalid_email"
+    elif phone and "phone" not in kinds:
+        row.code = "invalid_phone"
+    elif "created_at" in values and not is_created_at(values["created_at"]):
+        row.code = "invalid_created_at"
+    elif values.get("opt_in_status", "1") not in ("0", "1"):
+        row.code = "invalid_opt_in_status"
+    elif values.get("gender", "male") not in ("male", "female"):
+        row.code = "invalid_gender"
+    elif "birthdate" in values and not is_date(values["birthdate"]):
+        row.code = "invalid_birthdate"
+    return row
+
+
+def normal_email(cell: str) -> str | None:
+    return cell.lower() if EMAIL.fullmatch(cell) else None
+
+
+def normal_phone(cell: str) -> str | None:
+    """The four shapes of A4 and nothing else."""
+    match = PHONE.fullmatch(cell)
+    if match is None:
+        return None
+    _, digits, _, *groups = match.groups()
+    return "+1" + (digits or "".join(groups))
+
+
+def international_phone(cell: str) -> str | None:
+    """Remarkety's further shape: a plus and 7 to 15 digits, punctuation removed."""
+    bare = re.sub(r"[ .()-]", "", cell)
+    return bare if re.fullmatch(r"\+[0-9]{7,15}", bare) else None
+
+
+def is_date(cell: str) -> bool:
+    try:
+        date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return BIRTHDATE.fullmatch(cell) is not None
+
+
+def is_created_at(cell: str) -> bool:
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return False
+    return CREATED_AT.fullmatch(cell) is not None

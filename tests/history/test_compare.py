@@ -1,0 +1,154 @@
+"""The harness itself: with a Muster of its own making it finds what is wrong, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from loaders.settings import Settings
+
+from . import compare
+from .histories import History, draw_histories, tenant_name
+from .interpreter import Dropped, Interpreter, Tables
+
+COLUMNS = {
+    "landing.files": "tenant_id, file_id bigint, feed, path",
+    "marts.contacts": "tenant_id, contact_id bigint",
+    "marts.contact_identifiers": "tenant_id, identifier_type, identifier_value, contact_id bigint",
+    "marts.contact_properties": "tenant, contact_id bigint, property, value",
+    "marts.contact_property_changes": "tenant, contact_id bigint, log_id bigint, property, old_value, "
+    "new_value, _file_id bigint, _line_number bigint",
+    "marts.segments": "tenant_id, segment_name, segment_id",
+    "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
+    "entry_log_id bigint, entry_file_id bigint, entry_line_number bigint, exited_at timestamptz, "
+    "exit_log_id bigint, exit_file_id bigint, exit_reason",
+    "marts.import_jobs": "tenant_id, file_id bigint, feed, path, status, code, line_count bigint, "
+    "accepted_count bigint, rejected_count bigint, ignored_count bigint, duplicate_count bigint, "
+    "added_count bigint, removed_count bigint, unchanged_count bigint, created_count bigint, "
+    "updated_count bigint",
+    "marts.rejected_rows": "tenant, file_id bigint, line_number bigint, code",
+}
+
+Fault = Callable[[Tables, bool], None]
+
+
+@dataclass
+class Report:
+    errors: dict[str, Exception] = field(default_factory=dict)
+    unrecognised: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class FakeMuster:
+    """Lands and builds with the interpreter; `fault` may spoil the tables of a (full-refresh) build."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.seen: dict[Path, float] = {}
+        self.interpreter = Interpreter()
+
+    def land(self, settings: Settings) -> Report:
+        if not settings.database.exists():
+            self.__init__(self.fault)  # type: ignore[misc]
+        found = []
+        for path in sorted((settings.home.parent / "drop").rglob("*.c*")):
+            mtime = path.stat().st_mtime
+            if self.seen.get(path) != mtime:
+                self.seen[path] = mtime
+                found.append(Dropped(path.parent.parent.name, path.name, path.read_bytes(), mtime))
+        self.interpreter.land(found)
+        settings.database.touch()
+        return Report()
+
+    def build(self, settings: Settings, *, full_refresh: bool = False) -> None:
+        tables = self.interpreter.tables()
+        self.fault(tables, full_refresh)
+        settings.database.unlink()
+        with duckdb.connect(str(settings.database)) as connection:
+            connection.execute("create schema marts; create schema landing; set timezone = 'Asia/Tokyo'")
+            for table, columns in COLUMNS.items():
+                typed = ", ".join(column if " " in column else f"{column} varchar" for column in columns.split(", "))
+                connection.execute(f"create table {table} ({typed})")
+                rows = [list(row) for row in tables[table.partition(".")[2]]]
+                if table == "marts.segments":
+                    rows = [[*row, f"#{row[1]}"] for row in rows]
+                if table == "marts.membership_spells":
+                    rows = [[row[0], f"#{row[1]}", *row[2:]] for row in rows]
+                if rows:
+                    marks = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"insert into {table} values ({marks})", rows)
+
+
+@pytest.fixture(scope="module")
+def some_histories() -> list[History]:
+    return draw_histories(8, from_seed=11)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+    muster: Any = FakeMuster(fault)
+    monkeypatch.setattr(compare, "land", muster.land)
+    monkeypatch.setattr(compare, "build", muster.build)
+
+
+def drop_one(tables: Tables, table: str, tenant: str) -> None:
+    rows = sorted((row for row in tables[table] if row[0] == tenant), key=repr)
+    tables[table] -= set(rows[:1])
+
+
+def test_equal_answers_are_equal(monkeypatch: pytest.MonkeyPatch, some_histories: list[History]) -> None:
+    use(monkeypatch, lambda tables, full: None)
+    assert compare.failing(some_histories) == set()
+
+
+@pytest.mark.parametrize("table", ["contact_identifiers", "import_jobs", "contact_properties", "contacts"])
+def test_a_missing_row_is_found(monkeypatch: pytest.MonkeyPatch, some_histories: list[History], table: str) -> None:
+    use(monkeypatch, lambda tables, full: drop_one(tables, table, tenant_name(3)) if full else None)
+    found = compare.differences(some_histories)
+    rows = found[tenant_name(3)][f"{table} (rebuilt)"]
+    assert len(rows) == 1
+    assert rows[0][0] == "expected"
+    assert rows[0][1][0] == tenant_name(3)
+    assert not any("in steps" in name for tables in found.values() for name in tables)
+
+
+def test_only_the_tenant_that_differs_fails_and_its_history_is_described(
+    monkeypatch: pytest.MonkeyPatch, some_histories: list[History]
+) -> None:
+    use(monkeypatch, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(3)))
+    said: list[str] = []
+    assert compare.failing(some_histories, said.append) == {3}
+    assert "import_jobs (in steps): 1 of 8 tenants differ" in said
+    use(monkeypatch, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(0)))
+    text = compare.describe(some_histories[0])
+    assert "--- step 3, then build" in text
+    assert "import_jobs (rebuilt)" in text
+    assert "History(" in text
+
+
+def test_a_history_that_breaks_the_build_is_singled_out(
+    monkeypatch: pytest.MonkeyPatch, some_histories: list[History]
+) -> None:
+    culprit = some_histories[5]
+
+    def fault(tables: Tables, full: bool) -> None:
+        sizes = {row[0]: 0 for row in tables["files"]}
+        for row in tables["files"]:
+            sizes[row[0]] += 1
+        if full and len(culprit.files) in sizes.values():
+            raise ValueError("out of memory")
+
+    use(monkeypatch, fault)
+    same = [i for i, h in enumerate(some_histories) if len(h.files) == len(culprit.files)]
+    assert compare.failing(some_histories) == {same[0]}
+
+
+def test_a_row_of_no_tenant_does_not_go_unseen(monkeypatch: pytest.MonkeyPatch, some_histories: list[History]) -> None:
+    use(monkeypatch, lambda tables, full: tables["contacts"].add((None, 7)))
+    assert compare.failing(some_histories) == {0}
+    use(monkeypatch, lambda tables, full: tables["files"].add(("t0000", 10**6, "remarkety__lists", "x.csv")))
+    with pytest.raises(compare.LedgerError, match=r"x\.csv"):
+        compare.differences(some_histories)
