@@ -241,7 +241,7 @@ def feeds() -> None:
 def feeds_list(settings: Settings, as_json: bool) -> None:
     """Show all feeds."""
     rows = [
-        {"feed": f.name, "connection": f.config.connection, "directory": f.config.directory, "file_name": f.config.file_name, "applies": f.config.applies}
+        {"feed": f.name} | f.config.model_dump(include={"connection", "directory", "file_name", "applies"})
         for f in load_feeds(settings.root)
     ]  # fmt: skip
     output.show(rows, as_json=as_json)
@@ -340,10 +340,8 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
         click.echo(f"muster: {connection}:{output.printable(path)}: not taken: {reason}", err=True)
     for landed in landing.landed:
         if landed.refusal_code:
-            click.echo(
-                f"muster: {output.printable(landed.path)}: rejected: {landed.refusal_code}: {output.printable(landed.refusal_detail)}",
-                err=True,
-            )
+            why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"
+            click.echo(f"muster: {output.printable(landed.path)}: rejected: {why}", err=True)
     for feed, error in landing.errors.items():
         click.echo(f"muster: {feed}: {error}", err=True)
     if landing.errors:

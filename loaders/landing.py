@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -49,14 +49,15 @@ class Landed:
     refusal_detail: str | None
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Content:
-    """What was read from a file."""
+    """What was read from a file, or why it was not."""
 
     header: list[str] | None = None
     row_count: int = 0
-    unreadable: list[UnreadableLine] | None = None
-    refusal: FileRefusedError | None = None
+    unreadable: list[UnreadableLine] = field(default_factory=list)
+    refusal_code: str | None = None
+    refusal_detail: str | None = None
 
 
 def last_versions(
@@ -73,22 +74,21 @@ def last_versions(
 
 def _repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
     """The file_id of the last version of this path, if it has the same bytes (X4)."""
-    row = connection.execute(
+    rows = connection.execute(
         """select sha256, coalesce(duplicate_of, file_id) from landing.files
         where feed = ? and path = ? order by file_id desc limit 1""",
         [arrival.feed.name, arrival.path],
-    ).fetchone()
-    return int(row[1]) if row and row[0] == sha256 else None
+    ).fetchall()
+    return int(rows[0][1]) if rows and rows[0][0] == sha256 else None
 
 
 def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:
     """The next number of the log that files and decisions share."""
-    row = connection.execute(
+    rows = connection.execute(
         """select greatest((select coalesce(max(file_id), 0) from landing.files),
         (select coalesce(max(log_id), 0) from landing.decisions)) + 1"""
-    ).fetchone()
-    assert row
-    return int(row[0])
+    ).fetchall()
+    return int(rows[0][0])
 
 
 def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
@@ -98,7 +98,17 @@ def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: 
     """
     connection.begin()
     try:
-        landed = _land(connection, arrival, spooled, sha256)
+        file_id = next_log_id(connection)
+        duplicate_of = _repeated_version(connection, arrival, sha256)
+        content = _Content()
+        if duplicate_of is None and arrival.role == "data":
+            try:
+                content = _read(connection, arrival, spooled, file_id)
+            except FileRefusedError as refusal:
+                connection.rollback()  # nothing stays of the rows before the fault
+                connection.begin()
+                content = _Content(refusal_code=refusal.code, refusal_detail=refusal.detail)
+        landed = _enter(connection, arrival, sha256, file_id, duplicate_of, content)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -106,19 +116,20 @@ def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: 
     return landed
 
 
-def _land(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
-    file_id = next_log_id(connection)
-    duplicate_of = _repeated_version(connection, arrival, sha256)
-    content = _Content()
-    if duplicate_of is None and arrival.role == "data":
-        content = _read(connection, arrival, spooled, file_id)
-    unreadable = content.unreadable or []
-    refusal_code = content.refusal.code if content.refusal else None
-    refusal_detail = content.refusal.detail if content.refusal else None
-    if unreadable:
-        _insert_unreadable(connection, file_id, unreadable)
+def _enter(
+    connection: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    sha256: str,
+    file_id: int,
+    duplicate_of: int | None,
+    content: _Content,
+) -> Landed:
+    """Write the ledger row and the unreadable lines."""
+    if content.unreadable:
+        _insert_unreadable(connection, file_id, content.unreadable)
     config = arrival.feed.config
-    line_count = content.row_count + len(unreadable)
+    unreadable_count = len(content.unreadable)
+    line_count = content.row_count + unreadable_count
     connection.execute(
         f"insert into landing.files values ({', '.join('?' * 21)})",
         [
@@ -126,38 +137,32 @@ def _land(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
             arrival.name_parts, arrival.tenant_id, arrival.feed.segment_of(arrival.name_parts), arrival.sent_at,
             arrival.feed.delivery_of(arrival.name_parts),
             arrival.name_parts.get(config.parts.number) if config.parts else None,
-            duplicate_of, content.header, line_count, content.row_count, len(unreadable),
-            refusal_code, refusal_detail, utc_now(),
+            duplicate_of, content.header, line_count, content.row_count, unreadable_count,
+            content.refusal_code, content.refusal_detail, utc_now(),
         ],
     )  # fmt: skip
     return Landed(
-        file_id, arrival.feed.name, arrival.path, line_count, content.row_count, len(unreadable),
-        duplicate_of, refusal_code, refusal_detail,
+        file_id, arrival.feed.name, arrival.path, line_count, content.row_count, unreadable_count,
+        duplicate_of, content.refusal_code, content.refusal_detail,
     )  # fmt: skip
 
 
 def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, file_id: int) -> _Content:
-    """Insert the rows of the file; on a refusal nothing stays of them."""
-    content = _Content()
+    """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
     feed, config = arrival.feed, arrival.feed.config
-    try:
-        _check_name(arrival)
-        limits = Limits(max_rows=config.max_rows)
-        dialect = Dialect(**config.dialect.model_dump())
-        width = None if dialect.header else len(feed.columns)
-        with (
-            open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain,
-            CsvFile(plain, dialect, limits, width) as file,
-        ):
-            content.header = file.header if dialect.header else [column.name for column in feed.columns]
-            if not file.is_empty:
-                _check_header(feed, content.header or [])
-                _insert_rows(connection, feed, file_id, content.header or [], file)
-            content.row_count, content.unreadable = file.row_count, file.unreadable
-    except FileRefusedError as refusal:
-        connection.execute(f"delete from landing.{quoted(feed.name)} where _file_id = ?", [file_id])
-        content.refusal, content.row_count, content.unreadable = refusal, 0, []
-    return content
+    _check_name(arrival)
+    limits = Limits(max_rows=config.max_rows)
+    dialect = Dialect(**config.dialect.model_dump())
+    width = None if dialect.header else len(feed.columns)
+    with (
+        open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain,
+        CsvFile(plain, dialect, limits, width) as file,
+    ):
+        header = file.header if dialect.header else [column.name for column in feed.columns]
+        if not file.is_empty:
+            _check_header(feed, header or [])
+            _insert_rows(connection, feed, file_id, header or [], file)
+        return _Content(header, file.row_count, list(file.unreadable))
 
 
 def _check_name(arrival: Arrival) -> None:
@@ -206,24 +211,20 @@ def _insert_rows(
             failure.append(error)
             raise
 
-    reader = pa.RecordBatchReader.from_batches(batch_schema(len(header)), batches())
+    connection.register("file_rows", pa.RecordBatchReader.from_batches(batch_schema(len(header)), batches()))
     try:
-        connection.register("file_rows", reader)
         inserted = connection.execute(
             f"insert into landing.{quoted(feed.name)} "
             f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
             extra,
-        ).fetchone()
-        if inserted != (file.row_count,):
-            raise MusterError(
-                f"{feed.name}: read {file.row_count} rows, but {inserted} were inserted: nothing is committed"
-            )
-    except Exception:
+        ).fetchall()
+    except duckdb.Error:
         if failure:
             raise failure[0] from None
         raise
-    finally:
-        connection.unregister("file_rows")
+    connection.unregister("file_rows")
+    if inserted != [(file.row_count,)]:
+        raise MusterError(f"{feed.name}: read {file.row_count} rows, but {inserted[0][0]} were inserted")
 
 
 def _insert_unreadable(connection: duckdb.DuckDBPyConnection, file_id: int, lines: list[UnreadableLine]) -> None:

@@ -15,7 +15,7 @@ import duckdb
 from loaders import deliveries
 from loaders.connections import load_connections
 from loaders.database import ensure_landing, one_writer, open_database, utc_now
-from loaders.errors import ConfigurationError, MusterError, TransportError
+from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
 from loaders.landing import Arrival, Landed, land_file, last_versions
 from loaders.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
@@ -99,7 +99,7 @@ def land(
 
 
 def _is_due(database: duckdb.DuckDBPyConnection, feed: Feed) -> bool:
-    """Whether the feed's period has passed since its last pickup without an error (A9); a minute's jitter is forgiven."""
+    """Whether the feed's period has passed since its last good pickup (A9); a minute of jitter is forgiven."""
     if feed.every is None:
         return True
     row = database.execute(
@@ -202,8 +202,12 @@ def _land_all(
                 continue
             try:
                 spooled, sha256 = ahead.pop(at).result()
-            except (TransportError, FileProblemError) as error:
+            except FileProblemError as error:
                 report.errors[arrival.feed.name] = error
+                continue
+            except MusterError as error:  # the connection is gone: its other feeds need not try
+                gone = arrival.feed.config.connection
+                report.errors |= {a.feed.name: error for a, _ in arrivals if a.feed.config.connection == gone}
                 continue
             _archive(settings, spooled, sha256)
             report.landed.append(land_file(database, arrival, spooled, sha256))

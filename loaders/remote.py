@@ -5,6 +5,7 @@ A listing is hostile data: a name is one safe path component or it is reported a
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import unicodedata
@@ -187,6 +188,30 @@ def _kind_fault(mode: int | None) -> str | None:
         stat.S_IFSOCK: "socket",
     }
     return None if stat.S_ISREG(mode) else names.get(stat.S_IFMT(mode), "device")
+
+
+class OrderedHash:
+    """sha256 of a file whose pieces come in any order: early ones are read back when their turn comes."""
+
+    def __init__(self, descriptor: int) -> None:
+        """`descriptor` is the file that the pieces are written to, opened for reading too."""
+        self._digest, self._upto, self._descriptor = hashlib.sha256(), 0, descriptor
+        self._early: dict[int, int] = {}
+
+    def add(self, piece: memoryview, offset: int) -> None:
+        """Count in a piece that has been written at the byte `offset`."""
+        if offset != self._upto:
+            self._early[offset] = len(piece)
+            return
+        self._digest.update(piece)
+        self._upto += len(piece)
+        while (count := self._early.pop(self._upto, 0)) > 0:
+            self._digest.update(os.pread(self._descriptor, count, self._upto))
+            self._upto += count
+
+    def hexdigest(self) -> str:
+        """The sha256 of all pieces, in hex, once none is missing."""
+        return self._digest.hexdigest()
 
 
 @contextmanager

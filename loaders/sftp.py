@@ -36,14 +36,17 @@ from loaders.sftp_wire import (
     OPEN,
     PERMISSION_DENIED,
     RENAME,
+    STATUS,
     Attributes,
     StatusError,
     attributes,
     opened,
+    refused,
     status,
     text,
 )
-from loaders.ssh import FinalTransportError, connect, handshake, open_channel
+from loaders.ssh import FinalTransportError, handshake, open_channel
+from loaders.ssh_login import connect
 
 ATTEMPTS = 3
 BACKOFF = 0.5
@@ -84,8 +87,7 @@ class SftpRemote:
             entries = []
             for name, seen in session.list(path):
                 if None in seen and name not in (b".", b".."):
-                    reply = session.ask((LSTAT, text(path + b"/" + name)))[0]
-                    seen = _or_nothing(reply)
+                    seen = _or_nothing(session.ask((LSTAT, text(path + b"/" + name)))[0])
                 entries.append((name, seen.mode, seen.size, seen.modified))
             return sift(iter(entries))
 
@@ -110,17 +112,14 @@ class SftpRemote:
         where = f"{self._connection.name}:{directory}/{file.name}"
 
         def fetched(session: SftpSession) -> str:
-            request = (OPEN, text(path) + struct.pack(">II", 1, 0))
-            named, reply = session.ask((LSTAT, text(path)), request)
+            named, reply = session.ask((LSTAT, text(path)), (OPEN, text(path) + struct.pack(">II", 1, 0)))
             handle = text(opened(reply))
             try:
                 _same(file, attributes(named))
-                _same(file, attributes(session.ask((FSTAT, handle))[0]))
                 with new_target(target, fsync) as descriptor:
                     sha256 = session.read(handle, file.size, descriptor, progress)
-                    after = session.ask((FSTAT, handle), (LSTAT, text(path)))
-                    for reply in after:
-                        _same(file, attributes(reply))
+                    for seen in session.ask((FSTAT, handle), (LSTAT, text(path))):
+                        _same(file, attributes(seen))
             finally:
                 session.forget(handle)
             return sha256
@@ -144,9 +143,9 @@ class SftpRemote:
             request = (RENAME, text(old) + text(new))
             if _POSIX_RENAME in session.extensions:
                 request = (EXTENDED, text(_POSIX_RENAME) + text(old) + text(new))
-            reply = status(session.ask(request)[0][1])
-            if reply.code:
-                raise reply
+            kind, body = session.ask(request)[0]
+            if kind != STATUS or status(body).code:
+                raise refused((kind, body))
 
         self._attempt(f"rename {where}", lambda session: _named_faults(where, lambda: renamed(session)))
 
@@ -160,9 +159,8 @@ class SftpRemote:
                 except TransportError as fault:
                     self._close()
                     pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
-                    if isinstance(fault, FinalTransportError) or attempt == ATTEMPTS:
-                        raise
-                    if time.monotonic() + pause >= deadline:
+                    late = time.monotonic() + pause >= deadline
+                    if isinstance(fault, FinalTransportError) or attempt == ATTEMPTS or late:
                         raise
                     _log.info("%s: %s; trying again in %.1f s", what, fault, pause)
                     time.sleep(pause)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import os
 import struct
 import time
 from collections import deque
@@ -13,7 +11,7 @@ from collections.abc import Callable, Iterator
 import paramiko
 
 from loaders.errors import TransportError
-from loaders.remote import MAX_ENTRIES, FileChangedError, write_at
+from loaders.remote import MAX_ENTRIES, FileChangedError, OrderedHash, write_at
 from loaders.sftp_wire import (
     CLOSE,
     DATA,
@@ -124,7 +122,7 @@ class SftpSession:
         plan = _plan(size, self._block)
         again: deque[tuple[int, int]] = deque()
         flight: dict[int, tuple[int, int]] = {}
-        hashed = _OrderedHash(descriptor)
+        hashed = OrderedHash(descriptor)
         done = 0
         while True:
             if len(flight) <= self._depth * 3 // 4:
@@ -140,7 +138,7 @@ class SftpSession:
                     self._send(b"".join(batch))
             if not flight:
                 self.settled = True
-                return hashed.hexdigest(size)
+                return hashed.hexdigest()
             length, kind, number = struct.unpack(">IBI", self._take(9))
             if number in self._forgotten and length <= MAX_REPLY:
                 self._forgotten.remove(number)
@@ -212,7 +210,9 @@ class SftpSession:
             try:
                 self._rest = memoryview(self._channel.recv(WINDOW))
             except TimeoutError:
-                raise TransportError(f"the server was silent for {min(self._idle, left):.0f} s") from None
+                late = left <= self._idle
+                words = "the deadline has passed" if late else f"the server was silent for {self._idle:g} s"
+                raise TransportError(words) from None
             except (paramiko.SSHException, EOFError, OSError) as fault:
                 raise TransportError(f"the connection broke off: {fault}") from fault
             if not self._rest:
@@ -226,29 +226,6 @@ class SftpSession:
             self._channel.sendall(data)
         except (paramiko.SSHException, EOFError, OSError) as fault:
             raise TransportError(f"the connection broke off: {fault}") from fault
-
-
-class _OrderedHash:
-    """sha256 of a file whose pieces come in any order: early ones are read back when their turn comes."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._digest, self._upto, self._descriptor = hashlib.sha256(), 0, descriptor
-        self._early: dict[int, int] = {}
-
-    def add(self, piece: memoryview, offset: int) -> None:
-        if offset != self._upto:
-            self._early[offset] = len(piece)
-            return
-        self._digest.update(piece)
-        self._upto += len(piece)
-        while (count := self._early.pop(self._upto, 0)) > 0:
-            self._digest.update(os.pread(self._descriptor, count, self._upto))
-            self._upto += count
-
-    def hexdigest(self, size: int) -> str:
-        if self._upto != size:
-            raise TransportError(f"only {self._upto} of {size} bytes came in order")
-        return self._digest.hexdigest()
 
 
 def _plan(size: int, block: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""SSH as we allow it: pinned host keys, modern algorithms, one credential tried once, every wait bounded."""
+"""The SSH connection before anyone is logged in: pinned host keys, modern algorithms, every wait bounded."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.transport import ServiceRequestingTransport
 
-from loaders.connections import SftpConnection, fingerprint
-from loaders.errors import AuthenticationError, HostKeyError, TransportError
+from loaders.connections import fingerprint
+from loaders.errors import HostKeyError, TransportError
 from loaders.remote import printable
-from loaders.ssh_keys import pinned_keys, private_key
 from loaders.ssh_stream import MAX_PACKET, WINDOW, BoundedPacketizer, ChunkQueue
 
 CIPHERS = (
@@ -63,13 +62,14 @@ class _AuthHandler(AuthOnlyHandler):
         return super().send_auth_request(username, method, finish_message or (lambda _: None))
 
 
-class _Transport(ServiceRequestingTransport):
+class PinnedTransport(ServiceRequestingTransport):
     """A transport that checks the host key in every key exchange, before anything else is sent."""
 
     active: bool
     _service_userauth_accepted: bool
 
     def __init__(self, sock: socket.socket, pins: set[str] | None, timeout: float) -> None:
+        """`pins` are the accepted fingerprints (None: any), `timeout` the seconds of every wait."""
         super().__init__(sock, disabled_algorithms=_DISABLED, packetizer_class=BoundedPacketizer)
         self._pins = pins
         self._timeout = timeout
@@ -118,24 +118,7 @@ class _Transport(ServiceRequestingTransport):
             self.join(1)
 
 
-def connect(connection: SftpConnection) -> _Transport:
-    """An authenticated transport.
-
-    Raises ConfigurationError (keys, variables), HostKeyError before any credential is sent,
-    AuthenticationError, FinalTransportError, or TransportError for what may go better next time.
-    """
-    pins = pinned_keys(connection)
-    key, password, user = private_key(connection), connection.password(), connection.user()
-    transport = handshake(connection.host, connection.port, connection.connect_timeout, pins)
-    try:
-        _authenticate(transport, connection, user, key, password)
-    except BaseException:
-        transport.stop()
-        raise
-    return transport
-
-
-def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | None]] | None) -> _Transport:
+def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | None]] | None) -> PinnedTransport:
     """A transport with keys exchanged and the host key verified; `pins` None accepts any (to show it)."""
     where = f"{host}:{port}"
     try:
@@ -144,7 +127,7 @@ def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | 
         raise TransportError(f"{where}: cannot be reached: {fault}") from fault
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    transport = _Transport(sock, None if pins is None else {pin for pin, _ in pins}, timeout)
+    transport = PinnedTransport(sock, None if pins is None else {pin for pin, _ in pins}, timeout)
     options = transport.get_security_options()
     options.ciphers = CIPHERS
     kinds = {kind for _, kind in pins or [] if kind}
@@ -184,7 +167,7 @@ def open_channel(transport: paramiko.Transport, timeout: float) -> paramiko.Chan
     return channel
 
 
-def _offers(transport: _Transport) -> str:
+def _offers(transport: PinnedTransport) -> str:
     """What the server's first message offers, per kind of algorithm."""
     try:
         message = paramiko.Message(transport.offer)
@@ -192,74 +175,3 @@ def _offers(transport: _Transport) -> str:
         return "; ".join(f"{kind}: {', '.join(message.get_list())}" for kind in _LISTS)
     except (TypeError, ValueError, struct.error):
         return "nothing readable"
-
-
-def _authenticate(
-    transport: _Transport,
-    connection: SftpConnection,
-    user: str,
-    key: paramiko.PKey | None,
-    password: str | None,
-) -> None:
-    """Prove who we are by the methods the server asks for, each at most once; see connect for the errors."""
-    where = f"{connection.name} ({user}@{connection.host}:{connection.port})"
-    left = [*(["publickey"] if key else []), *(["password", "keyboard-interactive"] if password else [])]
-    sent = False
-    try:
-        try:
-            allowed = transport.auth_none(user)
-        except paramiko.BadAuthenticationType as fault:
-            allowed = fault.allowed_types
-        while not transport.is_authenticated():
-            method = next((one for one in left if one in allowed), None)
-            if method is None:
-                raise AuthenticationError(
-                    f"{where}: the server asks for {' or '.join(map(_plain, allowed))}; "
-                    f"configure that (nothing else is left to offer)"
-                )
-            sent = True
-            if key is not None and method == "publickey":
-                left.remove(method)
-                allowed = transport.auth_publickey(user, key)
-            else:
-                left = [one for one in left if one == "publickey"]
-                if method == "password":
-                    allowed = transport.auth_password(user, password or "", fallback=False)
-                else:
-                    allowed = transport.auth_interactive(user, _Answers(password or ""))
-    except paramiko.AuthenticationException as fault:
-        if str(fault) == "Authentication timeout.":
-            raise FinalTransportError(f"{where}: no answer to the credentials; they were not sent again") from None
-        if sent and (transport.is_active() or transport.disconnected is not None):
-            reason = transport.disconnected or _plain(str(fault))
-            raise AuthenticationError(
-                f"{where}: the server refused the credentials ({reason}); they were not sent again"
-            ) from None
-        raise TransportError(f"{where}: the connection broke off during authentication") from fault
-    except (paramiko.SSHException, EOFError, OSError) as fault:
-        kind = AuthenticationError if isinstance(fault, _QuestionError) else TransportError
-        raise kind(f"{where}: authentication failed: {fault}") from fault
-
-
-class _QuestionError(paramiko.SSHException):
-    """The server asks a question that a password does not answer."""
-
-
-class _Answers:
-    """Answers the one question of a keyboard-interactive login with the password, and no other."""
-
-    def __init__(self, password: str) -> None:
-        self._password: str | None = password
-
-    def __call__(self, _title: str, _instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
-        if not prompts:
-            return []
-        if len(prompts) > 1 or self._password is None:
-            raise _QuestionError("the server asks for more than a password, which no program can answer")
-        password, self._password = self._password, None
-        return [password]
-
-
-def _plain(word: str) -> str:
-    """A word of the server's, made printable."""
-    return printable(word.encode("utf-8", "replace")[:200])

@@ -15,7 +15,7 @@ single_files as (
         files.*
     from deliveries
     inner join files on deliveries.log_id = files.file_id
-    where not (files.is_part and deliveries.is_complete)
+    where files.role = 'data' and not (files.is_part and deliveries.is_complete)
 ),
 
 versions as (

@@ -19,9 +19,8 @@ versions as (
     select * from {{ ref('contact_versions') }}
 ),
 
-outcomes as (
-    select * from {{ ref('int_rows__outcome') }}
-    where outcome = 'accepted' and is_effective and segment_id is not null
+events as (
+    select * from {{ ref('int_membership_events') }}
 ),
 
 added as (
@@ -29,7 +28,7 @@ added as (
         entry_file_id as file_id,
         count(*) as added_count
     from spells
-    where entry_file_id in (select file_id from counted)
+    where entry_file_id in (select counted.file_id from counted)
     group by entry_file_id
 ),
 
@@ -38,7 +37,7 @@ removed as (
         exit_file_id as file_id,
         count(*) as removed_count
     from spells
-    where exit_file_id in (select file_id from counted)
+    where exit_file_id in (select counted.file_id from counted)
     group by exit_file_id
 ),
 
@@ -47,7 +46,7 @@ written as (
         _file_id as file_id,
         count(distinct contact_id) filter (where not is_first) as updated_count
     from versions
-    where _file_id in (select file_id from counted)
+    where _file_id in (select counted.file_id from counted)
     group by _file_id
 ),
 
@@ -56,31 +55,19 @@ created as (
         {{ file_of_row('contact_id') }} as file_id,
         count(*) as created_count
     from versions
-    where is_first and {{ file_of_row('contact_id') }} in (select file_id from counted)
+    where is_first and {{ file_of_row('contact_id') }} in (select counted.file_id from counted)
     group by {{ file_of_row('contact_id') }}
 ),
 
--- Accepted rows whose stay began with their own file: they are not unchanged.
+-- Accepted rows whose stay begins with this delivery: the others' went on.
 begun as (
     select
-        counted.file_id,
+        log_id,
+        file_id,
         count(*) as begun_count
-    from counted
-    inner join outcomes
-        on counted.log_id = outcomes.log_id and counted.file_id = {{ file_of_row('outcomes.row_id') }}
-    inner join (
-        select distinct
-            segment_id,
-            contact_id,
-            entry_file_id
-        from spells
-        where entry_file_id in (select file_id from counted)
-    ) as stays
-        on
-            outcomes.segment_id = stays.segment_id
-            and outcomes.contact_id = stays.contact_id
-            and counted.file_id = stays.entry_file_id
-    group by counted.file_id
+    from events
+    where event = 'entered'
+    group by log_id, file_id
 ),
 
 final as (
@@ -114,7 +101,7 @@ final as (
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id
     left join created on counted.file_id = created.file_id
-    left join begun on counted.file_id = begun.file_id
+    left join begun on counted.log_id = begun.log_id and counted.file_id = begun.file_id
 )
 
 select * from final

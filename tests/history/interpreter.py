@@ -184,7 +184,7 @@ class Interpreter:
             verdict, code = "held", "empty_list"
         elif feed.complete and named and named == superseded:
             verdict = "superseded"
-        for file in delivery.files:
+        for file in files:
             file.status, file.code = verdict, code
         if verdict == "rejected":
             _reject_every_line(first)
@@ -271,7 +271,7 @@ class Interpreter:
                 members[contact] = Spell(tenant, segment, contact, sent_at, place)
                 self.spells.append(members[contact])
                 file.counts["added"] += 1
-            elif members[contact].entry[1] != file.file_id:
+            else:
                 file.counts["unchanged"] += 1
 
     # The answer

@@ -108,6 +108,10 @@ def read_name(feed: Feed, file_name: str) -> Name | None:
 def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row]]:
     """The code that refuses the file (then it has no rows), and its rows."""
     found = list(records(data.decode("utf-8-sig")))
+    if len(found) > feed.header and data[-1:] not in (b"\n", b"\r"):
+        width = len(found[0][1]) if feed.header else 2
+        if len(found[-1][1]) < width:
+            return "truncated_file", []
     if not feed.header:
         return None, [attentive_segment_row(feed, line, cells) for line, cells in found]
     if not found:

@@ -40,9 +40,7 @@ def rows_of(batches: Iterator[pa.RecordBatch]) -> list[Row]:
     found: list[Row] = []
     for batch in batches:
         lines, *columns = (column.to_pylist() for column in batch.columns)
-        found += [
-            (line, list(values)) for line, values in zip(lines, zip(*columns, strict=True), strict=True)
-        ]
+        found += [(line, list(values)) for line, values in zip(lines, zip(*columns, strict=True), strict=True)]
     return found
 
 
@@ -62,9 +60,7 @@ def outcome(content: bytes, dialect: Dialect, columns: int | None, limits: Limit
             outcomes.append((refusal.code, *place))
     for block_bytes in BLOCKS[1:]:
         try:
-            with opened(
-                content, dialect, columns, limits=limits or Limits(), block_bytes=block_bytes
-            ) as file:
+            with opened(content, dialect, columns, limits=limits or Limits(), block_bytes=block_bytes) as file:
                 rows = rows_of(file.read_fast())
                 outcomes.append((file.header, rows, []))
         except NotCleanError:
@@ -113,9 +109,7 @@ def test_what_was_written_is_read(
         table = [[value.replace("\r", "") for value in row] for row in table]
     header = [f"column {i}" for i in range(len(table[0]))]
     buffer = io.StringIO(newline="")
-    write = csv.writer(
-        buffer, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator=line_end, **options
-    )
+    write = csv.writer(buffer, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator=line_end, **options)
     expected, line = [], 1
     for row in [header, *table]:
         before = buffer.tell()
@@ -137,9 +131,7 @@ def encoded(rows: list[list[str]]) -> bytes:
     return buffer.getvalue().encode()
 
 
-mutations = st.sampled_from(
-    [b'"', b'""', b",", b"\0", b"\r", b"\n", b"\n\n", b"\xff", b"\xc0\x80", b"x", b"\x1a"]
-)
+mutations = st.sampled_from([b'"', b'""', b",", b"\0", b"\r", b"\n", b"\n\n", b"\xff", b"\xc0\x80", b"x", b"\x1a"])
 
 
 @settings(max_examples=600, deadline=None)
@@ -200,11 +192,23 @@ THREE = [(2, ["1", "x"]), (4, ["3", "z"])]
         pytest.param(H + b"1,x", Dialect(), ONE, [], id="d04_no_last_line_end"),
         pytest.param(H + b"1,x\n\n\n", Dialect(), ONE, [], id="d04_double_last_line_end"),
         pytest.param(b"\n\r\n" + H + b"\n1,x\n", Dialect(), [(5, ["1", "x"])], [], id="d04_blank_lines"),
+        pytest.param(
+            b"a,b\r\n\r\n1,x\r\n\r\n3,z\r\n",
+            Dialect(),
+            [(3, ["1", "x"]), (5, ["3", "z"])],
+            [],
+            id="d04_blank_crlf_lines",
+        ),
+        pytest.param(
+            b'a,b\r\n\r\n1,"x"\r\n\r\n3,z\r\n',
+            Dialect(),
+            [(3, ["1", "x"]), (5, ["3", "z"])],
+            [],
+            id="d04_blank_crlf_lines_and_quotes",
+        ),
         pytest.param(b"a\n\n1\n\n\n2\n", Dialect(), [(3, ["1"]), (6, ["2"])], [], id="d04_blank_one_column"),
         pytest.param(b'a\n""\n', Dialect(), [(2, [""])], [], id="d04_quoted_empty_is_no_blank_line"),
-        pytest.param(
-            H + b"1,x\n2\n3,z\n", Dialect(), THREE, [(3, 8, "wrong_column_count", "2")], id="d06_short"
-        ),
+        pytest.param(H + b"1,x\n2\n3,z\n", Dialect(), THREE, [(3, 8, "wrong_column_count", "2")], id="d06_short"),
         pytest.param(
             H + b"1,x\n2,y,y\n3,z\n",
             Dialect(),
@@ -219,9 +223,7 @@ THREE = [(2, ["1", "x"]), (4, ["3", "z"])]
             [(3, 8, "wrong_column_count", "2,y,")],
             id="d06_extra_delimiter",
         ),
-        pytest.param(
-            H + b"1,x\n2,y,", Dialect(), ONE, [(3, 8, "wrong_column_count", "2,y,")], id="d06_long_at_end"
-        ),
+        pytest.param(H + b"1,x\n2,y,", Dialect(), ONE, [(3, 8, "wrong_column_count", "2,y,")], id="d06_long_at_end"),
         pytest.param(
             H + b'1,x\n"2\n\n2",y,y\n3,z\n',
             Dialect(),
@@ -256,6 +258,13 @@ THREE = [(2, ["1", "x"]), (4, ["3", "z"])]
             [*THREE, (5, ["4", "q"])],
             [(3, 8, "unclosed_quote", '2,"y')],
             id="d07_unclosed_quote_before_a_quoted_field",
+        ),
+        pytest.param(
+            H + b'2,"' + b"y" * 60 + b"\n3,z\n4,z\n",
+            Dialect(),
+            [(3, ["3", "z"]), (4, ["4", "z"])],
+            [(2, 4, "unclosed_quote", '2,"' + "y" * 60)],
+            id="d07_unclosed_quote_before_a_clean_block",
         ),
         pytest.param(H + b'1,"x\ny"\n', Dialect(), [(2, ["1", "x\ny"])], [], id="d08_line_feed_in_quotes"),
         pytest.param(
@@ -312,9 +321,7 @@ THREE = [(2, ["1", "x"]), (4, ["3", "z"])]
             id="d19_no_comments",
         ),
         pytest.param(H + b"1,x\n\x1a", Dialect(), ONE, [(3, 8, "ctrl_z", "\x1a")], id="d19_ctrl_z"),
-        pytest.param(
-            b"a\r\n1\r\n\x1a\r\n", Dialect(), [(2, ["1"])], [(3, 6, "ctrl_z", "\x1a")], id="d19_ctrl_z_line"
-        ),
+        pytest.param(b"a\r\n1\r\n\x1a\r\n", Dialect(), [(2, ["1"])], [(3, 6, "ctrl_z", "\x1a")], id="d19_ctrl_z_line"),
         pytest.param(b"a,b\n1,x\n", NO_HEADER, [(1, ["a", "b"]), *ONE], [], id="no_header"),
         pytest.param(b'a,b\n1,"x"y"\n', Dialect(quote=None), [(2, ["1", '"x"y"'])], [], id="quotes_are_data"),
         pytest.param(
@@ -350,12 +357,8 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
     [
         pytest.param(H + b"1,x\n2", None, ("truncated_file", 3, 8, "2"), id="d05_short_last"),
         pytest.param(H + b'1,x\n2,"y', None, ("truncated_file", 3, 8, '2,"y'), id="d05_in_quotes"),
-        pytest.param(
-            H + b'1,x\n2,"y\n', None, ("truncated_file", 3, 8, '2,"y'), id="d05_at_line_end_in_quotes"
-        ),
-        pytest.param(
-            H + b'1,x\n2,"y\nmore', None, ("truncated_file", 3, 8, '2,"y'), id="d05_in_second_line_of_value"
-        ),
+        pytest.param(H + b'1,x\n2,"y\n', None, ("truncated_file", 3, 8, '2,"y'), id="d05_at_line_end_in_quotes"),
+        pytest.param(H + b'1,x\n2,"y\nmore', None, ("truncated_file", 3, 8, '2,"y'), id="d05_in_second_line_of_value"),
         pytest.param(H + b"1,x\n" + bytes(9), None, ("truncated_file", 3, 8, "\0" * 9), id="d05_nul_tail"),
         pytest.param(
             "a,b\n1,x\n".encode("utf-16"),
@@ -363,25 +366,19 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
             ("invalid_encoding", 1, 0, "\\xff\\xfea\0"),
             id="d11_utf16",
         ),
-        pytest.param(
-            H + b"1,x\n2,gr\xfcn\n", None, ("invalid_encoding", 3, 12, "2,gr\\xfcn"), id="d11_latin1"
-        ),
+        pytest.param(H + b"1,x\n2,gr\xfcn\n", None, ("invalid_encoding", 3, 12, "2,gr\\xfcn"), id="d11_latin1"),
         pytest.param(b"a,\xfc\n1,x\n", None, ("invalid_encoding", 1, 2, "a,\\xfc"), id="d11_latin1_header"),
         pytest.param(
             H + b'1,"y\n\x80z"\n', None, ("invalid_encoding", 3, 9, '\\x80z"'), id="d12_second_line_of_record"
         ),
-        pytest.param(
-            H + b"1,\xc0\x80\n", None, ("invalid_encoding", 2, 6, "1,\\xc0\\x80"), id="d12_overlong"
-        ),
+        pytest.param(H + b"1,\xc0\x80\n", None, ("invalid_encoding", 2, 6, "1,\\xc0\\x80"), id="d12_overlong"),
         pytest.param(
             H + b"1,\xed\xa0\x80\n",
             None,
             ("invalid_encoding", 2, 6, "1,\\xed\\xa0\\x80"),
             id="d12_surrogate",
         ),
-        pytest.param(
-            H + b"1,2,\xff\n", None, ("invalid_encoding", 2, 8, "1,2,\\xff"), id="d12_in_rejected_line"
-        ),
+        pytest.param(H + b"1,2,\xff\n", None, ("invalid_encoding", 2, 8, "1,2,\\xff"), id="d12_in_rejected_line"),
         pytest.param(b"a,a\n1,x\n", None, ("duplicate_column", 1, 0, None), id="d13_duplicate"),
         pytest.param(b'a,b"\n1,x\n', None, ("unreadable_header", 1, 0, 'a,b"'), id="d13_unreadable"),
         pytest.param(
@@ -390,9 +387,7 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
             ("too_many_columns", None, None, None),
             id="d15_columns",
         ),
-        pytest.param(
-            H + b"1,x\n2\n3,z\n", Limits(max_rows=2), ("too_many_rows", None, None, None), id="max_rows"
-        ),
+        pytest.param(H + b"1,x\n2\n3,z\n", Limits(max_rows=2), ("too_many_rows", None, None, None), id="max_rows"),
     ],
 )
 def test_refused(content: bytes, limits: Limits | None, refusal: tuple[object, ...]) -> None:

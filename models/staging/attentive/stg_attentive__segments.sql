@@ -34,12 +34,13 @@ coded as (
         *,
         case
             when identifier is null then 'no_identifier'
-            when identifier_type is distinct from '{{ identifier_type }}' then 'invalid_{{ identifier_type }}'
+            when identifier_type <> '{{ identifier_type }}' then 'mixed_identifiers'
+            when identifier_type is null then 'invalid_{{ identifier_type }}'
             when segment_name is null then 'no_segment'
             when length(segment_name) > 64 then 'segment_name_too_long'
             when not {{ matches('segment_name', '[A-Za-z0-9 _-]+') }} then 'invalid_segment_name'
         end as row_code,
-        case when identifier_type <> '{{ identifier_type }}' then 'mixed_identifiers' end as file_code
+        case when row_code = 'mixed_identifiers' then row_code end as file_code
     from shaped
 ),
 
