@@ -11,10 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from loaders.database import quoted, utc_now
-from loaders.decode import Limits, open_decoded
 from loaders.errors import FileRefusedError, MusterError
 from loaders.feeds import Feed
-from loaders.parse import CsvFile, Dialect, UnreadableLine, batch_schema
+from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.parse import CsvFile, Dialect, UnreadableLine, batch_schema
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from loaders import deliveries
-from loaders.connections import load_connections
 from loaders.database import ensure_landing, one_writer, open_database, utc_now
 from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
 from loaders.landing import Arrival, Landed, land_file, last_versions
-from loaders.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
 from loaders.settings import Settings
+from loaders.transport.connections import load_connections
+from loaders.transport.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
 
 Progress = Callable[[str, int, int], None]
 """Called with (path, bytes so far, bytes in all) while a file is fetched."""

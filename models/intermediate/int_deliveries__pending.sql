@@ -25,9 +25,10 @@ single_files as (
         files.tenant_id,
         files.delivery,
         files.sent_at,
-        true as is_complete
+        true as is_complete,
+        false as is_in_parts
     from files
-    inner join run on run.decided_log_id < files.file_id
+    inner join run on files.file_id > run.decided_log_id
     where files.role = 'data' and not files.is_part
 ),
 
@@ -109,10 +110,12 @@ deliveries_in_parts as (
         parts_of_delivery.tenant_id,
         decided.delivery,
         parts_of_delivery.sent_at,
-        decided.applies as is_complete
+        decided.applies as is_complete,
+        true as is_in_parts
     from decided
-    inner join run on run.decided_log_id < decided.log_id
-    inner join parts_of_delivery on decided.feed = parts_of_delivery.feed and decided.delivery = parts_of_delivery.delivery
+    inner join run on decided.log_id > run.decided_log_id
+    inner join parts_of_delivery
+        on decided.feed = parts_of_delivery.feed and decided.delivery = parts_of_delivery.delivery
     where decided.applies or decided.kind = 'part'
 ),
 

@@ -1,4 +1,5 @@
--- One row per delivery of this run: the code, if any, with which one of its files is refused or rejected as a whole (A3).
+-- One row per delivery of this run: the code, if any, with which one of its files is refused, or rejected as a whole
+-- (A3).
 with
 
 files as (

@@ -15,7 +15,7 @@ single_files as (
         files.*
     from deliveries
     inner join files on deliveries.log_id = files.file_id
-    where files.role = 'data' and not (files.is_part and deliveries.is_complete)
+    where not (deliveries.is_in_parts and deliveries.is_complete)
 ),
 
 versions as (
@@ -29,7 +29,7 @@ versions as (
             deliveries.feed = files.feed
             and deliveries.delivery = files.delivery
             and deliveries.log_id >= files.file_id
-    where deliveries.is_complete and files.is_part
+    where deliveries.is_in_parts and deliveries.is_complete and files.is_part
 ),
 
 latest as (

@@ -155,6 +155,7 @@ class Interpreter:
         elif parted.is_numbered:
             if not name.is_marker:
                 parted.add(file)
+                file.code = file.fatal_code if not file.rows else None
             elif parted.was_applied:
                 return
             enough = feed.parts == "count" and len(parted.latest) >= feed.part_count
@@ -185,7 +186,8 @@ class Interpreter:
         elif feed.complete and named and named == superseded:
             verdict = "superseded"
         for file in files:
-            file.status, file.code = verdict, code
+            file.status = verdict
+            file.code = file.fatal_code if file.fatal_code and not file.rows else code
         if verdict == "rejected":
             _reject_every_line(first)
         if verdict != "applied":

@@ -12,8 +12,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-import loaders.sftp
-from loaders.connections import SftpConnection, load_connections
+import loaders.transport.sftp
+from loaders.transport.connections import SftpConnection, load_connections
 from tests.servers import EmbeddedSftp, OpenSshServer
 
 
@@ -39,7 +39,7 @@ def keys() -> Keys:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loaders.sftp, "BACKOFF", 0.02)
+    monkeypatch.setattr(loaders.transport.sftp, "BACKOFF", 0.02)
 
 
 @pytest.fixture

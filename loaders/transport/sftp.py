@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from loaders.connections import SftpConnection, fingerprint
 from loaders.errors import ConfigurationError, TransportError
-from loaders.remote import (
+from loaders.transport.connections import SftpConnection, fingerprint
+from loaders.transport.remote import (
     FileChangedError,
     FileForbiddenError,
     FileVanishedError,
@@ -27,8 +27,8 @@ from loaders.remote import (
     sift,
     utc,
 )
-from loaders.sftp_pipeline import SftpSession
-from loaders.sftp_wire import (
+from loaders.transport.sftp_pipeline import SftpSession
+from loaders.transport.sftp_wire import (
     EXTENDED,
     FSTAT,
     LSTAT,
@@ -45,8 +45,8 @@ from loaders.sftp_wire import (
     status,
     text,
 )
-from loaders.ssh import FinalTransportError, handshake, open_channel
-from loaders.ssh_login import connect
+from loaders.transport.ssh import FinalTransportError, handshake, open_channel
+from loaders.transport.ssh_login import connect
 
 ATTEMPTS = 3
 BACKOFF = 0.5

@@ -9,8 +9,8 @@ from typing import Literal
 
 import pytest
 
-from loaders.decode import Limits, open_decoded
 from loaders.errors import FileRefusedError
+from loaders.reading.decode import Limits, open_decoded
 
 TEXT = b"id,name\n" + b"".join(b"%d,n%d\n" % (i, i * 7919 % 1000) for i in range(2000))
 GZ = gzip.compress(TEXT)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from loaders.connections import LocalConnection
 from loaders.errors import ConfigurationError
-from loaders.remote import (
+from loaders.transport.connections import LocalConnection
+from loaders.transport.remote import (
     FileChangedError,
     FileVanishedError,
     Remote,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from loaders.connections import LocalConnection, SftpConnection, load_connections
 from loaders.errors import ConfigurationError
-from loaders.remote import open_remote
-from loaders.ssh_keys import parse_private_key, private_key
+from loaders.transport.connections import LocalConnection, SftpConnection, load_connections
+from loaders.transport.remote import open_remote
+from loaders.transport.ssh_keys import parse_private_key, private_key
 from tests.loaders.conftest import Keys
 
 PIN = "SHA256:" + "a" * 43

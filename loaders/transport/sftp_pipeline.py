@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import paramiko
 
 from loaders.errors import TransportError
-from loaders.remote import MAX_ENTRIES, FileChangedError, OrderedHash, write_at
-from loaders.sftp_wire import (
+from loaders.transport.remote import MAX_ENTRIES, FileChangedError, OrderedHash, write_at
+from loaders.transport.sftp_wire import (
     CLOSE,
     DATA,
     EOF,
@@ -33,7 +33,7 @@ from loaders.sftp_wire import (
     status,
     text,
 )
-from loaders.ssh_stream import WINDOW
+from loaders.transport.ssh_stream import WINDOW
 
 LARGEST_READ, SAFE_READ = 261_120, 32_768
 NEAR, FAR, FAR_SECONDS = 64, 256, 0.005

@@ -19,11 +19,11 @@ import asyncssh
 import paramiko
 import pytest
 
-import loaders.sftp
-import loaders.sftp_pipeline
-from loaders.connections import SftpConnection
+import loaders.transport.sftp
+import loaders.transport.sftp_pipeline
 from loaders.errors import AuthenticationError, ConfigurationError, HostKeyError, TransportError
-from loaders.remote import (
+from loaders.transport.connections import SftpConnection
+from loaders.transport.remote import (
     FileChangedError,
     FileForbiddenError,
     FileVanishedError,
@@ -31,8 +31,8 @@ from loaders.remote import (
     TargetExistsError,
     open_remote,
 )
-from loaders.sftp import fetch_host_key
-from loaders.ssh_login import connect
+from loaders.transport.sftp import fetch_host_key
+from loaders.transport.ssh_login import connect
 from tests.loaders.conftest import Keys, connection_to, install_sshd
 from tests.servers import EmbeddedSftp, OpenSshServer
 
@@ -754,8 +754,8 @@ def test_e14_endless_listing_is_cut_off(drop: Path, monkeypatch: pytest.MonkeyPa
             while True:
                 yield asyncssh.SFTPName(os.urandom(8).hex().encode(), attrs=asyncssh.SFTPAttrs(**FILE))
 
-    monkeypatch.setattr(loaders.sftp_pipeline, "MAX_ENTRIES", 1_000)
-    monkeypatch.setattr(loaders.sftp, "ATTEMPTS", 1)
+    monkeypatch.setattr(loaders.transport.sftp_pipeline, "MAX_ENTRIES", 1_000)
+    monkeypatch.setattr(loaders.transport.sftp, "ATTEMPTS", 1)
     with (
         serving(drop, Endless) as server,
         open_remote(connection_to(server)) as remote,
@@ -818,7 +818,7 @@ def test_pipeline_without_the_limits_extension(drop: Path, tmp_path: Path, monke
             longest.append(size)
             return super().read(file_obj, offset, size)
 
-    monkeypatch.setattr(loaders.sftp_pipeline, "pairs", lambda _: [])
+    monkeypatch.setattr(loaders.transport.sftp_pipeline, "pairs", lambda _: [])
     with serving(drop, Plain) as server:
         assert fetch_one(connection_to(server), tmp_path / "x")[0] == sha256(data)
     assert max(longest) == 32_768
@@ -830,7 +830,7 @@ def test_full_local_disk_is_no_fault_of_the_server(drop: Path, tmp_path: Path, m
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(loaders.sftp_pipeline, "write_at", full)
+    monkeypatch.setattr(loaders.transport.sftp_pipeline, "write_at", full)
     with serving(drop) as server:
         with pytest.raises(OSError, match="No space"):
             fetch_one(connection_to(server), tmp_path / "x.part")
@@ -847,7 +847,7 @@ def test_b05_rename_never_over_another_file(
     sshd: OpenSshServer, drop: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, extension: bool
 ) -> None:
     if not extension:
-        monkeypatch.setattr(loaders.sftp, "_POSIX_RENAME", b"unknown")
+        monkeypatch.setattr(loaders.transport.sftp, "_POSIX_RENAME", b"unknown")
     for name in ("a.csv", "b.csv", "b.csv.done"):
         (drop / name).write_text(name)
     connection = connection_to(sshd, drop, {"KEY": keys()[0]}, private_key_env="KEY")

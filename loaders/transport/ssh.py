@@ -13,10 +13,10 @@ import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.transport import ServiceRequestingTransport
 
-from loaders.connections import fingerprint
 from loaders.errors import HostKeyError, TransportError
-from loaders.remote import printable
-from loaders.ssh_stream import MAX_PACKET, WINDOW, BoundedPacketizer, ChunkQueue
+from loaders.transport.connections import fingerprint
+from loaders.transport.remote import printable
+from loaders.transport.ssh_stream import MAX_PACKET, WINDOW, BoundedPacketizer, ChunkQueue
 
 CIPHERS = (
     "aes128-gcm@openssh.com",

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from loaders.csv_records import Data, Dialect
-from loaders.decode import Limits
+from loaders.reading.csv_records import Data, Dialect
+from loaders.reading.decode import Limits
 
 _BOM = b"\xef\xbb\xbf"
 _CR, _LF = 13, 10

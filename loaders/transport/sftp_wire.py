@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from loaders.errors import TransportError
-from loaders.remote import printable
+from loaders.transport.remote import printable
 
 INIT, VERSION, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, REALPATH, RENAME = (
     1,

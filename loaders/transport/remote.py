@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from loaders.connections import Connection, LocalConnection
 from loaders.errors import MusterError
+from loaders.transport.connections import Connection, LocalConnection
 
 MAX_ENTRIES = 200_000
 
@@ -111,10 +111,10 @@ class Remote(Protocol):
 def open_remote(connection: Connection) -> Remote:
     """The remote of a connection, to be entered as a context manager; only then does it connect."""
     if isinstance(connection, LocalConnection):
-        from loaders.local_folder import LocalFolder
+        from loaders.transport.local_folder import LocalFolder
 
         return LocalFolder(connection.path)
-    from loaders.sftp import SftpRemote  # paramiko takes 0.2 s to import
+    from loaders.transport.sftp import SftpRemote  # paramiko takes 0.2 s to import
 
     return SftpRemote(connection)
 

@@ -6,8 +6,8 @@ import mmap
 import re
 from dataclasses import dataclass
 
-from loaders.decode import Limits
 from loaders.errors import FileRefusedError
+from loaders.reading.decode import Limits
 
 RAW_TEXT_BYTES = 64 << 10
 _CR, _LF = 13, 10

@@ -11,10 +11,10 @@ from types import TracebackType
 
 import pyarrow as pa
 
-from loaders.csv_blocks import BlockReader, NotCleanError, batch_schema
-from loaders.csv_records import Data, Dialect, RecordReader, UnreadableLine, raw_text_of
-from loaders.decode import Limits
 from loaders.errors import FileRefusedError
+from loaders.reading.csv_blocks import BlockReader, NotCleanError, batch_schema
+from loaders.reading.csv_records import Data, Dialect, RecordReader, UnreadableLine, raw_text_of
+from loaders.reading.decode import Limits
 
 __all__ = ["CsvFile", "Dialect", "NotCleanError", "UnreadableLine", "batch_schema"]
 

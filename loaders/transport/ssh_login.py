@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import paramiko
 
-from loaders.connections import SftpConnection
 from loaders.errors import AuthenticationError, TransportError
-from loaders.remote import printable
-from loaders.ssh import FinalTransportError, PinnedTransport, handshake
-from loaders.ssh_keys import pinned_keys, private_key
+from loaders.transport.connections import SftpConnection
+from loaders.transport.remote import printable
+from loaders.transport.ssh import FinalTransportError, PinnedTransport, handshake
+from loaders.transport.ssh_keys import pinned_keys, private_key
 
 
 def connect(connection: SftpConnection) -> PinnedTransport:

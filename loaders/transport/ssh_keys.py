@@ -14,8 +14,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from loaders.connections import SftpConnection, fingerprint, pin_fingerprint
 from loaders.errors import ConfigurationError
+from loaders.transport.connections import SftpConnection, fingerprint, pin_fingerprint
 
 _DSA_REFUSED = "the SSH library dropped them; make another: ssh-keygen -t ed25519"
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")

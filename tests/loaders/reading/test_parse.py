@@ -17,9 +17,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loaders.decode import Limits
 from loaders.errors import FileRefusedError
-from loaders.parse import BLOCK_BYTES, CsvFile, Dialect, NotCleanError
+from loaders.reading.decode import Limits
+from loaders.reading.parse import BLOCK_BYTES, CsvFile, Dialect, NotCleanError
 
 Row = tuple[int, list[str]]
 # Every record alone; blocks of a few records, so that every place is once a border; all in one block.

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from loaders.errors import ConfigurationError, TransportError
-from loaders.remote import (
+from loaders.transport.remote import (
     MAX_ENTRIES,
     FileChangedError,
     FileForbiddenError,

@@ -1,0 +1,1 @@
+"""How files are fetched: local folders and SFTP behind one interface (remote.py)."""
