@@ -1,0 +1,1 @@
+"""The demo: samples/ on an embedded SFTP server, and `muster` on them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import click
 
 from loaders import output, report
 from loaders.errors import MusterError, NeedsAttentionError
+from loaders.feed_schema import feed_schema
 from loaders.feeds import Feed, load_feeds
 from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
@@ -283,6 +285,22 @@ def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: b
         output.show([row], as_json=True)
     else:
         output.show([{"setting": k, "value": v} for k, v in row.items()], as_json=False)
+
+
+@feeds.command("schema")
+def feeds_schema() -> None:
+    """Print the JSON Schema of feeds, for editors."""
+    click.echo(json.dumps(feed_schema(), indent=1))
+
+
+@feeds.command("pin")
+@click.argument("host")
+@click.option("--port", type=click.IntRange(1, 65535), default=22)
+def feeds_pin(host: str, port: int) -> None:
+    """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
+    from loaders.transport.sftp import fetch_host_key
+
+    click.echo(fetch_host_key(host, port))
 
 
 def file_name_to_send(feed: Feed, parts: dict[str, str], now: datetime) -> str:

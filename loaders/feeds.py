@@ -181,8 +181,8 @@ def load_feeds(root: Path) -> list[Feed]:
         for s, source in enumerate((content or {}).get("sources") or []):
             for t, table in enumerate(source.get("tables") or []):
                 meta = (table.get("config") or {}).get("meta")
-                if meta is None:
-                    continue
+                if not meta or not {"connection", "file_name", "applies"} & set(meta):
+                    continue  # a source table that is no feed
                 loc = ("sources", s, "tables", t)
                 name = f"{source['name']}__{table['name']}"
                 try:
