@@ -206,7 +206,7 @@ def _insert_rows(
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            yield from file.read_careful()
+            yield from file.read()
         except BaseException as error:
             failure.append(error)
             raise

@@ -12,11 +12,11 @@ from types import TracebackType
 import pyarrow as pa
 
 from loaders.errors import FileRefusedError
-from loaders.reading.csv_blocks import BlockReader, NotCleanError, batch_schema
+from loaders.reading.csv_blocks import BlockReader, batch_schema
 from loaders.reading.csv_records import Data, Dialect, RecordReader, UnreadableLine, raw_text_of
 from loaders.reading.decode import Limits
 
-__all__ = ["CsvFile", "Dialect", "NotCleanError", "UnreadableLine", "batch_schema"]
+__all__ = ["CsvFile", "Dialect", "UnreadableLine", "batch_schema"]
 
 BLOCK_BYTES = 4 << 20
 _SMALLEST_BLOCK_BYTES = 16 << 10
@@ -32,7 +32,7 @@ class CsvFile:
 
     `header` is the names as sent (byte order mark stripped), or None if the dialect has none or the file is
     empty. `columns` is the number of values in a record. `is_empty`: not one record, not even a header.
-    `row_count` counts the rows yielded so far, and `unreadable` holds what `read_careful` rejected so far.
+    `row_count` counts the rows yielded so far, and `unreadable` holds what `read` rejected so far.
 
     Batches have `_line_number` (int64: the physical line, from 1, on which the record starts; CR, LF and
     CR LF each end a line) and `c0` to `c<n-1>` (string, never null). Blank lines are skipped.
@@ -118,28 +118,11 @@ class CsvFile:
             if isinstance(self._data, mmap.mmap):
                 self._data.close()
 
-    def read_fast(self) -> Iterator[pa.RecordBatch]:
-        """Yield all rows from the start, if the whole file is provably well formed.
-
-        Raises NotCleanError at the first stretch that is not, maybe after batches were yielded: undo what was
-        done with them and call `read_careful`. Raises FileRefusedError `too_many_rows`.
-        """
-        self._rewind()
-        if self.is_empty:
-            return
-        blocks = BlockReader(self._data, self._dialect, self._limits, self.columns)
-        position, line = self._start
-        while position < len(self._data):
-            block = blocks.read(position, line, self._block_bytes)
-            self._release(position, block.end)
-            position, line = block.end, block.next_line
-            yield self._counted(block.batch)
-
-    def read_careful(self) -> Iterator[pa.RecordBatch]:
+    def read(self) -> Iterator[pa.RecordBatch]:
         """Yield all readable rows from the start and collect the unreadable lines.
 
-        As fast as `read_fast` where the file is well formed: only the surroundings of what is not go record
-        by record. Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte),
+        Where the file is provably well formed it is parsed by the block; only the surroundings of what is
+        not go record by record. Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte),
         `truncated_file`, `too_many_rows` or `too_many_unreadable`, maybe after batches were yielded.
 
         A file counts as cut if its last record has no line end and too few values, or if a quote stays open

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from loaders.errors import FileRefusedError
 from loaders.reading.decode import Limits
-from loaders.reading.parse import BLOCK_BYTES, CsvFile, Dialect, NotCleanError
+from loaders.reading.parse import BLOCK_BYTES, CsvFile, Dialect
 
 Row = tuple[int, list[str]]
 # Every record alone; blocks of a few records, so that every place is once a border; all in one block.
@@ -45,28 +45,19 @@ def rows_of(batches: Iterator[pa.RecordBatch]) -> list[Row]:
 
 
 def outcome(content: bytes, dialect: Dialect, columns: int | None, limits: Limits | None = None) -> Any:
-    """What careful reading makes of it, the same for all block sizes and, where clean, for fast reading."""
+    """What reading makes of it: the same for all sizes of block, and record by record (0)."""
     outcomes: list[Any] = []
     for block_bytes in BLOCKS:
         options = {"limits": limits or Limits(), "block_bytes": block_bytes}
         try:
             with opened(content, dialect, columns, **options) as file:
-                rows = rows_of(file.read_careful())
+                rows = rows_of(file.read())
                 rejected = [(u.line_number, u.byte_offset, u.code, u.raw_text) for u in file.unreadable]
                 assert file.row_count == len(rows)
                 outcomes.append((file.header, rows, rejected))
         except FileRefusedError as refusal:
             place = (refusal.line_number, refusal.byte_offset, refusal.raw_text)
             outcomes.append((refusal.code, *place))
-    for block_bytes in BLOCKS[1:]:
-        try:
-            with opened(content, dialect, columns, limits=limits or Limits(), block_bytes=block_bytes) as file:
-                rows = rows_of(file.read_fast())
-                outcomes.append((file.header, rows, []))
-        except NotCleanError:
-            pass
-        except FileRefusedError as refusal:
-            outcomes.append((refusal.code, refusal.line_number, refusal.byte_offset, refusal.raw_text))
     for other in outcomes[1:]:
         assert other == outcomes[0]
     return outcomes[0]
@@ -432,21 +423,20 @@ def test_unreadable_lines_have_a_bound() -> None:
 def test_a_second_reading_starts_afresh() -> None:
     with opened(H + b"1,x\n2\n3,z\n", Dialect(), None) as file:
         for _ in range(2):
-            assert rows_of(file.read_careful()) == THREE
+            assert rows_of(file.read()) == THREE
             assert (file.row_count, len(file.unreadable)) == (2, 1)
-        with pytest.raises(NotCleanError):
-            list(file.read_fast())
 
 
-def test_clean_files_take_the_fast_way_and_one_bad_line_does_not_leave_it() -> None:
+def test_clean_files_go_by_the_block_and_one_bad_line_does_not_change_that(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [[f"k{i}", 'say "x", y', "", f"{i}"] for i in range(20_000)]
     lines = encoded([["a", "b", "c", "d"], *rows]).splitlines(keepends=True)
-    with opened(b"".join(lines), Dialect(), None) as file:
-        assert rows_of(file.read_fast()) == list(enumerate(rows, 2))
+    with opened(b"".join(lines), Dialect(), None) as file, monkeypatch.context() as patched:
+        patched.setattr(CsvFile, "_by_record", None)
+        assert rows_of(file.read()) == list(enumerate(rows, 2))
     lines[9_999] = b"bad\n"
     with opened(b"".join(lines), Dialect(), None, block_bytes=1 << 18) as file:
         expected = [row for row in enumerate(rows, 2) if row[0] != 10_000]
-        assert rows_of(file.read_careful()) == expected
+        assert rows_of(file.read()) == expected
         assert [u.line_number for u in file.unreadable] == [10_000]
 
 
@@ -476,7 +466,7 @@ def test_e17_time_is_linear(content: bytes, dialect: Dialect) -> None:
     for block_bytes in (0, BLOCK_BYTES):
         with opened(b"a,b\n" + content, dialect, None, block_bytes=block_bytes) as file:
             try:
-                for _ in file.read_careful():
+                for _ in file.read():
                     pass
             except FileRefusedError as refusal:
                 assert refusal.code == "truncated_file"
