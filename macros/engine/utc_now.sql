@@ -1,4 +1,6 @@
-{#- The one place where a query reads the clock: naive UTC. Tests set it: `set variable muster_now = timestamp '...'`. -#}
+{#-
+    The one place where a query reads the clock: naive UTC. Tests set it: `set variable muster_now = timestamp '...'`.
+-#}
 {% macro utc_now() -%}
     {{ return(adapter.dispatch('utc_now', 'muster')()) }}
 {%- endmacro %}

@@ -7,7 +7,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- All feeds with what the models need to know of them, as VALUES: the feed declarations are YAML, this is their way into SQL. -#}
+{#-
+    All feeds with what the models need to know of them, as VALUES: the feed declarations are YAML, this is their way
+    into SQL.
+-#}
 {% macro feed_values() -%}
     {%- set feeds = [] -%}
     {%- for node in (graph.sources.values() if execute else []) if node.meta.get('file_name') -%}

@@ -10,10 +10,6 @@ duplicates as (
     select * from {{ ref('int_rows__duplicate') }}
 ),
 
-versions_before as (
-    select * from {{ state_before('contact_versions', since='valid_from_log_id', until='valid_to_log_id') }}
-),
-
 deliveries as (
     select * from {{ ref('int_deliveries__judged') }}
 ),

@@ -1,4 +1,5 @@
--- One row per delivery of this run and contact whose properties it changes, or who is new: the contact as it is from then on.
+-- One row per delivery of this run and contact whose properties it changes, or who is new: the contact as it is from
+-- then on.
 with recursive
 
 contact_rows as (
@@ -18,11 +19,16 @@ merged as (
         contact_rows.row_id,
         contact_rows.tenant_id,
         contact_rows.sent_at,
-        {{ merged_properties('versions_before.properties', 'contact_rows.properties', 'contact_rows.is_late') }} as properties,
-        versions_before.contact_id is null as is_first,
-        versions_before.properties is distinct from {{ merged_properties(
+        {{ merged_properties(
             'versions_before.properties', 'contact_rows.properties', 'contact_rows.is_late'
-        ) }} or versions_before.contact_id is null as is_change
+        ) }} as properties,
+        versions_before.contact_id is null as is_first,
+        (
+            versions_before.contact_id is null
+            or versions_before.properties is distinct from {{ merged_properties(
+                'versions_before.properties', 'contact_rows.properties', 'contact_rows.is_late'
+            ) }}
+        ) as is_change
     from contact_rows
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
     where contact_rows.step = 1
@@ -36,9 +42,11 @@ merged as (
         contact_rows.sent_at,
         {{ merged_properties('merged.properties', 'contact_rows.properties', 'contact_rows.is_late') }} as properties,
         false as is_first,
-        merged.properties is distinct from {{ merged_properties(
-            'merged.properties', 'contact_rows.properties', 'contact_rows.is_late'
-        ) }} as is_change
+        (
+            merged.properties is distinct from {{ merged_properties(
+                'merged.properties', 'contact_rows.properties', 'contact_rows.is_late'
+            ) }}
+        ) as is_change
     from merged
     inner join contact_rows on merged.contact_id = contact_rows.contact_id and merged.step + 1 = contact_rows.step
 ),

@@ -19,9 +19,23 @@ forms as (
 
 final as (
     select
-        files.*,
+        files.file_id,
+        files.feed,
+        files.path,
+        files.role,
+        files.tenant_id,
+        files.segment_id,
+        files.segment_name,
+        files.sent_at,
+        files.delivery,
+        files.part_number,
+        files.refusal_code,
+        files.line_count,
+        files.unreadable_count,
         coalesce(files.role = 'data' and files.part_number is not null and forms.is_numbered, false) as is_part,
-        coalesce(files.role = 'data' and (files.part_number is not null) <> forms.is_numbered, false) as is_in_wrong_form,
+        coalesce(
+            files.role = 'data' and (files.part_number is not null) <> forms.is_numbered, false
+        ) as is_in_wrong_form,
         row_number() over (partition by files.feed, files.path order by files.file_id) = 1 as is_first_version
     from files
     left join forms on files.feed = forms.feed and files.delivery = forms.delivery and files.may_have_parts

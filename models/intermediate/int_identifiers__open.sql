@@ -1,4 +1,5 @@
--- One row per identifier of an effective row that brings at least one unknown one; with the contact it had before this run.
+-- One row per identifier of an effective row that brings at least one unknown one; with the contact it had before this
+-- run.
 with
 
 effective as (
@@ -8,6 +9,18 @@ effective as (
 
 identifiers_before as (
     select * from {{ state_before('contact_identifiers', since='log_id') }}
+),
+
+-- One row per identifier of the rows that have several.
+listed as (
+    select
+        log_id,
+        row_id,
+        tenant_id,
+        len(identifiers) as identifier_count,
+        unnest(identifiers) as identifier
+    from effective
+    where identifiers is not null
 ),
 
 sent as (
@@ -28,14 +41,7 @@ sent as (
         identifier.type as identifier_type,
         identifier.value as identifier_value,
         identifier_count
-    from (
-        select
-            *,
-            len(identifiers) as identifier_count,
-            unnest(identifiers) as identifier
-        from effective
-        where identifiers is not null
-    )
+    from listed
 ),
 
 final as (

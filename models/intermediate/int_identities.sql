@@ -1,4 +1,5 @@
--- One row per effective row that is not wholly known from before this run: the contact it finds or creates, none if it is in conflict.
+-- One row per effective row that is not wholly known from before this run: the contact it finds or creates, none if it
+-- is in conflict.
 with
 
 open as (
@@ -38,7 +39,7 @@ untangled as (
             and open.tenant_id = firsts.tenant_id
             and open.identifier_type = firsts.identifier_type
             and open.identifier_value = firsts.identifier_value
-    where open.position not in (select position from tangled)
+    where open.position not in (select tangled.position from tangled)
     group by open.log_id, open.row_id
 ),
 

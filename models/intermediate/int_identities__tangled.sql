@@ -1,6 +1,6 @@
--- One row per identifier of a row that shares an unknown identifier with a row of several: these depend on each other, and
--- are decided in rounds. In each round a row is decided if it is the first of those left to bring each of its identifiers
--- that have no contact yet; so the result is that of going through them one by one (X3).
+-- One row per identifier of a row that shares an unknown identifier with a row of several: these depend on each other,
+-- and are decided in rounds. In each round a row is decided if it is the first of those left to bring each of its
+-- identifiers that have no contact yet; so the result is that of going through them one by one (X3).
 with recursive
 
 open as (
@@ -25,7 +25,11 @@ tangled as (
         open.position in (
             select bringing.position
             from open as bringing
-            inner join shared using (tenant_id, identifier_type, identifier_value)
+            inner join shared
+                on
+                    bringing.tenant_id = shared.tenant_id
+                    and bringing.identifier_type = shared.identifier_type
+                    and bringing.identifier_value = shared.identifier_value
         )
 ),
 
@@ -77,8 +81,8 @@ rounds as (
                     partition by tenant_id, identifier_type, identifier_value
                 ) as first_position
             from rounds
-        )
-    )
+        ) as waiting
+    ) as judged
     where is_going_on
 ),
 
@@ -86,7 +90,7 @@ rounds as (
 final as (
     select * exclude (round)
     from rounds
-    where round = (select max(round) from rounds)
+    where round = (select max(all_rounds.round) from rounds as all_rounds)
 )
 
 select * from final

@@ -1,4 +1,5 @@
--- One row per delivery of this run and segment that it names, with the number of valid rows and whether it comes too late (R12).
+-- One row per delivery of this run and segment that it names, with the number of valid rows and whether it comes too
+-- late (R12).
 with
 
 deliveries as (
@@ -46,7 +47,7 @@ named as (
         from matched
         where segment_id is not null
         group by log_id, segment_id
-    )
+    ) as namings
     group by log_id, segment_id
 ),
 

@@ -1,5 +1,5 @@
--- One row per contact that a list of this run makes enter or leave a segment. Who is in all lists and was a member before is
--- told by counting, and is nearly everybody; only of the others is each list looked at.
+-- One row per contact that a list of this run makes enter or leave a segment. Who is in all lists and was a member
+-- before is told by counting, and is nearly everybody; only of the others is each list looked at.
 with
 
 outcomes as (
@@ -56,7 +56,7 @@ presence as (
             1 as is_member,
             0 as is_listed
         from spells_before
-        where spells_before.segment_id in (select segment_id from list_counts)
+        where spells_before.segment_id in (select list_counts.segment_id from list_counts)
         union all
         select
             segment_id,
@@ -64,7 +64,7 @@ presence as (
             0 as is_member,
             1 as is_listed
         from listed
-    )
+    ) as seen
     group by segment_id, contact_id
 ),
 

@@ -1,4 +1,5 @@
--- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners share.
+-- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
+-- share.
 {{ config(materialized='view') }}
 
 with

@@ -16,7 +16,9 @@ sent as (
         row_id,
         tenant_id,
         owner_id,
-        unnest(coalesce(identifiers, [{'type': identifier_type, 'value': identifier_value}]), recursive := true)
+        unnest(coalesce(
+            identifiers, [struct_pack(type := identifier_type, value := identifier_value)]
+        )) as identifier
     from effective
 ),
 
@@ -31,8 +33,8 @@ final as (
     inner join attached
         on
             sent.tenant_id = attached.tenant_id
-            and sent.type = attached.identifier_type
-            and sent.value = attached.identifier_value
+            and sent.identifier.type = attached.identifier_type
+            and sent.identifier.value = attached.identifier_value
             and sent.log_id > attached.log_id
     group by sent.log_id, sent.row_id
 )

@@ -33,7 +33,7 @@ stays as (
         *,
         lead(valid_from_log_id) over (partition by contact_id order by valid_from_log_id) as valid_to_log_id
     from versions
-    where contact_id in (select contact_id from resolved)
+    where contact_id in (select resolved.contact_id from resolved)
 ),
 
 final as (

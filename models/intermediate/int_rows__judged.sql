@@ -1,4 +1,5 @@
--- One row per row of this run and whether it can have an effect: it is valid, its delivery applied, its segment not superseded.
+-- One row per row of this run and whether it can have an effect: it is valid, its delivery applied, its segment not
+-- superseded.
 -- `owner_id` is the contact that its identifiers had before this run; `is_open`: not all of them had one.
 {{ config(materialized='view') }}
 
@@ -34,9 +35,6 @@ final as (
         feeds.subscribers_only,
         feeds.on_duplicate,
         matched.segment_id,
-        coalesce(owners.least_owner_id, matched.owner_id) as owner_id,
-        coalesce(owners.least_owner_id < owners.greatest_owner_id, false) as is_conflict,
-        coalesce(owners.is_open, matched.owner_id is null) as is_open,
         matched.identifier_type,
         matched.identifier_value,
         matched.identifiers,
@@ -45,6 +43,9 @@ final as (
         matched.row_as_sent,
         deliveries.verdict,
         deliveries.code as delivery_code,
+        coalesce(owners.least_owner_id, matched.owner_id) as owner_id,
+        coalesce(owners.least_owner_id < owners.greatest_owner_id, false) as is_conflict,
+        coalesce(owners.is_open, matched.owner_id is null) as is_open,
         matched.row_code is null and superseded.log_id is null and deliveries.verdict = 'applied' as is_effective
     from matched
     inner join deliveries on matched.log_id = deliveries.log_id

@@ -19,7 +19,7 @@ sent as (
         matched.log_id,
         matched.row_id,
         deliveries.tenant_id,
-        unnest(matched.identifiers, recursive := true)
+        unnest(matched.identifiers) as identifier
     from matched
     inner join deliveries on matched.log_id = deliveries.log_id
 ),
@@ -35,8 +35,8 @@ final as (
     left join identifiers_before
         on
             sent.tenant_id = identifiers_before.tenant_id
-            and sent.type = identifiers_before.identifier_type
-            and sent.value = identifiers_before.identifier_value
+            and sent.identifier.type = identifiers_before.identifier_type
+            and sent.identifier.value = identifiers_before.identifier_value
     group by sent.log_id, sent.row_id
 )
 

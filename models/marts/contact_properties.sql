@@ -20,7 +20,7 @@ final as (
         contact_id,
         tenant_id,
         entry.key as property,
-        entry.value as value
+        entry.value
     from entries
 )
 

@@ -10,19 +10,28 @@ versions_before as (
     select * from {{ state_before('contact_versions', since='valid_from_log_id', until='valid_to_log_id') }}
 ),
 
+firsts as (
+    select
+        contact_id,
+        min(valid_from_log_id) as ended_log_id
+    from written
+    group by contact_id
+),
+
 -- The versions that this run ends.
 ended as (
     select
-        versions_before.* exclude (valid_to_log_id),
-        firsts.valid_to_log_id
+        versions_before.contact_id,
+        versions_before.tenant_id,
+        versions_before.valid_from_log_id,
+        firsts.ended_log_id as valid_to_log_id,
+        versions_before.sent_at,
+        versions_before._file_id,
+        versions_before._line_number,
+        versions_before.is_first,
+        versions_before.properties
     from versions_before
-    inner join (
-        select
-            contact_id,
-            min(valid_from_log_id) as valid_to_log_id
-        from written
-        group by contact_id
-    ) as firsts on versions_before.contact_id = firsts.contact_id
+    inner join firsts on versions_before.contact_id = firsts.contact_id
 ),
 
 final as (
@@ -38,17 +47,7 @@ final as (
         properties
     from written
     union all
-    select
-        contact_id,
-        tenant_id,
-        valid_from_log_id,
-        valid_to_log_id,
-        sent_at,
-        _file_id,
-        _line_number,
-        is_first,
-        properties
-    from ended
+    select * from ended
 )
 
 select * from final

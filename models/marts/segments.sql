@@ -25,7 +25,7 @@ final as (
         arg_min(lists.sent_at, lists.log_id) as created_at
     from lists
     inner join applied on lists.log_id = applied.log_id and lists.segment_id = applied.segment_id
-    where lists.segment_id not in (select segment_id from segments_before)
+    where lists.segment_id not in (select segments_before.segment_id from segments_before)
     group by lists.segment_id
 )
 

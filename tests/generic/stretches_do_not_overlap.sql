@@ -1,4 +1,6 @@
-{#- The rows that begin before the row before them, of the same `key`, has ended. A row without an end must be the last. -#}
+{#-
+    The rows that begin before the row before them, of the same `key`, has ended. A row without an end must be the last.
+-#}
 {% test stretches_do_not_overlap(model, key, starts, ends) %}
 
 with

@@ -36,7 +36,9 @@ final as (
         _line_number,
         cast(null as varchar) as segment_name,
         {{ first_identifier({'phone': 'phone', 'email': 'email'}) }},
-        {{ pack_properties(provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')) }} as properties,
+        {{ pack_properties(
+            provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')
+        ) }} as properties,
         row_code,
         cast(null as varchar) as file_code,
         case when row_code is not null then {{ row_as_sent('sent') }} end as row_as_sent

@@ -1,9 +1,10 @@
-"""What dbt gives its templates, as far as sqlfluff needs it: the project's variables, and the macros for DuckDB."""
+"""What dbt gives its templates, as far as sqlfluff needs it: variables, DuckDB's macros, stand-ins for the graph."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
@@ -11,6 +12,8 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 _VARS: dict[str, Any] = yaml.safe_load(Path("dbt_project.yml").read_text())["vars"]
+
+flags = SimpleNamespace(FULL_REFRESH=False)
 
 
 def var(name: str, default: object = None) -> object:
@@ -27,3 +30,23 @@ class _Adapter:
 
 
 adapter = _Adapter()
+
+
+def state_before(model_name: str, since: str, until: str | None = None) -> str:
+    """SQL of the shape that macros/state gives."""
+    return f"(select * from {model_name} where {since} <= 0 and {until or since} > 0)"
+
+
+def state_relation(model_name: str) -> str:
+    """The name of the mart."""
+    return model_name
+
+
+def feed_setting(_source: str, _table: str, _setting: str) -> str:
+    """Some setting."""
+    return "phone"
+
+
+def feed_values() -> str:
+    """One feed of the shape that macros/feeds gives."""
+    return "('feed', 'complete_list', 'last', false, false, null, null)"

@@ -1,0 +1,49 @@
+-- A key tells its columns apart: where one ends, and an empty one from none. The hash itself may never change: it is
+-- stored.
+with
+
+examples (first_text, second_text) as (
+    values
+    ('acme', 'vip'),
+    ('other', 'vip'),
+    ('acm', 'evip'),
+    ('acmevip', ''),
+    ('', 'acmevip'),
+    ('acme', ''),
+    ('acme', null),
+    (null, 'acme'),
+    (null, null),
+    ('acme', 'VIP'),
+    ('acme', 'vip ')
+),
+
+keys as (
+    select
+        first_text,
+        second_text,
+        {{ hash_key(['first_text', 'second_text']) }} as hash_key
+    from examples
+),
+
+repeated as (
+    select
+        hash_key,
+        'two texts share a key' as fault
+    from keys
+    group by hash_key
+    having count(*) > 1
+),
+
+changed as (
+    select
+        hash_key,
+        'the key of acme, vip has changed' as fault
+    from keys
+    where
+        first_text = 'acme' and second_text = 'vip'
+        and hash_key <> cast('e6a59cc8-854a-33eb-e665-c9bdc2fb7d12' as uuid)
+)
+
+select * from repeated
+union all
+select * from changed
