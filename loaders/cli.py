@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,9 +12,8 @@ from typing import Any
 import click
 
 from loaders import output, report
+from loaders.cli_feeds import feeds
 from loaders.errors import MusterError, NeedsAttentionError
-from loaders.feed_schema import feed_schema
-from loaders.feeds import Feed, load_feeds
 from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
@@ -80,10 +78,6 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
     context.obj = replace(Settings.for_project(root), **{k: v.absolute() for k, v in given.items() if v})
 
 
-def _json(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
-
-
 def _limit(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--limit", type=click.IntRange(1), default=50, help="How many rows at most.")(command)
 
@@ -97,7 +91,7 @@ def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @main.command("land")
 @_landing_options
-@_json
+@output.json_option
 @click.pass_obj
 def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Fetch and land new files; build nothing."""
@@ -109,7 +103,7 @@ def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as
 @main.command("build")
 @click.option("--full-refresh", is_flag=True, help="Compute everything anew from the log.")
 @click.option("--tests", is_flag=True, help="Run the dbt tests too.")
-@_json
+@output.json_option
 @click.pass_obj
 def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: bool) -> None:
     """Bring the tables up to the landed files (dbt build)."""
@@ -123,7 +117,7 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
 
 @main.command("run")
 @_landing_options
-@_json
+@output.json_option
 @click.pass_obj
 def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Land new files and, if there is anything new, build: the command for a schedule."""
@@ -151,7 +145,7 @@ JOB_COLUMNS = (
 @main.command()
 @click.option("--feed", help="Only this feed.")
 @_limit
-@_json
+@output.json_option
 @click.pass_obj
 def jobs(settings: Settings, feed: str | None, limit: int, as_json: bool) -> None:
     """Show import jobs: what became of each file, its lines by outcome, what it added and removed."""
@@ -162,7 +156,7 @@ def jobs(settings: Settings, feed: str | None, limit: int, as_json: bool) -> Non
 @click.option("--feed", help="Only this feed.")
 @click.option("--unrecognised", is_flag=True, help="The files on the servers that no feed takes.")
 @_limit
-@_json
+@output.json_option
 @click.pass_obj
 def files(settings: Settings, feed: str | None, unrecognised: bool, limit: int, as_json: bool) -> None:
     """Show the ledger: every version of every file that was seen."""
@@ -186,7 +180,7 @@ def files(settings: Settings, feed: str | None, unrecognised: bool, limit: int, 
 
 @main.command()
 @click.option("--tenant", help="Only this tenant.")
-@_json
+@output.json_option
 @click.pass_obj
 def segments(settings: Settings, tenant: str | None, as_json: bool) -> None:
     """Show the segments and how many members they have."""
@@ -202,7 +196,7 @@ def segments(settings: Settings, tenant: str | None, as_json: bool) -> None:
 @click.option("--tenant", help="The tenant, where several have a segment of this name.")
 @click.option("--as-of", metavar="TIME", help="At this moment (ISO 8601; without an offset it is UTC) instead of now.")
 @_limit
-@_json
+@output.json_option
 @click.pass_obj
 def members(settings: Settings, segment: str, tenant: str | None, as_of: str | None, limit: int, as_json: bool) -> None:
     """Show who is in SEGMENT, now or at a past moment, and the file that brought them."""
@@ -214,7 +208,7 @@ def members(settings: Settings, segment: str, tenant: str | None, as_of: str | N
 @click.argument("segment")
 @click.option("--tenant", help="The tenant, where several have a segment of this name.")
 @_limit
-@_json
+@output.json_option
 @click.pass_obj
 def changes(settings: Settings, segment: str, tenant: str | None, limit: int, as_json: bool) -> None:
     """Show what each file added to SEGMENT and removed from it, the latest first."""
@@ -224,99 +218,12 @@ def changes(settings: Settings, segment: str, tenant: str | None, limit: int, as
 @main.command()
 @click.option("--file", "file_id", type=int, help="Only of this file (its file_id).")
 @_limit
-@_json
+@output.json_option
 @click.pass_obj
 def rejected(settings: Settings, file_id: int | None, limit: int, as_json: bool) -> None:
     """Show rejected rows: the code that says why, the line, the text as sent."""
     columns = ("file_id", "path", "line_number", "code", "raw_text")
     output.show(report.rejected(settings, file_id, limit), as_json=as_json, columns=columns, empty="no rejected rows")
-
-
-@main.group()
-def feeds() -> None:
-    """Look at the feeds that the source YAML declares."""
-
-
-@feeds.command("list")
-@_json
-@click.pass_obj
-def feeds_list(settings: Settings, as_json: bool) -> None:
-    """Show all feeds."""
-    rows = [
-        {"feed": f.name} | f.config.model_dump(include={"connection", "directory", "file_name", "applies"})
-        for f in load_feeds(settings.root)
-    ]  # fmt: skip
-    output.show(rows, as_json=as_json)
-
-
-@feeds.command("show")
-@click.argument("feed")
-@click.option(
-    "--part",
-    "parts",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="A part of the file name, such as store_id=shop1.",
-)
-@_json
-@click.pass_obj
-def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: bool) -> None:
-    """Show how FEED is set up, and the exact file name to send (R7)."""
-    found = next((f for f in load_feeds(settings.root) if f.name == feed), None)
-    if found is None:
-        raise click.BadParameter(f"there is no feed {feed!r}; `muster feeds list` names them")
-    given = dict(_part(text) for text in parts)
-    if unknown := set(given) - set(found.pattern.parts):
-        raise click.BadParameter(
-            f"the file name has no part {', '.join(sorted(unknown))}; its parts: {', '.join(found.pattern.parts)}"
-        )
-    row = {
-        "feed": found.name,
-        "send_file": file_name_to_send(found, given, datetime.now(UTC)),
-        "to": f"{found.config.connection}:{found.config.directory}",
-        "columns": ", ".join(column.name for column in found.columns),
-        "identifiers": " > ".join(column.name for column in found.columns if column.identifier),
-    } | {
-        k: v
-        for k, v in found.config.model_dump(mode="json", exclude_none=True).items()
-        if k not in ("connection", "directory")
-    }
-    if as_json:
-        output.show([row], as_json=True)
-    else:
-        output.show([{"setting": k, "value": v} for k, v in row.items()], as_json=False)
-
-
-@feeds.command("schema")
-def feeds_schema() -> None:
-    """Print the JSON Schema of feeds, for editors."""
-    click.echo(json.dumps(feed_schema(), indent=1))
-
-
-@feeds.command("pin")
-@click.argument("host")
-@click.option("--port", type=click.IntRange(1, 65535), default=22)
-def feeds_pin(host: str, port: int) -> None:
-    """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
-    from loaders.transport.sftp import fetch_host_key
-
-    click.echo(fetch_host_key(host, port))
-
-
-def file_name_to_send(feed: Feed, parts: dict[str, str], now: datetime) -> str:
-    """The exact name of a file to send now (R7): time parts filled in, parts that were not given stay as `{part}`."""
-    times = {name: now.strftime(spec) for name, spec in feed.pattern.parts.items() if spec.startswith("%")}
-    name = feed.pattern.render(times | parts)
-    if "{" not in name and feed.pattern.match(name) is None:
-        raise click.BadParameter(f"{name!r} does not fit {feed.config.file_name!r}: a part holds what it may not")
-    return name
-
-
-def _part(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not value:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
-    return name, value
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -367,6 +274,8 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
     if needs_attention or any(landed.refusal_code for landed in landing.landed):
         sys.exit(NeedsAttentionError.exit_code)
 
+
+main.add_command(feeds)
 
 if __name__ == "__main__":
     main()

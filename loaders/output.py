@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,11 @@ from rich.text import Text
 from loaders.pipeline import Progress as Report
 
 _RIGHT = ("count", "id", "line", "lines", "size_bytes")
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The `--json` option of a command, passed as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
 
 
 def show(
