@@ -60,7 +60,8 @@ insert into contacts select contact_id, email, {_NAMES} from differences where i
 insert into contact_history select 2, line_number, contact_id, {_NAMES} from differences where is_new or is_changed;
 update memberships set exit_file_id = 2, exited_at = timestamp '2026-01-02 08:00:00'
 where segment_id = 1 and exited_at is null and contact_id in (select contact_id from differences where leaves);
-insert into memberships select 1, contact_id, 2, timestamp '2026-01-02 08:00:00', null, null from differences where enters;
+insert into memberships
+select 1, contact_id, 2, timestamp '2026-01-02 08:00:00', null, null from differences where enters;
 insert into import_jobs
 select 2, count(*) filter (enters), count(*) filter (leaves), count(*) filter (is_changed) from differences;
 commit;

@@ -10,19 +10,22 @@ import duckdb
 DAYS = ("shop1_vip_20260101080000.csv", "shop1_vip_20260102080000.csv")
 COLUMNS = ("email", "first_name", "last_name", "gender", "birthdate", "opt_in_status")
 
-# The second day lacks 1% of the members, has 1% new ones, and 2% with another last name. One address in 16 has capitals,
-# one gender in 8 is not known.
+# The second day lacks 1% of the members, has 1% new ones, and 2% with another last name. One address in 16 has
+# capitals, one gender in 8 is not known.
 _LIST = """
 copy (
     select
-        if(n % 16 = 3, upper(name), name) || n || '@mail' || h % 90 || '.example' as email,
-        ['Anna', 'Ben', 'Chloe', 'David', 'Emma', 'Felix', 'Grace', 'Hugo', 'Ivana', 'Jonas', 'Katja'][1 + h % 11] as first_name,
+        if(n % 16 = 3, upper(name), name) || n || '@mail' || h % 90 || '.example.com' as email,
+        ['Anna', 'Ben', 'Chloe', 'David', 'Emma', 'Felix', 'Grace', 'Hugo', 'Ivana', 'Jonas'][1 + h % 10] as first_name,
         ['Berger', 'Costa', 'Duval', 'Eriksen', 'Fischer', 'Garcia', 'Horvath'][1 + h % 7]
         || if($day = 2 and n % 50 = 13, '-Lang', '') as last_name,
         ['male', 'female', 'male', 'female', 'male', 'female', 'female', ''][1 + h % 8] as gender,
-        date '1950-01-01' + cast(h % 20000 as integer) as birthdate,
+        date '1950-01-01' + h % 20000 as birthdate,
         if(h % 5 = 0, 0, 1) as opt_in_status
-    from (select n, hash(n) as h, substr(md5(n::varchar), 1, 6) as name from range($first, $last) as members (n))
+    from (
+        select n, cast(hash(n) % 1000003 as integer) as h, substr(md5(n::varchar), 1, 6) as name
+        from range($first, $last) as members (n)
+    )
     where not ($day = 2 and n <= $size and n % 100 = 7)
 ) to '{path}' (header true)
 """

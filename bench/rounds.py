@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,9 @@ import yaml
 
 from bench.children import Cost, run
 from bench.data import DAYS, changes
-from loaders.connections import load_connections
 from loaders.database import open_database
-from loaders.remote import open_remote
-from loaders.settings import Settings
+from loaders.transport.connections import load_connections
+from loaders.transport.remote import open_remote
 from tests.servers import OpenSshServer
 
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
@@ -44,15 +43,18 @@ class Installation:
 
     @classmethod
     def new(cls, folder: Path, connections: Path) -> Installation:
+        """An empty one in `folder`."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         return cls(folder, connections)
 
     @property
     def database(self) -> Path:
+        """Its DuckDB file."""
         return self.folder / "muster.duckdb"
 
-    def run(self, command: tuple[str, ...]) -> Cost:
+    def run(self, command: Sequence[str]) -> Cost:
+        """Run a command with the environment that leads to it."""
         return run(
             command,
             {
@@ -67,6 +69,7 @@ class Bench:
     """The lists in `lists`, a server that serves one of them at a time, and room for databases in `work`."""
 
     def __init__(self, lists: Path, work: Path, server: OpenSshServer, size: int) -> None:
+        """`work` is empty, the lists are of `size` members each; the server learns a new key."""
         self._lists, self._work, self._size = lists, work, size
         self._served = work / "served" / DIRECTORY
         self._served.mkdir(parents=True)
@@ -99,13 +102,16 @@ class Bench:
             f"{user}@127.0.0.1:{self._served / DAYS[0]} {work / 'got.csv'} >/dev/null"
         )
         self.costs: Costs = defaultdict(list)
+        self.file_mb = (lists / DAYS[0]).stat().st_size / 1e6
+        self.first_load_mb = 0.0
 
-    def measure(self, rounds: int, say: Callable[[str], None]) -> Costs:
-        """All costs by name, one for each round; what only prepares the rounds, once."""
+    def measure(self, rounds: int, say: Callable[[str], None]) -> None:
+        """Fill `costs`, one of each name for each round (what prepares the rounds, once), and `first_load_mb`."""
         say("day 1")
         day_1 = Installation.new(self._work / "day_1", self._connections)
         self._land(day_1, 0, "first landing")
         self._time("build day 1", lambda: day_1.run(_BUILD))
+        self.first_load_mb = day_1.database.stat().st_size / 1e6
         self._land(day_1, 1, "landing day 2")
         nothing = Installation.new(self._work / "nothing", self._connections)
         nothing.run(_BUILD)
@@ -125,7 +131,6 @@ class Bench:
             self._time("by hand", lambda: run([_PYTHON, "-m", "bench.by_hand", by_hand]))
             self._time("nothing new", lambda: day_1.run(_BUILD))
             self._time("fixed", lambda: nothing.run(_BUILD))
-        return self.costs
 
     def _time(self, name: str, work: Callable[[], Cost]) -> None:
         self.costs[name].append(work())
@@ -153,7 +158,7 @@ class Bench:
         return run(["sh", "-c", f"{self._get} && {_PYTHON} -m bench.floor {self._work / 'got.csv'} {database}"])
 
     def _download(self) -> Cost:
-        """Our transport from connecting to the last byte, in this process; OpenSSH's is a process, but starts in no time."""
+        """Our transport from connecting to the last byte, in this process; OpenSSH's is a process of its own."""
         target = self._work / "got.csv"
         target.unlink(missing_ok=True)
         self._serve(0)
@@ -161,7 +166,7 @@ class Bench:
         started, cpu = time.perf_counter(), time.process_time()
         with open_remote(load_connections(self._connections)["remarkety"]) as remote:
             (file,), _ = remote.list(DIRECTORY)
-            remote.fetch(DIRECTORY, file, target, lambda done: None, fsync=False)
+            remote.fetch(DIRECTORY, file, target, lambda _: None, fsync=False)
         return Cost(time.perf_counter() - started, time.process_time() - cpu, 0, 0)
 
     def _check(self, installation: Installation) -> None:
