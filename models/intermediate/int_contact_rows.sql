@@ -39,21 +39,45 @@ accepted as (
     where duplicates.row_id is null
 ),
 
-final as (
+several as (
+    select contact_id
+    from accepted
+    group by contact_id
+    having count(*) > 1
+),
+
+-- Nearly every contact has one row; of the others the order counts.
+ordered as (
     select
-        accepted.log_id,
-        accepted.row_id,
-        accepted.contact_id,
-        deliveries.tenant_id,
-        deliveries.sent_at,
-        deliveries.is_late,
-        {{ imported_properties('sent.properties', 'rules') }} as properties,
-        row_number() over (
-            partition by accepted.contact_id order by accepted.log_id, accepted.row_id
+        accepted.*,
+        true as is_only_row,
+        1 as step
+    from accepted
+    left join several on accepted.contact_id = several.contact_id
+    where several.contact_id is null
+    union all
+    select
+        accepted.*,
+        false as is_only_row,
+        cast(
+            row_number() over (partition by accepted.contact_id order by accepted.log_id, accepted.row_id) as integer
         ) as step
     from accepted
-    inner join sent on accepted.log_id = sent.log_id and accepted.row_id = sent.row_id
-    inner join deliveries on accepted.log_id = deliveries.log_id
+    inner join several on accepted.contact_id = several.contact_id
+),
+
+final as (
+    select
+        ordered.log_id,
+        ordered.row_id,
+        ordered.contact_id,
+        deliveries.is_late,
+        {{ imported_properties('sent.properties', 'rules') }} as properties,
+        ordered.is_only_row,
+        ordered.step
+    from ordered
+    inner join sent on ordered.log_id = sent.log_id and ordered.row_id = sent.row_id
+    inner join deliveries on ordered.log_id = deliveries.log_id
     inner join rules on deliveries.feed = rules.feed
 )
 

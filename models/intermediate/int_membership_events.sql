@@ -35,68 +35,85 @@ listed as (
     where is_effective and segment_id is not null and outcome = 'accepted'
 ),
 
-list_counts as (
+ordered_lists as (
     select
-        segment_id,
-        count(*) as list_count
+        *,
+        lag(log_id) over (partition by segment_id order by log_id) as previous_log_id,
+        count(*) over (partition by segment_id) as list_count
     from lists
-    group by segment_id
 ),
 
-presence as (
+-- Who is in how many of the run's lists. A contact is in a list once, so one list needs no counting.
+counted as (
+    select
+        listed.segment_id,
+        listed.contact_id,
+        1 as listed_count
+    from listed
+    inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
+    where ordered_lists.list_count = 1
+    union all
+    select
+        listed.segment_id,
+        listed.contact_id,
+        count(*) as listed_count
+    from listed
+    inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
+    where ordered_lists.list_count > 1
+    group by listed.segment_id, listed.contact_id
+),
+
+members as (
     select
         segment_id,
-        contact_id,
-        sum(is_member) as is_member,
-        sum(is_listed) as listed_count
-    from (
-        select
-            spells_before.segment_id,
-            spells_before.contact_id,
-            1 as is_member,
-            0 as is_listed
-        from spells_before
-        where spells_before.segment_id in (select list_counts.segment_id from list_counts)
-        union all
-        select
-            segment_id,
-            contact_id,
-            0 as is_member,
-            1 as is_listed
-        from listed
-    ) as seen
-    group by segment_id, contact_id
+        contact_id
+    from spells_before
+    where segment_id in (select ordered_lists.segment_id from ordered_lists)
 ),
 
-moving as (
+seen as (
     select
-        presence.segment_id,
-        presence.contact_id,
-        presence.is_member = 1 as was_member
-    from presence
-    inner join list_counts on presence.segment_id = list_counts.segment_id
-    where not (presence.is_member = 1 and presence.listed_count = list_counts.list_count)
+        coalesce(counted.segment_id, members.segment_id) as segment_id,
+        coalesce(counted.contact_id, members.contact_id) as contact_id,
+        members.contact_id is not null as was_member,
+        coalesce(counted.listed_count, 0) as listed_count
+    from counted
+    full join members on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
 ),
 
+previously as (
+    select listed.*
+    from listed
+    where listed.log_id in (select ordered_lists.previous_log_id from ordered_lists)
+),
+
+-- Of those who moved: each list, and whether they are in it and were in the one before.
 moments as (
     select
-        moving.segment_id,
-        moving.contact_id,
-        lists.tenant_id,
-        lists.log_id,
-        lists.sent_at,
+        seen.segment_id,
+        seen.contact_id,
+        ordered_lists.tenant_id,
+        ordered_lists.log_id,
+        ordered_lists.sent_at,
         listed.row_id,
         listed.row_id is not null as is_listed,
-        lag(listed.row_id is not null, 1, moving.was_member) over (
-            partition by moving.segment_id, moving.contact_id order by lists.log_id
-        ) as was_listed
-    from moving
-    inner join lists on moving.segment_id = lists.segment_id
+        case
+            when ordered_lists.previous_log_id is null then seen.was_member
+            else previously.row_id is not null
+        end as was_listed
+    from seen
+    inner join ordered_lists on seen.segment_id = ordered_lists.segment_id
     left join listed
         on
-            moving.segment_id = listed.segment_id
-            and moving.contact_id = listed.contact_id
-            and lists.log_id = listed.log_id
+            seen.segment_id = listed.segment_id
+            and seen.contact_id = listed.contact_id
+            and ordered_lists.log_id = listed.log_id
+    left join previously
+        on
+            seen.segment_id = previously.segment_id
+            and seen.contact_id = previously.contact_id
+            and ordered_lists.previous_log_id = previously.log_id
+    where not (seen.was_member and seen.listed_count = ordered_lists.list_count)
 ),
 
 final as (

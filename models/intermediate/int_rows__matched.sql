@@ -24,8 +24,11 @@ final as (
         case when identifiers_before.contact_id is null then sent.identifier_type end as identifier_type,
         case when identifiers_before.contact_id is null then sent.identifier_value end as identifier_value,
         sent.identifiers,
-        versions_before.contact_id is null
-        or {{ changes_properties('versions_before.properties', 'sent.properties') }} as is_change,
+        coalesce(
+            versions_before.contact_id is null
+            or {{ changes_properties('versions_before.properties', 'sent.properties') }},
+            false
+        ) as is_change,
         sent.row_code,
         sent.file_code,
         sent.row_as_sent
