@@ -35,8 +35,7 @@ final as (
         rows_of_all_feeds.identifiers,
         rows_of_all_feeds.properties,
         rows_of_all_feeds.row_code,
-        rows_of_all_feeds.file_code,
-        rows_of_all_feeds.row_as_sent
+        rows_of_all_feeds.file_code
     from rows_of_all_feeds
     inner join files on rows_of_all_feeds._file_id = files.file_id
 )

@@ -40,7 +40,6 @@ final as (
         matched.identifiers,
         matched.is_change,
         matched.row_code,
-        matched.row_as_sent,
         deliveries.verdict,
         deliveries.code as delivery_code,
         coalesce(owners.least_owner_id, matched.owner_id) as owner_id,

@@ -30,8 +30,7 @@ final as (
             false
         ) as is_change,
         sent.row_code,
-        sent.file_code,
-        sent.row_as_sent
+        sent.file_code
     from sent
     left join identifiers_before
         on

@@ -22,7 +22,6 @@ final as (
         resolved.segment_id,
         resolved.contact_id,
         resolved.is_effective,
-        resolved.row_as_sent,
         case
             when resolved.row_code is not null then resolved.row_code
             when resolved.verdict = 'rejected' then resolved.delivery_code

@@ -26,7 +26,6 @@ final as (
         judged.segment_id,
         judged.is_change,
         judged.row_code,
-        judged.row_as_sent,
         judged.verdict,
         judged.delivery_code,
         judged.is_effective,

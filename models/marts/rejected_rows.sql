@@ -20,10 +20,24 @@ coded as (
     select
         {{ file_of_row('row_id') }} as file_id,
         {{ line_of_row('row_id') }} as line_number,
-        arg_max(code, log_id) as code,
-        any_value(row_as_sent) as raw_text
+        arg_max(code, log_id) as code
     from outcomes
     group by row_id
+),
+
+-- The text of each rejected row, looked up where it landed; one line per stream.
+with_text as (
+    {%- for partner, stream in [('attentive', 'segments'), ('attentive', 'subscribers'), ('remarkety', 'lists')] %}
+    select
+        coded.file_id,
+        coded.line_number,
+        coded.code,
+        {{ row_as_sent(whole_row('landed')) }} as raw_text
+    from coded
+    inner join {{ source(partner, stream) }} as landed
+        on coded.file_id = landed._file_id and coded.line_number = landed._line_number
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (
@@ -33,7 +47,7 @@ final as (
         code,
         cast(null as bigint) as byte_offset,
         raw_text
-    from coded
+    from with_text
     union all
     select
         unreadable_lines.file_id,

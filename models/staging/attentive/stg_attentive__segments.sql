@@ -12,8 +12,7 @@ cleaned as (
         _file_id,
         _line_number,
         {{ filled_cell('identifier') }} as identifier,
-        {{ filled_cell('segment_name') }} as segment_name,
-        {{ whole_row('segments') }} as sent
+        {{ filled_cell('segment_name') }} as segment_name
     from segments
 ),
 
@@ -59,11 +58,7 @@ final as (
         {{ no_more_identifiers() }},
         {{ pack_properties() }} as properties,
         row_code,
-        file_code,
-        case
-            when row_code is not null or file_code is not null
-                then {{ row_as_sent('sent') }}
-        end as row_as_sent
+        file_code
     from coded
 )
 

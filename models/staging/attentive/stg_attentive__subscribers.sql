@@ -11,8 +11,7 @@ cleaned as (
         {{ filled_cell('phone') }} as phone_as_sent,
         {{ email_normal_form('email') }} as email,
         {{ cell('opt_in_status') }} as opt_in_status,
-        _extra,
-        {{ whole_row('subscribers') }} as sent
+        _extra
     from subscribers
 ),
 
@@ -40,8 +39,7 @@ final as (
             provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')
         ) }} as properties,
         row_code,
-        cast(null as varchar) as file_code,
-        case when row_code is not null then {{ row_as_sent('sent') }} end as row_as_sent
+        cast(null as varchar) as file_code
     from coded
 )
 

@@ -21,8 +21,7 @@ cleaned as (
         {{ cell('opt_in_status') }} as opt_in_status,
         {{ cell('gender') }} as gender,
         {{ cell('extra_shopper_tags') }} as extra_shopper_tags,
-        {{ cell('birthdate') }} as birthdate,
-        {{ whole_row('lists') }} as sent
+        {{ cell('birthdate') }} as birthdate
     from lists
 ),
 
@@ -61,8 +60,7 @@ final as (
             other=other_properties('_extra'),
         ) }} as properties,
         row_code,
-        cast(null as varchar) as file_code,
-        case when row_code is not null then {{ row_as_sent('sent') }} end as row_as_sent
+        cast(null as varchar) as file_code
     from coded
 )
 
