@@ -11,6 +11,7 @@ from typing import Any
 
 from loaders.database import one_writer, open_database
 from loaders.errors import BuildError
+from loaders.landing import next_log_id
 from loaders.settings import Settings
 
 
@@ -31,14 +32,10 @@ def has_pending(settings: Settings) -> bool:
             row[0]
             for row in connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
         }
-        if "marts.import_jobs" not in tables:
+        if "marts.log_progress" not in tables:
             return True
-        row = connection.execute(
-            """select greatest((select coalesce(max(file_id), 0) from landing.files where role = 'data'),
-                (select coalesce(max(log_id), 0) from landing.decisions))
-            > (select coalesce(max(log_id), 0) from marts.import_jobs)"""
-        ).fetchone()
-        return bool(row and row[0])
+        decided = connection.execute("select coalesce(max(decided_log_id), 0) from marts.log_progress").fetchall()
+        return next_log_id(connection) - 1 > int(decided[0][0])
 
 
 def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False) -> BuildReport:

@@ -13,6 +13,7 @@ import click
 
 from loaders import output, report
 from loaders.cli_feeds import feeds
+from loaders.database import one_writer
 from loaders.errors import MusterError, NeedsAttentionError
 from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
@@ -123,9 +124,10 @@ def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_
     """Land new files and, if there is anything new, build: the command for a schedule."""
     from loaders.build import build, has_pending
 
-    landing = _land(settings, feeds, scheduled)
-    if has_pending(settings):
-        build(settings)
+    with one_writer(settings.home):
+        landing = _land(settings, feeds, scheduled)
+        if has_pending(settings):
+            build(settings)
     ids = {landed.file_id for landed in landing.landed}
     rows = (
         [row for row in reversed(report.jobs(settings, limit=len(ids) + 100)) if row["file_id"] in ids] if ids else []

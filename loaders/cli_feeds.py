@@ -76,7 +76,7 @@ def feeds_schema() -> None:
 
 @feeds.command("pin")
 @click.argument("host")
-@click.option("--port", type=click.IntRange(1, 65535), default=22)
+@click.option("--port", type=click.IntRange(1, 65535), default=22, help="The SSH port.")
 def feeds_pin(host: str, port: int) -> None:
     """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
     from loaders.transport.sftp import fetch_host_key

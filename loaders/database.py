@@ -25,6 +25,8 @@ CONFIG: dict[str, str | bool | int] = {
 
 SETTINGS: dict[str, str] = {"TimeZone": "UTC", "preserve_insertion_order": "false"}
 
+_held: set[Path] = set()
+
 _LEDGER = """
 create schema if not exists landing;
 create table if not exists landing.files (
@@ -111,8 +113,12 @@ def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Duc
 def one_writer(home: Path) -> Iterator[None]:
     """Hold the writer's lock; a second writer gets `LockedError` at once (G14).
 
-    DuckDB's own lock goes when its process opens and closes the file by other means, hence a lock file of our own.
+    Within one process it nests: a run holds it from its first file to the end of its build. DuckDB's own lock
+    goes when its process opens and closes the file by other means, hence a lock file of our own.
     """
+    if home in _held:
+        yield
+        return
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = home / "writer.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -124,6 +130,8 @@ def one_writer(home: Path) -> Iterator[None]:
             raise LockedError(f"another run is at work ({holder}); let it finish, or end it") from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()} since {time.strftime('%FT%TZ', time.gmtime())}\n".encode(), 0)
+        _held.add(home)
         yield
     finally:
+        _held.discard(home)
         os.close(descriptor)

@@ -8,11 +8,13 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from loaders.errors import ConfigurationError
 from loaders.names import NamePattern
+from loaders.reading.csv_records import Dialect
 from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -27,7 +29,25 @@ def _duration(text: str) -> timedelta:
     return timedelta(**{match[2].rstrip("s") + "s": int(match[1])})
 
 
-Duration = Annotated[str, Field(pattern=_DURATION.pattern, examples=["15 minutes", "24 hours"])]
+def _checked_duration(text: str) -> str:
+    _duration(text)
+    return text
+
+
+def _checked_timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{text!r} is not a timezone such as UTC or Europe/Berlin") from None
+    return text
+
+
+Duration = Annotated[
+    str,
+    AfterValidator(_checked_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15 minutes", "24 hours"]}),
+]
+Timezone = Annotated[str, AfterValidator(_checked_timezone)]
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
 
 
@@ -42,6 +62,11 @@ class DialectConfig(_Strict):
     quote: Character | None = '"'
     escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
     header: bool = Field(default=True, description="false: the columns are those declared, in their order")
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> DialectConfig:
+        Dialect(self.delimiter, self.quote, self.escape, self.header)
+        return self
 
 
 class PartsConfig(_Strict):
@@ -65,7 +90,7 @@ class FeedConfig(_Strict):
     connection: str = Field(description="a name in connections.yml")
     directory: str = Field(".", description="the directory on that connection")
     file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
-    timezone: str = Field("UTC", description="the timezone of the time in the file name")
+    timezone: Timezone = Field("UTC", description="the timezone of the time in the file name")
     dialect: DialectConfig = DialectConfig()
     applies: Literal["complete_list", "profiles"] = Field(
         description="complete_list: the file is the whole list of the segments it names; profiles: rows update contacts"
@@ -86,12 +111,6 @@ class FeedConfig(_Strict):
     )
     max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
-
-    @field_validator("every")
-    @classmethod
-    def _every_is_a_duration(cls, text: str | None) -> str | None:
-        _ = text and _duration(text)
-        return text
 
     @model_validator(mode="after")
     def _parts_exist(self) -> FeedConfig:
@@ -198,7 +217,7 @@ def load_feeds(root: Path) -> list[Feed]:
 
 
 def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[Column, ...]:
-    columns = []
+    columns: list[Column] = []
     for column in table.get("columns") or []:
         if column["name"].startswith("_"):
             continue
@@ -209,6 +228,8 @@ def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[C
         meta = (column.get("config") or {}).get("meta") or {}
         if unknown := set(meta) - {"identifier", "required"}:
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']}: unknown {sorted(unknown)}")
+        if any(column["name"] == other.name for other in columns):
+            raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']!r} is declared twice")
         columns.append(Column(column["name"], meta.get("identifier"), bool(meta.get("required"))))
     if not columns:
         raise ConfigurationError(f"{path}:{line}: feed {feed}: declare its columns")

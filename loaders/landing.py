@@ -200,6 +200,7 @@ def _insert_rows(
     declared = {column.name for column in feed.columns}
     position = {name: f"c{i}" for i, name in enumerate(header)}
     extra = [name for name in header if name not in declared]
+    columns = "".join(f"{quoted(column.name)}, " for column in feed.columns)
     values = [position.get(column.name, "null") for column in feed.columns]
     extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
     failure: list[BaseException] = []
@@ -214,7 +215,7 @@ def _insert_rows(
     connection.register("file_rows", pa.RecordBatchReader.from_batches(batch_schema(len(header)), batches()))
     try:
         inserted = connection.execute(
-            f"insert into landing.{quoted(feed.name)} "
+            f"insert into landing.{quoted(feed.name)} (_file_id, _line_number, {columns} _extra) "
             f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
             extra,
         ).fetchall()

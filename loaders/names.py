@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loaders.errors import ConfigurationError
 
@@ -42,6 +42,10 @@ class NamePattern:
     def __post_init__(self) -> None:
         """Compile; a `ConfigurationError` says what is wrong with the pattern."""
         specs: dict[str, str] = {}
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigurationError(f"timezone {self.timezone!r} is not one such as UTC or Europe/Berlin") from error
         try:
             object.__setattr__(self, "_greedy", re.compile(_expression(self.text, "", specs)))
             object.__setattr__(self, "_lazy", re.compile(_expression(self.text, "?", {})))
@@ -83,7 +87,7 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
     """The regular expression of a pattern; fills `specs` with each part's specification."""
     out, at, depth = [], 0, 0
     for token in _TOKEN.finditer(text):
-        out.append(re.escape(text[at : token.start()]))
+        out.append(_literal(text, text[at : token.start()]))
         at = token.end()
         if token["bracket"]:
             depth += 1 if token["bracket"] == "[" else -1
@@ -98,10 +102,15 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
         out.append(f"(?P<{name}>{_part_expression(text, spec, lazy)})")
     if depth:
         raise ConfigurationError(f"file name pattern {text!r}: brackets do not pair up")
-    rest = text[at:]
-    if "{" in rest or "}" in rest:
-        raise ConfigurationError(f"file name pattern {text!r}: braces do not pair up")
-    return "".join(out) + re.escape(rest)
+    return "".join(out) + _literal(text, text[at:])
+
+
+def _literal(text: str, stretch: str) -> str:
+    if "{" in stretch or "}" in stretch:
+        raise ConfigurationError(
+            f"file name pattern {text!r}: braces do not pair up, or {stretch!r} is no part such as {{name}} or {{name:d}}"
+        )
+    return re.escape(stretch)
 
 
 def _part_expression(text: str, spec: str, lazy: str) -> str:

@@ -85,7 +85,7 @@ def land(
                 arrivals += _find(database, name, remotes[name], feeds, chosen, report)
             except MusterError as error:
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
-        arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].path))
+        arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
         _land_all(settings, database, remotes, arrivals, report, progress)
         report.closed = deliveries.close_quiet(database, feeds)
         for feed in chosen:

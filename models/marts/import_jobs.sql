@@ -1,4 +1,3 @@
--- Built last: its greatest log_id says how far the log is decided.
 {{ config(unique_key='file_id') }}
 
 with

@@ -110,8 +110,8 @@ class Interpreter:
             for position, feed in enumerate(self.feeds):
                 name = read_name(feed, file.name) if file.directory == feed.directory else None
                 if name is not None:
-                    found.append((name.sent_at, position, file.name, name, file.data))
-        for _, position, path, name, data in sorted(found, key=lambda entry: entry[:3]):
+                    found.append((name.sent_at, position, name.is_marker, file.name, name, file.data))
+        for _, position, _, path, name, data in sorted(found, key=lambda entry: entry[:4]):
             self._land_one(self.feeds[position], path, name, data)
 
     def close(self, feed: Feed, name: Name) -> None:

@@ -1,0 +1,14 @@
+-- Built after all other marts: what is behind this is decided for good, and the next run begins there. A build that
+-- died before it has decided nothing.
+-- depends_on: {{ ref('contact_identifiers') }}
+-- depends_on: {{ ref('contact_versions') }}
+-- depends_on: {{ ref('deliveries') }}
+-- depends_on: {{ ref('import_jobs') }}
+-- depends_on: {{ ref('membership_spells') }}
+-- depends_on: {{ ref('rejected_rows') }}
+-- depends_on: {{ ref('segment_lists') }}
+-- depends_on: {{ ref('segments') }}
+{{ config(materialized='table') }}
+
+select last_log_id as decided_log_id
+from {{ ref('int_run') }}

@@ -1,0 +1,298 @@
+"""The command `muster` as people and schedules meet it: help, JSON, tables and exit codes."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from loaders.cli import main
+from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
+from tests.servers import EmbeddedSftp
+
+ESCAPE = "\x1b[31mred\x1b[0m"
+
+
+def commands(group: click.Command = main, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """All commands that do something, as words."""
+    if not isinstance(group, click.Group):
+        return [path]
+    return [found for name, command in group.commands.items() for found in commands(command, (*path, name))]
+
+
+ALL = commands()
+
+
+@pytest.fixture(scope="module")
+def muster(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """Two shops with two days of lists, a rejected row with an escape sequence, and a file that nobody takes."""
+    muster = Installation(tmp_path_factory.mktemp("cli"))
+    muster.drop("shop1_vip_20260101080000.csv", lines("email,first_name", "ann@x.org,Ann", "bob@x.org,Bob"))
+    muster.drop("shop1_only here_20260101080000.csv", lines("email", "ann@x.org"))
+    muster.drop("shop2_vip_20260101080000.csv", lines("email", "ann@x.org", f"{ESCAPE},x"))
+    muster.drop("shop1_vip_20260102080000.csv", lines("email,first_name", "bob@x.org,Bob", f"{ESCAPE},x"))
+    muster.drop("notes.txt", "hello")
+    muster.land()
+    muster.build()
+    return muster
+
+
+def answer(muster: Installation, *arguments: str) -> list[Row]:
+    ran = muster.muster(*arguments, "--json")
+    assert ran.returncode == 0, ran.stderr
+    rows = json.loads(ran.stdout)
+    assert isinstance(rows, list)
+    return rows
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_every_command_has_help_and_stands_in_the_readme(words: tuple[str, ...]) -> None:
+    context = click.Context(main)
+    command: click.Command = main
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(context, word)
+        assert found is not None
+        command = found
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{' '.join(words)} {parameter.name}"
+    assert f"muster {' '.join(words)}" in (ROOT / "README.md").read_text()
+
+
+def test_the_exit_codes_are_part_of_the_help() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "loaders.cli", "-h"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert [int(code) for code in re.findall(r"^ +([0-9])  ", ran.stdout, re.MULTILINE)] == list(range(9))
+    for words in ALL:
+        assert re.search(rf"^  {words[0]} ", ran.stdout, re.MULTILINE)
+
+
+def test_answers_in_json(muster: Installation) -> None:
+    jobs = answer(muster, "jobs")
+    assert [job["file_id"] for job in jobs] == sorted((job["file_id"] for job in jobs), reverse=True)
+    assert len(jobs) == 4
+    assert len(answer(muster, "jobs", "--limit", "1")) == 1
+    assert answer(muster, "jobs", "--feed", "attentive__segments") == []
+    assert {file["status"] for file in answer(muster, "files")} == {"applied"}
+    assert [file["path"] for file in answer(muster, "files", "--unrecognised")] == ["lists/notes.txt"]
+    assert [(s["tenant_id"], s["segment_name"], s["member_count"]) for s in answer(muster, "segments")] == [
+        ("shop1", "only here", 1),
+        ("shop1", "vip", 1),
+        ("shop2", "vip", 1),
+    ]
+    assert [change["change"] for change in answer(muster, "changes", "vip", "--tenant", "shop1")] == [
+        "removed", "added", "added",
+    ]  # fmt: skip
+    assert {row["code"] for row in answer(muster, "rejected")} == {"wrong_column_count", "invalid_email"}
+    assert [row["feed"] for row in answer(muster, "feeds", "list")] == [
+        "attentive__subscribers", "attentive__segments", "remarkety__lists",
+    ]  # fmt: skip
+    assert answer(muster, "feeds", "show", "attentive__segments")[0]["parts"]["number"] == "file_number"
+    assert answer(muster, "land") == []
+    assert answer(muster, "run") == []
+    assert answer(muster, "build")[0]["ok_count"] > 10
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2026-01-01T07:59:59", []),
+        ("2026-01-01T08:00", ["email:ann@x.org", "email:bob@x.org"]),
+        ("2026-01-02T07:59:59", ["email:ann@x.org", "email:bob@x.org"]),
+        ("2026-01-02T10:00:00+02:00", ["email:bob@x.org"]),
+        (None, ["email:bob@x.org"]),
+    ],
+)
+def test_members_as_of_a_moment(muster: Installation, moment: str | None, expected: list[str]) -> None:
+    options = ("--as-of", moment) if moment else ()
+    rows = answer(muster, "members", "vip", "--tenant", "shop1", *options)
+    assert [row["identifiers"] for row in rows] == expected
+    assert {row["entry_file"] for row in rows} <= {"lists/shop1_vip_20260101080000.csv"}
+
+
+def test_a_segment_name_that_two_tenants_use_needs_the_tenant(muster: Installation) -> None:
+    ran = muster.muster("members", "vip")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "muster: segment 'vip' exists in the tenants shop1, shop2: say which with --tenant\n"
+    assert muster.muster("members", "only here").returncode == 0
+
+
+def test_wrong_usage_ends_with_2_and_says_what_would_be_right(muster: Installation) -> None:
+    for arguments, hint in (
+        (("members", "vop"), "known: shop1/only here, shop1/vip, shop2/vip"),
+        (("members", "vip", "--tenant", "shop1", "--as-of", "yesterday"), "2026-01-31T08:00"),
+        (("land", "--feed", "remarkety"), "`muster feeds list` names them"),
+        (("feeds", "show", "remarkety"), "`muster feeds list` names them"),
+        (("feeds", "show", "remarkety__lists", "--part", "store=1"), "its parts: store_id, segment_id, timestamp"),
+        (("feeds", "show", "remarkety__lists", "--part", "store_id"), "NAME=VALUE"),
+        (("sing",), "No such command"),
+    ):
+        ran = muster.muster(*arguments)
+        assert (ran.returncode, ran.stdout) == (2, ""), arguments
+        assert hint in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
+def test_control_characters_of_partners_are_shown_and_not_obeyed(muster: Installation) -> None:
+    shown = muster.muster("rejected")
+    assert "\x1b" not in shown.stdout + shown.stderr
+    assert r"\x1b[31mred\x1b[0m" in shown.stdout
+    assert f"{ESCAPE},x" in {row["raw_text"] for row in answer(muster, "rejected")}
+
+
+def test_nothing_yet_is_said_in_words(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    for words in (("jobs",), ("segments",), ("rejected",)):
+        ran = muster.muster(*words)
+        assert (ran.returncode, ran.stdout) == (1, "")
+        assert "`muster run` makes it" in ran.stderr
+    assert muster.muster("land").stdout == "no new files\n"
+    assert "`muster build` does it" in muster.muster("jobs").stderr
+
+
+def test_a_wrong_configuration_ends_with_2_and_names_file_and_line(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    sources = edit_feed(root, "remarkety__lists", lambda table: table["config"]["meta"].update(delimeter=";"))
+    line = next(n for n, text in enumerate(sources.read_text().splitlines(), 1) if "delimeter" in text)
+    for command in ("land", "run"):
+        ran = muster.muster(command)
+        assert ran.returncode == 2
+        assert f"{sources}:{line}: feed remarkety__lists: delimeter: Extra inputs are not permitted" in ran.stderr
+        assert "Traceback" not in ran.stderr
+    assert not muster.settings.database.exists()
+
+
+def test_a_rejected_or_held_file_ends_with_3_and_is_said_on_stderr(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    muster.drop("shop_vip_20260102080000.csv", b"email\n\xff\n")
+    landed = muster.muster("land")
+    assert landed.returncode == 3
+    assert "lists/shop_vip_20260102080000.csv: rejected: invalid_encoding" in landed.stderr
+    muster.drop("shop_vip_20260103080000.csv", "email\n")
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    assert re.search(r"shop_vip_20260103080000.csv +held +empty_list", ran.stdout)
+    assert muster.muster("run").returncode == 0
+
+
+class Server:
+    """The connections of an installation whose Remarkety feed reads from a server on this machine."""
+
+    def __init__(self, muster: Installation, server: EmbeddedSftp) -> None:
+        self.muster, self.server = muster, server
+
+    def run(self, **changed: object) -> subprocess.CompletedProcess[str]:
+        """`muster run` with these settings of the connection; the other feeds read from a folder as ever."""
+        remarkety = {
+            "type": "sftp",
+            "host": "127.0.0.1",
+            "port": self.server.port,
+            "username": "muster",
+            "password_env": "PATH",  # a variable that is set, and not to the password
+            "host_keys": [self.server.host_key],
+            "root": "/",
+            **changed,
+        }
+        attentive = {"type": "local", "path": str(self.muster.drops / "attentive")}
+        home = self.muster.settings.connections.parent
+        self.muster.connect({"remarkety": remarkety, "attentive": attentive}, home)
+        return self.muster.muster("run")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    muster = Installation(tmp_path_factory.mktemp("server"))
+    muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", "2125550101,1"))
+    with EmbeddedSftp(muster.drops / "remarkety") as server:
+        yield Server(muster, server)
+
+
+def test_an_unreachable_server_ends_with_4_and_the_other_feeds_are_picked_up(server: Server) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        ran = server.run(port=taken.getsockname()[1], connect_timeout=1)
+    assert ran.returncode == 4
+    assert ran.stderr.startswith("muster: remarkety__lists: ")
+    assert f"{FOLDERS['attentive']}/acme_subscribers_20260101.csv" in ran.stdout
+
+
+def test_a_wrong_password_ends_with_5_after_one_attempt(server: Server) -> None:
+    server.server.attempts.clear()
+    assert server.run().returncode == 5
+    assert server.server.attempts == ["password"]
+
+
+def test_an_unknown_host_key_ends_with_6_and_no_password_is_sent(server: Server) -> None:
+    server.server.attempts.clear()
+    ran = server.run(host_keys=["SHA256:" + "A" * 43])
+    assert ran.returncode == 6
+    assert server.server.host_key in ran.stderr
+    assert server.server.attempts == []
+
+
+def test_a_secret_that_is_not_set_ends_with_2(server: Server) -> None:
+    ran = server.run(password_env="NOBODY_SETS_THIS")
+    assert ran.returncode == 2
+    assert "NOBODY_SETS_THIS" in ran.stderr
+
+
+LOCK_HOLDER = """
+import sys
+from pathlib import Path
+from loaders.database import one_writer
+with one_writer(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_while_another_run_is_at_work_it_ends_with_7_at_once(muster: Installation) -> None:
+    command = [sys.executable, "-c", LOCK_HOLDER, str(muster.settings.home)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        for words in (("land",), ("run",), ("build",)):
+            ran = muster.muster(*words)
+            assert ran.returncode == 7
+            assert f"process {holder.pid} since 20" in ran.stderr
+        assert muster.muster("jobs").returncode == 0  # who only looks need not wait
+        holder.communicate()
+    assert muster.muster("land").returncode == 0
+
+
+def test_a_build_that_fails_ends_with_8_and_the_landed_files_are_safe(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    segments = root / "models" / "marts" / "segments.sql"
+    segments.write_text(segments.read_text() + "where no_such_column")
+    muster = Installation(tmp_path / "home", root)
+    muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    ran = muster.muster("run")
+    assert ran.returncode == 8
+    assert ran.stderr.startswith("muster: segments: ")
+    assert "no_such_column" in ran.stderr
+    assert muster.rows("select row_count from landing.files") == [{"row_count": 1}]
+    segments.write_text(segments.read_text().removesuffix("where no_such_column"))
+    assert muster.muster("run").returncode == 0
+    assert muster.rows("select count(*) as n from marts.memberships") == [{"n": 1}]
+
+
+def test_a08_a_run_that_finds_only_the_marker_completes_the_delivery(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", "2125550101,1"))
+    muster.drop("acme_subscriber_segment_20260101_1.csv", lines("2125550101,s"))
+    assert muster.muster("run").returncode == 0
+    muster.drop("acme_subscriber_segment_20260101.complete", "")
+    assert muster.muster("run").returncode == 0
+    assert muster.rows("select segment_name from marts.memberships") == [{"segment_name": "s"}]

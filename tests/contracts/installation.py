@@ -1,0 +1,318 @@
+"""Installations of Muster for tests: a database, a working folder and drop folders of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from loaders.build import build
+from loaders.database import open_database
+from loaders.pipeline import LandingReport, land
+from loaders.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = {"remarkety": "lists", "attentive": "segments"}
+"""The connections that the feeds name, each with the folder that they read."""
+FIRST_MTIME = 1_748_736_000  # 2025-06-01: no two drops have the same modification time
+_PROJECT = ("models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")
+
+Row = dict[str, Any]
+Files = Mapping[str, str | bytes]
+"""The names and contents of the files of one day; `{t}` in a name is the tenant."""
+Edits = Mapping[str, Mapping[str, Any]]
+"""Feed to the settings in its `config.meta` that are others than the project's."""
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def copy_project(target: Path, edits: Edits = {}) -> Path:  # noqa: B006  # never changed
+    """The dbt project in a folder of its own, its feeds set up otherwise."""
+    for part in _PROJECT:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("*unit_tests.yml"))
+        else:
+            shutil.copy(source, target / part)
+    for feed, changed in edits.items():
+        edit_feed(target, feed, partial(_change, changed))
+    return target
+
+
+def edit_feed(root: Path, feed: str, edit: Callable[[Row], None]) -> Path:
+    """Change the declaration of one feed; returns the file in which it stands."""
+    source, _, table_name = feed.partition("__")
+    path = root / "models" / "landing" / f"_{source}__sources.yml"
+    content = yaml.safe_load(path.read_text())
+    (table,) = (table for table in content["sources"][0]["tables"] if table["name"] == table_name)
+    edit(table)
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def _change(settings: Mapping[str, Any], table: Row) -> None:
+    table["config"]["meta"] |= settings
+
+
+class Installation:
+    """One installation with local drop folders; `connections.yml` may be written anew."""
+
+    def __init__(self, home: Path, root: Path = ROOT) -> None:
+        home.mkdir(exist_ok=True)
+        self.drops = home / "drops"
+        for connection, folder in FOLDERS.items():
+            (self.drops / connection / folder).mkdir(parents=True)
+        self.connect({name: {"type": "local", "path": str(self.drops / name)} for name in FOLDERS}, home)
+        self.settings = Settings.for_project(
+            root,
+            env={},
+            database=home / "muster.duckdb",
+            home=home / ".muster",
+            connections=home / "connections.yml",
+        )
+        self._dropped_count = 0
+
+    @staticmethod
+    def connect(connections: Row, home: Path) -> None:
+        (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
+
+    def path_of(self, name: str) -> Path:
+        """Where a file of this name belongs."""
+        connection = "attentive" if "_subscriber" in name else "remarkety"
+        return self.drops / connection / FOLDERS[connection] / name
+
+    def drop(self, name: str, content: str | bytes, mtime: float | None = None) -> Path:
+        """Put a file where its feed looks; the later it is dropped, the later its modification time."""
+        path = self.path_of(name)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self._dropped_count += 1
+        mtime = FIRST_MTIME + self._dropped_count if mtime is None else mtime
+        os.utime(path, (mtime, mtime))
+        return path
+
+    def land(self, **options: Any) -> LandingReport:
+        """Land what is there, and expect no feed to fail."""
+        report = land(self.settings, **options)
+        assert not report.errors, report.errors
+        return report
+
+    def build(self, *, full_refresh: bool = False) -> None:
+        build(self.settings, full_refresh=full_refresh)
+
+    def rows(self, sql: str, **parameters: Any) -> list[Row]:
+        """The answer of the database, as dictionaries."""
+        with open_database(self.settings.database, read_only=True) as connection:
+            cursor = connection.execute(sql, parameters)
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command `muster` reads."""
+        return os.environ | {
+            "MUSTER_ROOT": str(self.settings.root),
+            "MUSTER_DATABASE": str(self.settings.database),
+            "MUSTER_HOME": str(self.settings.home),
+            "MUSTER_CONNECTIONS": str(self.settings.connections),
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """Start `muster` as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "loaders.cli", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **options,
+        )
+
+    def muster(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `muster` as a process of its own to its end."""
+        with self.start(*arguments) as process:
+            output, errors = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """What the marts say about one tenant; contacts are named by an identifier value."""
+
+    muster: Installation
+    name: str
+
+    @cached_property
+    def _contacts(self) -> dict[str, int]:
+        return {
+            row["identifier_value"]: row["contact_id"]
+            for row in self._rows("from marts.contact_identifiers where tenant_id = $t")
+        }
+
+    def _rows(self, sql: str, **parameters: Any) -> list[Row]:
+        return self.muster.rows(sql, t=self.name, **parameters)
+
+    def contact(self, identifier: str) -> int | None:
+        """The contact that has the identifier, or None."""
+        return self._contacts.get(identifier)
+
+    @property
+    def contact_count(self) -> int:
+        return len(set(self._contacts.values()))
+
+    def jobs(self, name: str) -> list[Row]:
+        """The import jobs of the files of this name, the oldest first."""
+        return self._rows(
+            "select * from marts.import_jobs where tenant_id = $t and parse_filename(path) = $name order by file_id",
+            name=name.format(t=self.name),
+        )
+
+    def job(self, name: str) -> Row:
+        """The one import job of the file of this name."""
+        (job,) = self.jobs(name)
+        return job
+
+    def counts(self, name: str) -> Row:
+        """The counts of its one job that are not zero."""
+        return {k.removesuffix("_count"): v for k, v in self.job(name).items() if k.endswith("_count") and v}
+
+    def segments(self) -> set[str]:
+        return {row["segment_name"] for row in self._rows("select * from marts.segments where tenant_id = $t")}
+
+    def members(self, segment: str) -> set[str]:
+        """Who is in the segment now, each by all its identifier values in order, with a space between them."""
+        rows = self._rows(
+            """select string_agg(known.identifier_value, ' ' order by known.identifier_value) as who
+            from marts.memberships as m inner join marts.contact_identifiers as known using (contact_id)
+            where m.tenant_id = $t and m.segment_name = $segment group by m.contact_id""",
+            segment=segment,
+        )
+        return {row["who"] for row in rows}
+
+    def spells(self, segment: str, identifier: str) -> list[tuple[str, str | None, str | None]]:
+        """The stays of a contact in a segment: entered, left, why; times as `01-31 08:00`."""
+        rows = self._rows(
+            """select strftime(entered_at, '%m-%d %H:%M') as entered, strftime(exited_at, '%m-%d %H:%M') as exited,
+                exit_reason
+            from marts.membership_spells inner join marts.segments using (tenant_id, segment_id)
+            where tenant_id = $t and segment_name = $segment and contact_id = $contact order by entry_log_id""",
+            segment=segment,
+            contact=self.contact(identifier),
+        )
+        return [(row["entered"], row["exited"], row["exit_reason"]) for row in rows]
+
+    def properties(self, identifier: str) -> dict[str, str]:
+        rows = self._rows(
+            "select property, value from marts.contact_properties where tenant_id = $t and contact_id = $contact",
+            contact=self.contact(identifier),
+        )
+        return {row["property"]: row["value"] for row in rows}
+
+    def changes(self, identifier: str) -> list[tuple[str, str | None, str, str]]:
+        """The changes of a contact's properties: property, old and new value, and the file."""
+        rows = self._rows(
+            """select property, old_value, new_value, parse_filename(path) as file
+            from marts.contact_property_changes inner join landing.files on _file_id = file_id
+            where contact_property_changes.tenant_id = $t and contact_id = $contact order by log_id, property""",
+            contact=self.contact(identifier),
+        )
+        return [(row["property"], row["old_value"], row["new_value"], row["file"]) for row in rows]
+
+    def rejected(self, name: str) -> list[tuple[int, str, str | None]]:
+        """The rejected rows of the file: line, code, raw text."""
+        rows = self._rows(
+            """select line_number, code, raw_text from marts.rejected_rows where $t is not null and file_id = $file
+            order by line_number""",
+            file=self.jobs(name)[-1]["file_id"],
+        )
+        return [(row["line_number"], row["code"], row["raw_text"]) for row in rows]
+
+    def codes(self, name: str) -> dict[int, str]:
+        """The code of each rejected row of the file, by line."""
+        return {line: code for line, code, _ in self.rejected(name)}
+
+    def deliveries(self, feed: str) -> list[tuple[str, str | None]]:
+        """The verdicts on the feed's deliveries in the order of the log, each with its code."""
+        rows = self._rows(
+            "select verdict, code from marts.deliveries where tenant_id = $t and feed = $feed order by log_id",
+            feed=feed,
+        )
+        return [(row["verdict"], row["code"]) for row in rows]
+
+
+VARIANTS: dict[str, Edits] = {
+    "": {},
+    "count": {
+        "attentive__segments": {
+            "identifier_type": "email",
+            "parts": {"number": "file_number", "count": 2},
+            "max_rows": 3,
+            "subscribers_only": False,
+        },
+        "remarkety__lists": {"on_duplicate": "first", "allow_empty": True},
+    },
+    "quiet": {
+        "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},
+        "remarkety__lists": {"on_duplicate": "reject_all", "undeclared_columns": "refuse"},
+    },
+}
+"""The ways in which the feeds of the tests are set up."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a test drops, day by day, for a tenant of its own."""
+
+    tenant: str
+    variant: str
+    days: Sequence[Files]
+
+
+def drops(*days: Files, variant: str = "") -> Callable[[Test], Test]:
+    """Declare what a test drops, day by day; the tests of a session share the builds.
+
+    The test gets the tenant, which is called as the test is.
+    """
+
+    def declare(test: Test) -> Test:
+        test.scenario = Scenario(tenant_of(test.__name__), variant, days)  # type: ignore[attr-defined]
+        return test
+
+    return declare
+
+
+def tenant_of(text: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", text.removeprefix("test_"))
+
+
+def play(muster: Installation, scenarios: Sequence[Scenario]) -> None:
+    """Drop the files of all scenarios day by day; land and build every day."""
+    for day in range(max(len(scenario.days) for scenario in scenarios)):
+        for scenario in scenarios:
+            for name, content in (scenario.days[day] if day < len(scenario.days) else {}).items():
+                muster.drop(name.format(t=scenario.tenant), content)
+        if day:
+            pass_a_day(muster)
+        muster.land()
+        muster.build()
+
+
+def pass_a_day(muster: Installation) -> None:
+    """Let what the loader wrote down be a day older; the files themselves carry their own times."""
+    with open_database(muster.settings.database) as connection:
+        connection.execute("update landing.files set landed_at = landed_at - interval '1 day 1 second'")
+        connection.execute("update landing.pickups set started_at = started_at - interval '1 day 1 second'")
+
+
+def lines(*rows: str) -> str:
+    """The rows, each with its line end."""
+    return "".join(row + "\n" for row in rows)

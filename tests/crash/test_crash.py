@@ -1,0 +1,263 @@
+"""Whatever dies wherever: the next run comes to what it would have come to undisturbed (G7, G13, G14)."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import loaders.pipeline
+from loaders.build import _environment, _invoke, build, has_pending
+from loaders.database import open_database
+from loaders.errors import TransportError
+from loaders.pipeline import land
+from loaders.transport.connections import LocalConnection
+from loaders.transport.local_folder import LocalFolder
+from tests.contracts.installation import ROOT, Installation, lines
+
+STORED = (
+    "contact_identifiers", "contact_versions", "deliveries", "import_jobs", "log_progress", "membership_spells",
+    "rejected_rows", "segment_lists", "segments",
+)  # fmt: skip
+DAYS = 12
+LISTS_A_DAY = 3
+
+Tables = dict[str, list[str]]
+"""Table to its rows as text, in order."""
+
+
+def drop_day(muster: Installation, day: int) -> None:
+    """One day's files, equal every time: lists with changes of every kind, bad rows, a list in parts, a held one."""
+    draw = random.Random(day)
+    people = [f"{n},person{n}@x.org,{draw.choice('abc')}" for n in draw.sample(range(60), 40)]
+    for shop in range(LISTS_A_DAY):
+        rows = [*draw.sample(people, 25), "ragged", f"{day},nobody@x,a", f"{day},person{day + 1}@x.org,a"]
+        muster.drop(f"shop{shop % 2}_list{shop}_202601{day:02}080000.csv", lines("id,email,first_name", *rows))
+    phones = [f"21255501{n:02}" for n in range(30)]
+    muster.drop(
+        f"acme_subscribers_202601{day:02}.csv",
+        lines("phone,opt_in_status", *(f"{phone},{draw.choice('110')}" for phone in draw.sample(phones, 20))),
+    )
+    for part in (1, 2):
+        rows = [f"{phone},{draw.choice(['summer', 'winter'])}" for phone in draw.sample(phones, 12)]
+        muster.drop(f"acme_subscriber_segment_202601{day:02}_{part}.csv", lines(*rows))
+    if day % 3:
+        muster.drop(f"acme_subscriber_segment_202601{day:02}.complete", "")
+    else:
+        muster.drop(f"shop0_list0_202601{day:02}090000.csv", "id\n")
+
+
+def tables(muster: Installation) -> Tables:
+    """All that is stored, but for the times of landing."""
+    with open_database(muster.settings.database, read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts' order by 1")
+        assert tuple(row[0] for row in found.fetchall()) == STORED
+        result: Tables = {}
+        for table in [*(f"marts.{name}" for name in STORED), "landing.files", "landing.remarkety__lists"]:
+            exclude = " exclude (landed_at)" if table in ("marts.import_jobs", "landing.files") else ""
+            result[table] = sorted(map(repr, connection.execute(f"select *{exclude} from {table}").fetchall()))
+            assert result[table], f"{table} is empty, so that nothing is proven"
+    return result
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Tables]:
+    """What stands in the tables when so many days were landed one by one and then built, with nothing in between."""
+    known: dict[int, Tables] = {}
+
+    def of(days: int) -> Tables:
+        if days not in known:
+            muster = Installation(tmp_path_factory.mktemp("undisturbed"))
+            for day in range(1, days + 1):
+                drop_day(muster, day)
+                muster.land()
+            muster.build()
+            known[days] = tables(muster)
+        return known[days]
+
+    return of
+
+
+def same(got: Tables, expected: Tables) -> None:
+    for table, rows in expected.items():
+        gone, new = Counter(rows) - Counter(got[table]), Counter(got[table]) - Counter(rows)
+        assert not gone, f"{table}: {gone.total()} rows are missing, such as {min(gone)}"
+        assert not new, f"{table}: {new.total()} rows are too many, such as {min(new)}"
+
+
+def done_count(muster: Installation) -> int:
+    return len(list((muster.drops / "remarkety" / "lists").glob("*.done")))
+
+
+def test_a_run_killed_at_any_moment_is_made_up_for_by_the_next(
+    tmp_path: Path, undisturbed: Callable[[int], Tables]
+) -> None:
+    seed = int(os.environ.get("MUSTER_SEED", random.randrange(2**32)))
+    print(f"to repeat: MUSTER_SEED={seed}")
+    draw = random.Random(seed)
+    muster = Installation(tmp_path / "home")
+    killed = 0
+    for day in range(1, DAYS + 1):
+        drop_day(muster, day)
+        done_before = done_count(muster)
+        process = muster.start("run")
+        if draw.random() < 0.4:  # within the landing: when so many files of the day have been acknowledged
+            wanted, delay = done_before + draw.randrange(LISTS_A_DAY + 1), draw.uniform(0, 0.02)
+        else:  # within the build
+            wanted, delay = done_before + LISTS_A_DAY, draw.uniform(0.2, 3)
+        while done_count(muster) < wanted and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(delay)
+        process.kill()
+        process.communicate()
+        killed += process.returncode == -9
+        if day in (4, 8):
+            assert muster.muster("run").returncode in (0, 3)
+    assert killed >= DAYS // 2
+    assert muster.muster("run").returncode in (0, 3)
+    assert not has_pending(muster.settings)
+    assert list(muster.settings.spool.iterdir()) == []
+    same(tables(muster), undisturbed(DAYS))
+
+
+@pytest.fixture(scope="module")
+def half_way(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Path]:
+    """A built day and a landed one; and a copy of the database at this moment."""
+    muster = Installation(tmp_path_factory.mktemp("half_way"))
+    drop_day(muster, 1)
+    muster.land()
+    muster.build()
+    drop_day(muster, 2)
+    muster.land()
+    saved = muster.settings.database.with_name("saved.duckdb")
+    shutil.copy(muster.settings.database, saved)
+    return muster, saved
+
+
+def build_only(muster: Installation, *selection: str) -> None:
+    """A build that gets no further than this."""
+    home = muster.settings.home
+    with _environment(muster.settings):
+        _invoke(
+            [
+                "--quiet", "--no-print", "build", *selection, "--exclude-resource-type", "unit_test",
+                "--exclude-resource-type", "test", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT),
+                "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
+            ]
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "selections",
+    [
+        [("--select", "+contact_identifiers")],
+        [("--select", "+contact_versions"), ("--select", "+membership_spells")],
+        [("--exclude", "segments+")],
+        [("--exclude", "rejected_rows+", "contact_identifiers+")],
+        [("--exclude", "import_jobs+")],
+        [("--exclude", "log_progress")],
+    ],
+    ids=lambda selections: " then ".join(" ".join(selection) for selection in selections),
+)
+def test_a_build_that_died_after_some_of_the_marts_is_made_up_for_by_the_next(
+    half_way: tuple[Installation, Path], selections: list[tuple[str, ...]], undisturbed: Callable[[int], Tables]
+) -> None:
+    muster, saved = half_way
+    shutil.copy(saved, muster.settings.database)
+    for selection in selections:
+        build_only(muster, *selection)
+    assert has_pending(muster.settings)
+    muster.build()
+    same(tables(muster), undisturbed(2))
+
+
+def test_files_that_come_after_a_build_died_are_decided_in_their_order(
+    half_way: tuple[Installation, Path], undisturbed: Callable[[int], Tables]
+) -> None:
+    muster, saved = half_way
+    shutil.copy(saved, muster.settings.database)
+    build_only(muster, "--exclude", "import_jobs+")
+    drop_day(muster, 3)
+    muster.land()
+    muster.build()
+    same(tables(muster), undisturbed(3))
+
+
+def test_what_says_how_far_the_log_is_decided_is_built_after_all_other_marts(
+    half_way: tuple[Installation, Path],
+) -> None:
+    manifest = json.loads((half_way[0].settings.home / "target" / "manifest.json").read_text())
+    parents: dict[str, list[str]] = manifest["parent_map"]
+    seen: set[str] = set()
+    waiting = ["model.muster.log_progress"]
+    while waiting:
+        node = waiting.pop()
+        if node not in seen:
+            seen.add(node)
+            waiting += parents.get(node, [])
+    assert {f"model.muster.{name}" for name in STORED} <= seen
+
+
+def test_of_two_runs_at_once_the_second_ends_with_7_and_the_first_is_not_disturbed(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    drop_day(muster, 1)
+    lock = muster.settings.home / "writer.lock"
+    first = muster.start("run")
+    while not (lock.exists() and f"process {first.pid} " in lock.read_text()):
+        assert first.poll() is None
+        time.sleep(0.001)
+    second = muster.muster("run")
+    assert first.poll() is None
+    assert (second.returncode, second.stdout) == (7, "")
+    assert f"process {first.pid} " in second.stderr
+    first.communicate()
+    assert first.returncode == 0
+    assert muster.rows("select count(*) = count(distinct path) as ok from landing.files") == [{"ok": True}]
+
+
+class DiedError(BaseException):
+    """The process is gone: nothing is caught, nothing cleaned up."""
+
+
+@pytest.mark.parametrize("error", [DiedError(), TransportError("broke off")], ids=["died", "broke off"])
+def test_a_file_that_was_landed_but_not_acknowledged_is_acknowledged_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    class Breaks(LocalFolder):
+        """A folder in which the first rename fails."""
+
+        def rename(self, directory: str, name: str, new_name: str) -> None:
+            monkeypatch.undo()
+            raise error
+
+    muster = Installation(tmp_path / "home")
+    first = muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    second = muster.drop("shop_vip_20260102080000.csv", lines("email", "bob@x.org"))
+
+    def open_breaking(connection: LocalConnection) -> LocalFolder:
+        return Breaks(connection.path)
+
+    monkeypatch.setattr(loaders.pipeline, "open_remote", open_breaking)
+    try:
+        report = land(muster.settings)
+    except DiedError:
+        assert isinstance(error, DiedError)
+    else:
+        assert report.errors == {"remarkety__lists": error}
+    assert muster.rows("select path from landing.files") == [{"path": f"lists/{first.name}"}]
+    assert first.exists()
+
+    assert [landed.path for landed in muster.land().landed] == [f"lists/{second.name}"]
+    assert sorted(path.name for path in first.parent.iterdir()) == [first.name + ".done", second.name + ".done"]
+    assert muster.rows("select email from landing.remarkety__lists order by 1") == [
+        {"email": "ann@x.org"},
+        {"email": "bob@x.org"},
+    ]
+    build(muster.settings)

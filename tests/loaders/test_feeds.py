@@ -1,0 +1,165 @@
+"""Feeds as the source YAML declares them: every fault names file, line and remedy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from loaders.errors import ConfigurationError
+from loaders.feeds import Feed, load_feeds
+from loaders.settings import Settings
+from tests.contracts.installation import ROOT
+
+META: dict[str, Any] = {
+    "connection": "partner",
+    "file_name": "{shop}_{date:%Y%m%d}[_{number:d}].csv",
+    "applies": "complete_list",
+    "tenant": "{shop}",
+    "tenants": "*",
+}
+COLUMNS: list[dict[str, Any]] = [{"name": "email", "config": {"meta": {"identifier": "email"}}}]
+
+
+def write(root: Path, meta: dict[str, Any], columns: list[dict[str, Any]] = COLUMNS) -> Path:
+    """A project with one feed; a setting of None is left out."""
+    path = root / "models" / "partner" / "_partner__sources.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    meta = {key: value for key, value in (META | meta).items() if value is not None}
+    table = {"name": "people", "config": {"meta": meta}, "columns": columns}
+    path.write_text(yaml.safe_dump({"sources": [{"name": "partner", "tables": [table]}]}, sort_keys=False))
+    return path
+
+
+def load(root: Path, meta: dict[str, Any]) -> Feed:
+    write(root, meta)
+    (feed,) = load_feeds(root)
+    return feed
+
+
+def test_the_projects_own_feeds() -> None:
+    feeds = {feed.name: feed for feed in load_feeds(ROOT)}
+    assert list(feeds) == ["attentive__subscribers", "attentive__segments", "remarkety__lists"]
+    assert [feed.position for feed in feeds.values()] == [0, 1, 2]
+    lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
+    assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
+    parts = {"store_id": "shop", "segment_id": "vip", "timestamp": "20260101080000"}
+    assert (lists.tenant_of(parts), lists.segment_of(parts), lists.delivery_of(parts)) == ("shop", "vip", None)
+    parts = {"customerdomain": "acme", "date": "20260101", "file_number": "7"}
+    assert segments.segment_of(parts) is None
+    assert segments.delivery_of(parts) == "acme_subscriber_segment_20260101.csv"
+    assert segments.delivery_of(parts | {"file_number": "8"}) == segments.delivery_of(parts)
+    assert segments.delivery_of(parts | {"date": "20260102"}) != segments.delivery_of(parts)
+
+
+def test_durations(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"every": "15 minutes", "parts": {"number": "number", "quiet": "1 day"}})
+    assert (feed.every, feed.quiet) == (timedelta(minutes=15), timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("tenants", "allowed"),
+    [("*", {"a", "b"}), (["a"], {"a"}), ([], set())],
+    ids=["all", "listed", "none"],
+)
+def test_the_tenants_that_a_feed_may_touch(tmp_path: Path, tenants: object, allowed: set[str]) -> None:
+    feed = load(tmp_path, {"tenants": tenants})
+    assert {tenant for tenant in ("a", "b") if feed.may_touch(tenant)} == allowed
+
+
+def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"tenant": "house", "tenants": None})
+    assert feed.tenant_of({}) == "house"
+    assert feed.may_touch("house")
+
+
+@pytest.mark.parametrize(
+    ("meta", "at", "hint"),
+    [
+        ({"delimeter": ";"}, "delimeter", "Extra inputs are not permitted"),
+        ({"connection": None}, "meta", "connection: Field required"),
+        ({"applies": "list"}, "applies", "'complete_list' or 'profiles'"),
+        ({"dialect": {"delimiter": "tab"}}, "delimiter", "at most 1 character"),
+        ({"dialect": {"quotes": "'"}}, "quotes", "Extra inputs are not permitted"),
+        ({"tenant": "{store}"}, "meta", "the file name pattern has no part store"),
+        ({"segment": "{list}"}, "meta", "the file name pattern has no part list"),
+        ({"parts": {"number": "part", "count": 2}}, "meta", "the file name pattern has no part part"),
+        ({"tenants": None}, "meta", "list the `tenants` this feed may touch, or '*'"),
+        (
+            {"parts": {"number": "number", "count": 2, "quiet": "1 hour"}},
+            "parts",
+            "exactly one of count, marker, quiet",
+        ),
+        ({"parts": {"number": "number"}}, "parts", "exactly one of count, marker, quiet"),
+        ({"parts": {"number": "number", "count": 0}}, "count", "greater than or equal to 1"),
+        ({"parts": {"number": "number", "quiet": "soon"}}, "quiet", "match pattern"),
+        ({"parts": {"number": "number", "quiet": "about 1 hour"}}, "quiet", ""),
+        ({"every": "daily"}, "every", "match pattern"),
+        ({"every": "24 hours ago"}, "every", "is not a duration such as '15 minutes' or '24 hours'"),
+        ({"max_rows": 0}, "max_rows", "greater than or equal to 1"),
+        ({"done_suffix": "/../x"}, "done_suffix", "match pattern"),
+        ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first' or 'reject_all'"),
+        ({"file_name": "{shop}_{shop}.csv"}, "name", "part 'shop' stands twice"),
+        ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
+        ({"dialect": {"delimiter": ";", "quote": ";"}}, "dialect", "differ"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, meta: dict[str, Any], at: str, hint: str) -> None:
+    path = write(tmp_path, meta)
+    with pytest.raises(ConfigurationError) as caught:
+        load_feeds(tmp_path)
+    message = str(caught.value)
+    numbers = [n for n, text in enumerate(path.read_text().splitlines(), 1) if text.strip(" -").startswith(f"{at}:")]
+    assert any(message.startswith(f"{path}:{number}: ") for number in numbers), (message, numbers)
+    assert "feed partner__people: " in message
+    assert hint in message
+
+
+@pytest.mark.parametrize(
+    ("columns", "hint"),
+    [
+        ([], "declare its columns"),
+        ([{"name": "E-Mail"}], "lower-case letters, digits and _"),
+        ([{"name": 'x" varchar); drop table files; --'}], "lower-case letters, digits and _"),
+        ([{"name": "email", "config": {"meta": {"identifer": "email"}}}], "unknown ['identifer']"),
+        ([{"name": "email"}, {"name": "email"}], "twice"),
+    ],
+)
+def test_wrong_columns(tmp_path: Path, columns: list[dict[str, Any]], hint: str) -> None:
+    path = write(tmp_path, {}, columns)
+    with pytest.raises(ConfigurationError) as caught:
+        load_feeds(tmp_path)
+    assert str(caught.value).startswith(f"{path}:")
+    assert hint in str(caught.value)
+
+
+def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    text = path.read_text().replace("        applies:", "        connection: other\n        applies:")
+    assert text != path.read_text()
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: the key 'connection' is written twice"):
+        load_feeds(tmp_path)
+
+
+def test_tables_without_meta_are_no_feeds(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    content = yaml.safe_load(path.read_text())
+    content["sources"][0]["tables"][0]["config"] = {}
+    path.write_text(yaml.safe_dump(content))
+    assert load_feeds(tmp_path) == []
+
+
+def test_a_connection_that_does_not_exist_is_named_before_anything_is_touched(tmp_path: Path) -> None:
+    from loaders.pipeline import land
+
+    write(tmp_path, {})
+    (tmp_path / "connections.yml").write_text("connections:\n  other: {type: local, path: drops}\n")
+    settings = Settings.for_project(tmp_path, env={})
+    with pytest.raises(ConfigurationError, match=r"feed partner__people: .*has no connection 'partner'"):
+        land(settings)
+    assert not settings.database.exists()
