@@ -108,7 +108,7 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
 def _literal(text: str, stretch: str) -> str:
     if "{" in stretch or "}" in stretch:
         raise ConfigurationError(
-            f"file name pattern {text!r}: braces do not pair up, or {stretch!r} is no part such as {{name}} or {{name:d}}"
+            f"file name pattern {text!r}: braces do not pair up, or {stretch!r} is no part like {{name}} or {{name:d}}"
         )
     return re.escape(stretch)
 

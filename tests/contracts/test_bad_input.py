@@ -79,7 +79,10 @@ CASES = [
     refused("wrong-date", HEADER + ANN, "wrong_date_in_name", "20260230080000", name="{t}_vip_20260230080000.csv"),
     Case(
         "mixed", b"2125550101,vip\nann@x.org,vip\n", "rejected", "mixed_identifiers",
-        [(1, "mixed_identifiers", '{"identifier":"2125550101","segment_name":"vip"}'), (2, "mixed_identifiers", '{"identifier":"ann@x.org","segment_name":"vip"}')],
+        [
+            (1, "mixed_identifiers", '{"identifier":"2125550101","segment_name":"vip"}'),
+            (2, "mixed_identifiers", '{"identifier":"ann@x.org","segment_name":"vip"}'),
+        ],
         name=PHONES,
     ),
     Case("empty-segments", b"", "held", "empty_list", name=PHONES),
