@@ -23,19 +23,27 @@ class BuildReport:
     warnings: list[str] = field(default_factory=list)
 
 
+def decided_log_id(settings: Settings) -> int:
+    """The last log entry that a build has decided; 0 before the first."""
+    if not settings.database.exists():
+        return 0
+    with open_database(settings.database, read_only=True) as connection:
+        found = connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'log_progress'"
+        ).fetchall()
+        if not found:
+            return 0
+        rows = connection.execute("select coalesce(max(decided_log_id), 0) from marts.log_progress").fetchall()
+        return int(rows[0][0])
+
+
 def has_pending(settings: Settings) -> bool:
-    """Whether the log has entries that no build has decided yet."""
+    """Whether the log has entries that no build has decided yet, or nothing was ever built."""
     if not settings.database.exists():
         return False
+    decided = decided_log_id(settings)
     with open_database(settings.database, read_only=True) as connection:
-        tables = {
-            row[0]
-            for row in connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
-        }
-        if "marts.log_progress" not in tables:
-            return True
-        decided = connection.execute("select coalesce(max(decided_log_id), 0) from marts.log_progress").fetchall()
-        return next_log_id(connection) - 1 > int(decided[0][0])
+        return decided == 0 or next_log_id(connection) - 1 > decided
 
 
 def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False) -> BuildReport:

@@ -80,7 +80,12 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
 
 
 def _limit(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--limit", type=click.IntRange(1), default=50, help="How many rows at most.")(command)
+    def default(context: click.Context, _: click.Parameter, value: int | None) -> int | None:
+        return value or (None if context.params["as_json"] else 50)
+
+    return click.option(
+        "--limit", type=click.IntRange(1), callback=default, help="How many rows.  [default: 50; all with --json]"
+    )(command)
 
 
 def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,19 +127,19 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
 @click.pass_obj
 def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Land new files and, if there is anything new, build: the command for a schedule."""
-    from loaders.build import build, has_pending
+    from loaders.build import build, decided_log_id, has_pending
 
     with one_writer(settings.home):
+        before = decided_log_id(settings)
         landing = _land(settings, feeds, scheduled)
         if has_pending(settings):
             build(settings)
-    ids = {landed.file_id for landed in landing.landed}
-    rows = (
-        [row for row in reversed(report.jobs(settings, limit=len(ids) + 100)) if row["file_id"] in ids] if ids else []
-    )
-    output.show(rows, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
-    statuses = {row["status"] for row in rows}
-    _finish(landing, needs_attention=bool(statuses & {"held", "rejected"}))
+    judged = list(reversed(report.jobs(settings, since=before))) if settings.database.exists() else []
+    output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
+    for job in judged:
+        if job["status"] == "held":
+            click.echo(f"muster: {output.printable(job['path'])}: held: {job['code']}: nothing was changed", err=True)
+    _finish(landing, needs_attention=any(job["status"] in ("held", "rejected") for job in judged))
 
 
 JOB_COLUMNS = (
@@ -149,7 +154,7 @@ JOB_COLUMNS = (
 @_limit
 @output.json_option
 @click.pass_obj
-def jobs(settings: Settings, feed: str | None, limit: int, as_json: bool) -> None:
+def jobs(settings: Settings, feed: str | None, limit: int | None, as_json: bool) -> None:
     """Show import jobs: what became of each file, its lines by outcome, what it added and removed."""
     output.show(report.jobs(settings, feed, limit), as_json=as_json, columns=JOB_COLUMNS)
 
@@ -160,7 +165,7 @@ def jobs(settings: Settings, feed: str | None, limit: int, as_json: bool) -> Non
 @_limit
 @output.json_option
 @click.pass_obj
-def files(settings: Settings, feed: str | None, unrecognised: bool, limit: int, as_json: bool) -> None:
+def files(settings: Settings, feed: str | None, unrecognised: bool, limit: int | None, as_json: bool) -> None:
     """Show the ledger: every version of every file that was seen."""
     if unrecognised:
         output.show(report.unrecognised(settings, limit), as_json=as_json, empty="every file was recognised")
@@ -200,7 +205,9 @@ def segments(settings: Settings, tenant: str | None, as_json: bool) -> None:
 @_limit
 @output.json_option
 @click.pass_obj
-def members(settings: Settings, segment: str, tenant: str | None, as_of: str | None, limit: int, as_json: bool) -> None:
+def members(
+    settings: Settings, segment: str, tenant: str | None, as_of: str | None, limit: int | None, as_json: bool
+) -> None:
     """Show who is in SEGMENT, now or at a past moment, and the file that brought them."""
     rows = report.members(settings, segment, tenant, _moment(as_of), limit)
     output.show(rows, as_json=as_json, empty="nobody")
@@ -212,7 +219,7 @@ def members(settings: Settings, segment: str, tenant: str | None, as_of: str | N
 @_limit
 @output.json_option
 @click.pass_obj
-def changes(settings: Settings, segment: str, tenant: str | None, limit: int, as_json: bool) -> None:
+def changes(settings: Settings, segment: str, tenant: str | None, limit: int | None, as_json: bool) -> None:
     """Show what each file added to SEGMENT and removed from it, the latest first."""
     output.show(report.changes(settings, segment, tenant, limit), as_json=as_json, empty="no changes")
 
@@ -222,7 +229,7 @@ def changes(settings: Settings, segment: str, tenant: str | None, limit: int, as
 @_limit
 @output.json_option
 @click.pass_obj
-def rejected(settings: Settings, file_id: int | None, limit: int, as_json: bool) -> None:
+def rejected(settings: Settings, file_id: int | None, limit: int | None, as_json: bool) -> None:
     """Show rejected rows: the code that says why, the line, the text as sent."""
     columns = ("file_id", "path", "line_number", "code", "raw_text")
     output.show(report.rejected(settings, file_id, limit), as_json=as_json, columns=columns, empty="no rejected rows")
@@ -238,7 +245,10 @@ def _moment(text: str | None) -> datetime | None:
         raise click.BadParameter(
             f"{text!r} is not a time such as 2026-01-31T08:00 or 2026-01-31T08:00+02:00"
         ) from error
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError as error:
+        raise click.BadParameter(f"{text!r} is before the year 1 or after 9999 in UTC") from error
 
 
 def _land(settings: Settings, feeds: tuple[str, ...], scheduled: bool) -> LandingReport:

@@ -99,7 +99,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Duc
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
     except duckdb.IOException as error:
         if "lock" not in str(error):
-            raise
+            raise MusterError(f"{path}: cannot be opened as a DuckDB database: {error}") from error
         raise LockedError(f"{path}: another program has the database open: {error}") from error
     try:
         for name, value in SETTINGS.items():

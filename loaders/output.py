@@ -21,7 +21,7 @@ _RIGHT = ("count", "id", "line", "lines", "size_bytes")
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The `--json` option of a command, passed as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+    return click.option("--json", "as_json", is_flag=True, is_eager=True, help="Print JSON for machines.")(command)
 
 
 def show(
@@ -41,10 +41,13 @@ def show(
         table.add_column(column.removesuffix("_count"), justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(row[column])) for column in columns))
+    limit = click.get_current_context().params.get("limit")
     console = Console(soft_wrap=False)
     if not console.is_terminal:
         console = Console(width=240)
     console.print(table)
+    if limit is not None and len(rows) >= limit:
+        click.echo(f"muster: these are the first {limit}; --limit shows more", err=True)
 
 
 def printable(value: Any) -> str:

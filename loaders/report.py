@@ -18,7 +18,7 @@ _JOBS = """
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count,
         added_count, removed_count, unchanged_count, created_count, updated_count, sent_at, landed_at, detail
     from marts.import_jobs
-    where ($feed is null or feed = $feed)
+    where ($feed is null or feed = $feed) and log_id > $since
     order by file_id desc limit $limit
 """
 
@@ -109,17 +109,17 @@ def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def jobs(settings: Settings, feed: str | None = None, limit: int = 50) -> Rows:
-    """Import jobs, the latest first (R9): one per version of a data file, with its counts."""
-    return _query(settings, _JOBS, feed=feed, limit=limit)
+def jobs(settings: Settings, feed: str | None = None, limit: int | None = None, since: int = 0) -> Rows:
+    """Import jobs, the latest first (R9): one per version of a data file; `since`: judged after this log entry."""
+    return _query(settings, _JOBS, feed=feed, limit=limit, since=since)
 
 
-def files(settings: Settings, feed: str | None = None, limit: int = 50) -> Rows:
+def files(settings: Settings, feed: str | None = None, limit: int | None = None) -> Rows:
     """The ledger, the latest first: every version of every file, markers, duplicates and refused ones included."""
     return _query(settings, _FILES, feed=feed, limit=limit)
 
 
-def unrecognised(settings: Settings, limit: int = 50) -> Rows:
+def unrecognised(settings: Settings, limit: int | None = None) -> Rows:
     """Files seen on the servers that no feed takes."""
     return _query(settings, _UNRECOGNISED, limit=limit)
 
@@ -134,18 +134,18 @@ def members(
     segment: str,
     tenant: str | None = None,
     as_of: datetime | None = None,
-    limit: int = 50,
+    limit: int | None = None,
 ) -> Rows:
     """Who is in the segment, now or at `as_of` (naive UTC), with the file and line that brought them."""
     return _query(settings, _MEMBERS, segment_id=_segment_id(settings, segment, tenant), as_of=as_of, limit=limit)
 
 
-def changes(settings: Settings, segment: str, tenant: str | None = None, limit: int = 50) -> Rows:
+def changes(settings: Settings, segment: str, tenant: str | None = None, limit: int | None = None) -> Rows:
     """What each file added to the segment and removed from it, the latest first."""
     return _query(settings, _CHANGES, segment_id=_segment_id(settings, segment, tenant), limit=limit)
 
 
-def rejected(settings: Settings, file_id: int | None = None, limit: int = 50) -> Rows:
+def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
     """Rejected rows with code, line and raw text, of one file or of all."""
     return _query(settings, _REJECTED, file_id=file_id, limit=limit)
 

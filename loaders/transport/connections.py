@@ -106,7 +106,7 @@ class SftpConnection(BaseModel):
             raise ValueError("state password_env, private_key_env or private_key_file")
         if bool(self.host_keys) == bool(self.known_hosts):
             raise ValueError(
-                "state host_keys (pins of the server's key, as `muster pin` prints them) or known_hosts: "
+                "state host_keys (pins of the server's key, as `muster feeds pin` prints them) or known_hosts: "
                 "an unknown server is never trusted"
             )
         return self

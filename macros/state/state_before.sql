@@ -27,7 +27,7 @@
     {%- elif execute -%}
         {%- set relation = state_relation(model_name) -%}
     {%- endif -%}
-    {%- if relation is not none and not flags.FULL_REFRESH -%}
+    {%- if state_given() is not none or (relation is not none and not flags.FULL_REFRESH) -%}
     (
         select *
         from {{ relation }}

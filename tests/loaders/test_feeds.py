@@ -100,7 +100,7 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
         ({"every": "daily"}, "every", "is not a duration"),
         ({"every": "24 hours ago"}, "every", "is not a duration such as '15 minutes' or '24 hours'"),
         ({"max_rows": 0}, "max_rows", "greater than or equal to 1"),
-        ({"done_suffix": "/../x"}, "done_suffix", "is not a duration"),
+        ({"done_suffix": "/../x"}, "done_suffix", "match pattern"),
         ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first' or 'reject_all'"),
         ({"file_name": "{shop}_{shop}.csv"}, "name", "part 'shop' stands twice"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
