@@ -178,10 +178,6 @@ def _check_header(feed: Feed, header: list[str]) -> None:
     """Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused."""
     names = set(header)
     declared = {column.name for column in feed.columns}
-    inexact = [name for name in header if name not in declared and name.strip().lower() in declared - names]
-    if inexact:
-        message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
-        raise FileRefusedError("inexact_column", message, 1, 0)
     missing = [column.name for column in feed.columns if column.required and column.name not in names]
     identifiers = [column.name for column in feed.columns if column.identifier]
     if identifiers and not names & set(identifiers):
@@ -189,6 +185,10 @@ def _check_header(feed: Feed, header: list[str]) -> None:
     if missing:
         hint = " Is the delimiter as declared?" if len(header) == 1 else ""
         raise FileRefusedError("missing_column", f"the header {header} lacks {', '.join(missing)}.{hint}", 1, 0)
+    inexact = [name for name in header if name not in declared and name.strip().lower() in declared - names]
+    if inexact:
+        message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
+        raise FileRefusedError("inexact_column", message, 1, 0)
     if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared)):
         raise FileRefusedError("undeclared_column", f"the header has undeclared columns {extra}", 1, 0)
 

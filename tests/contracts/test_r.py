@@ -198,7 +198,9 @@ def test_r08_files_are_processed_in_the_order_of_their_names_not_of_arrival(tena
     ]
 
 
-NO_HEADER, WRONG_CASE, NO_IDENTIFIER = ("{t}_%s_20260101080000.csv" % name for name in ("noheader", "case", "noid"))  # noqa: UP031  # fmt: skip
+NO_HEADER, WRONG_CASE, NO_IDENTIFIER, NEARLY = (
+    f"{{t}}_{name}_20260101080000.csv" for name in ("noheader", "case", "noid", "nearly")
+)
 
 
 @drops(
@@ -214,6 +216,7 @@ NO_HEADER, WRONG_CASE, NO_IDENTIFIER = ("{t}_%s_20260101080000.csv" % name for n
         NO_HEADER: lines("ann@x.org,Ann", "bob@x.org,Bob"),
         WRONG_CASE: lines("Email,first_name", "ann@x.org,Ann"),
         NO_IDENTIFIER: lines("first_name", "Ann"),
+        NEARLY: lines("id, email", "9,eve@x.org"),
     },
     {
         DAY2: lines(
@@ -230,6 +233,7 @@ def test_r10_the_header_is_exact_and_any_of_the_identifiers_finds_the_contact(te
         job = tenant.job(name)
         assert (job["status"], job["code"]) == ("rejected", "missing_column")
         assert "lacks id or pos_id or email or sms_phone_number" in job["detail"]
+    assert (tenant.job(NEARLY)["status"], tenant.job(NEARLY)["code"]) == ("rejected", "inexact_column")
     assert tenant.codes(DAY1) == {6: "no_identifier"}
     assert tenant.contact_count == 4
     assert {who: tenant.properties(who)["first_name"] for who in ("7", "p8", "cleo@x.org", "+442079460958")} == {
