@@ -14,7 +14,7 @@ from loaders.database import quoted, utc_now
 from loaders.errors import FileRefusedError, MusterError
 from loaders.feeds import Feed
 from loaders.reading.decode import Limits, open_decoded
-from loaders.reading.parse import CsvFile, Dialect, UnreadableLine, batch_schema
+from loaders.reading.parse import CsvFile, Dialect, UnreadableLine
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _insert_rows(
             failure.append(error)
             raise
 
-    connection.register("file_rows", pa.RecordBatchReader.from_batches(batch_schema(len(header)), batches()))
+    connection.register("file_rows", pa.RecordBatchReader.from_batches(file.schema, batches()))
     try:
         inserted = connection.execute(
             f"insert into landing.{quoted(feed.name)} (_file_id, _line_number, {columns} _extra) "

@@ -41,11 +41,6 @@ class LandingReport:
     closed: list[str] = field(default_factory=list)
     """Deliveries that are complete because no part came for their quiet period."""
 
-    @property
-    def has_news(self) -> bool:
-        """Whether the log grew, so that a build has something to do."""
-        return bool(self.landed or self.closed)
-
 
 def land(
     settings: Settings,

@@ -16,7 +16,7 @@ from loaders.reading.csv_blocks import BlockReader, batch_schema
 from loaders.reading.csv_records import Data, Dialect, RecordReader, UnreadableLine, raw_text_of
 from loaders.reading.decode import Limits
 
-__all__ = ["CsvFile", "Dialect", "UnreadableLine", "batch_schema"]
+__all__ = ["CsvFile", "Dialect", "UnreadableLine"]
 
 BLOCK_BYTES = 4 << 20
 _SMALLEST_BLOCK_BYTES = 16 << 10
