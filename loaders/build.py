@@ -11,7 +11,7 @@ from typing import Any
 
 from loaders.database import one_writer, open_database
 from loaders.errors import BuildError
-from loaders.landing import next_log_id
+from loaders.ledger import next_log_id
 from loaders.settings import Settings
 
 
@@ -42,16 +42,35 @@ def has_pending(settings: Settings) -> bool:
     if not settings.database.exists():
         return False
     decided = decided_log_id(settings)
+    return decided == 0 or _undecided(settings, decided)[0] > 0
+
+
+def _undecided(settings: Settings, decided: int) -> tuple[int, int]:
+    """How many log entries are behind `decided`, and how many lines they have."""
     with open_database(settings.database, read_only=True) as connection:
-        return decided == 0 or next_log_id(connection) - 1 > decided
+        rows = connection.execute("select sum(line_count) from landing.files where file_id > ?", [decided]).fetchall()
+        return next_log_id(connection) - 1 - decided, int(rows[0][0] or 0)
 
 
 def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False) -> BuildReport:
-    """Bring the marts up to the end of the log.
+    """Bring the marts up to the end of the log, in stretches of `settings.run_rows` lines: one is in memory at a time.
 
     `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests. Raises `BuildError`
     with the failures, `LockedError` if another run is at work.
     """
+    with one_writer(settings.home), _environment(settings):
+        while True:
+            decided = 0 if full_refresh else decided_log_id(settings)
+            lines = _undecided(settings, decided)[1] if settings.database.exists() else 0
+            with_tests = tests and lines <= settings.run_rows
+            report = _invoke(_arguments(settings, full_refresh=full_refresh, tests=with_tests))
+            full_refresh = False
+            if not _undecided(settings, decided_log_id(settings))[0] and with_tests == tests:
+                return report
+
+
+def _arguments(settings: Settings, *, full_refresh: bool, tests: bool) -> list[str]:
+    """The command line of one dbt run."""
     arguments = [
         "--quiet", "--no-print", "build",
         "--project-dir", str(settings.root), "--profiles-dir", str(settings.root),
@@ -61,8 +80,7 @@ def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False
         arguments.append("--full-refresh")
     if not tests:
         arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    with one_writer(settings.home), _environment(settings):
-        return _invoke(arguments)
+    return arguments
 
 
 def _invoke(arguments: list[str]) -> BuildReport:
@@ -93,6 +111,7 @@ def _environment(settings: Settings) -> Iterator[None]:
     wanted = {
         "MUSTER_DATABASE": str(settings.database),
         "MUSTER_ROOT": str(settings.root),
+        "MUSTER_RUN_ROWS": str(settings.run_rows),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     before = {name: os.environ.get(name) for name in wanted}

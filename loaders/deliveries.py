@@ -8,7 +8,7 @@ import duckdb
 
 from loaders.database import utc_now
 from loaders.feeds import Feed
-from loaders.landing import next_log_id
+from loaders.ledger import next_log_id
 
 
 def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> list[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -13,40 +12,9 @@ import pyarrow as pa
 from loaders.database import quoted, utc_now
 from loaders.errors import FileRefusedError, MusterError
 from loaders.feeds import Feed
+from loaders.ledger import Arrival, Landed, next_log_id, repeated_version
 from loaders.reading.decode import Limits, open_decoded
 from loaders.reading.parse import CsvFile, Dialect, UnreadableLine
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A file found on a server, with what its name says; not landed yet."""
-
-    feed: Feed
-    path: str
-    """Directory and name on the connection."""
-    role: str
-    """`data`, or `marker` (an empty file that completes a delivery)."""
-    size_bytes: int
-    modified_at: datetime
-    name_parts: dict[str, str]
-    tenant_id: str
-    sent_at: datetime
-    wrong_date: bool = False
-
-
-@dataclass(frozen=True)
-class Landed:
-    """The ledger's word on one file."""
-
-    file_id: int
-    feed: str
-    path: str
-    line_count: int
-    row_count: int
-    unreadable_count: int
-    duplicate_of: int | None
-    refusal_code: str | None
-    refusal_detail: str | None
 
 
 @dataclass(frozen=True)
@@ -60,37 +28,6 @@ class _Content:
     refusal_detail: str | None = None
 
 
-def last_versions(
-    connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]
-) -> dict[tuple[str, str], tuple[int, datetime]]:
-    """Size and modification time of what was last seen under each (feed, path)."""
-    rows = connection.execute(
-        """select feed, path, arg_max(size_bytes, file_id), arg_max(modified_at, file_id) from landing.files
-        where list_contains(?, feed) group by feed, path""",
-        [list(feeds)],
-    ).fetchall()
-    return {(feed, path): (size, modified_at) for feed, path, size, modified_at in rows}
-
-
-def _repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
-    """The file_id of the last version of this path, if it has the same bytes (X4)."""
-    rows = connection.execute(
-        """select sha256, coalesce(duplicate_of, file_id) from landing.files
-        where feed = ? and path = ? order by file_id desc limit 1""",
-        [arrival.feed.name, arrival.path],
-    ).fetchall()
-    return int(rows[0][1]) if rows and rows[0][0] == sha256 else None
-
-
-def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:
-    """The next number of the log that files and decisions share."""
-    rows = connection.execute(
-        """select greatest((select coalesce(max(file_id), 0) from landing.files),
-        (select coalesce(max(log_id), 0) from landing.decisions)) + 1"""
-    ).fetchall()
-    return int(rows[0][0])
-
-
 def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
     """Land `spooled`, the bytes of `arrival`; commits, or leaves no trace.
 
@@ -99,7 +36,7 @@ def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: 
     connection.begin()
     try:
         file_id = next_log_id(connection)
-        duplicate_of = _repeated_version(connection, arrival, sha256)
+        duplicate_of = repeated_version(connection, arrival, sha256)
         content = _Content()
         if duplicate_of is None and arrival.role == "data":
             try:

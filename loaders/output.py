@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
-from rich.table import Table
-from rich.text import Text
 
 from loaders.pipeline import Progress as Report
+from loaders.pipeline import silent
 
 _RIGHT = ("count", "id", "line", "lines", "size_bytes")
 
@@ -34,6 +32,10 @@ def show(
     if not rows:
         click.echo(empty)
         return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     columns = columns or list(rows[0])
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
@@ -63,9 +65,14 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def progress() -> Iterator[Report]:
     """A progress bar per file being fetched, on stderr; silent when that is not a terminal."""
-    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(path: str, done: int, size: int) -> None:

@@ -16,7 +16,7 @@ from loaders import deliveries
 from loaders.database import ensure_landing, one_writer, open_database, utc_now
 from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
-from loaders.landing import Arrival, Landed, land_file, last_versions
+from loaders.ledger import Arrival, Landed, last_versions
 from loaders.settings import Settings
 from loaders.transport.connections import load_connections
 from loaders.transport.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Called with (path, bytes so far, bytes in all) while a file is fetched."""
 
 
-def _silent(path: str, done: int, size: int) -> None:
+def silent(path: str, done: int, size: int) -> None:
     """Progress that nobody watches."""
 
 
@@ -47,7 +47,7 @@ def land(
     *,
     only: Sequence[str] = (),
     scheduled: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> LandingReport:
     """Land every new file of every feed (or of those in `only`; or, `scheduled`, of those that are due).
 
@@ -195,6 +195,8 @@ def _land_all(
                     ahead[soon] = fetcher.submit(fetch, soon)
             if arrival.feed.name in report.errors:
                 continue
+            from loaders.landing import land_file  # the libraries that it needs load while the first file comes
+
             try:
                 spooled, sha256 = ahead.pop(at).result()
             except FileProblemError as error:

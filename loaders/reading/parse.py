@@ -18,9 +18,9 @@ from loaders.reading.decode import Limits
 
 __all__ = ["CsvFile", "Dialect", "UnreadableLine"]
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 _SMALLEST_BLOCK_BYTES = 16 << 10
-_BATCH_ROWS = 32_768
+_BATCH_ROWS = 8_192
 _RELEASE_BYTES = 64 << 20
 _UNREADABLE_OVERHEAD_BYTES = 256
 _BLANK = (b"\n", b"\r")

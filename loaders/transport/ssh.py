@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
@@ -113,6 +114,8 @@ class PinnedTransport(ServiceRequestingTransport):
     def stop(self) -> None:
         """Close, and leave no timer or thread behind."""
         self.packetizer.complete_handshake()
+        with suppress(OSError):  # not connected any more
+            self.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads; closing the socket does not
         self.close()
         if self.is_alive():
             self.join(1)

@@ -15,6 +15,7 @@ files as (
 
 decisions as (
     select * from {{ ref('stg_muster__decisions') }}
+    where log_id <= (select run.last_log_id from run)
 ),
 
 -- Files that are a delivery each.

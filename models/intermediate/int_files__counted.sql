@@ -74,7 +74,7 @@ duplicates as (
         0 as duplicate_count,
         0 as listed_count
     from files
-    inner join run on files.file_id > run.decided_log_id
+    inner join run on files.file_id > run.decided_log_id and files.file_id <= run.last_log_id
     where files.duplicate_of is not null
 ),
 

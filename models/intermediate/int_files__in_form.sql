@@ -1,9 +1,10 @@
--- One row per file version that is not a duplicate (X4), and whether it is a part of a delivery in parts (A2).
+-- One row per file version up to the end of this run that is not a duplicate (X4), and whether it is a part of a
+-- delivery in parts (A2).
 with
 
 files as (
     select * from {{ ref('stg_muster__files') }}
-    where duplicate_of is null
+    where duplicate_of is null and file_id <= (select run.last_log_id from {{ ref('int_run') }} as run)
 ),
 
 -- With or without a number: the first file of a delivery decides for all of them.

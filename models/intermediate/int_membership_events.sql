@@ -43,12 +43,12 @@ ordered_lists as (
     from lists
 ),
 
--- Who is in how many of the run's lists. A contact is in a list once, so one list needs no counting.
+-- Whether who is in one of the run's lists is in all of them. A contact is in a list once, so one list needs no counting.
 counted as (
     select
         listed.segment_id,
         listed.contact_id,
-        1 as listed_count
+        true as is_in_all
     from listed
     inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
     where ordered_lists.list_count = 1
@@ -56,7 +56,7 @@ counted as (
     select
         listed.segment_id,
         listed.contact_id,
-        count(*) as listed_count
+        count(*) = any_value(ordered_lists.list_count) as is_in_all
     from listed
     inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
     where ordered_lists.list_count > 1
@@ -71,14 +71,15 @@ members as (
     where segment_id in (select ordered_lists.segment_id from ordered_lists)
 ),
 
+-- All others: who was no member, or is not in all lists.
 seen as (
     select
         coalesce(counted.segment_id, members.segment_id) as segment_id,
         coalesce(counted.contact_id, members.contact_id) as contact_id,
-        members.contact_id is not null as was_member,
-        coalesce(counted.listed_count, 0) as listed_count
+        members.contact_id is not null as was_member
     from counted
     full join members on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
+    where members.contact_id is null or not coalesce(counted.is_in_all, false)
 ),
 
 previously as (
@@ -113,7 +114,6 @@ moments as (
             seen.segment_id = previously.segment_id
             and seen.contact_id = previously.contact_id
             and ordered_lists.previous_log_id = previously.log_id
-    where not (seen.was_member and seen.listed_count = ordered_lists.list_count)
 ),
 
 final as (

@@ -1,43 +1,19 @@
 -- One row per row with several identifiers: the contacts that these had before this run.
 with
 
-matched as (
-    select * from {{ ref('int_rows__matched') }}
-    where identifiers is not null and row_code is null
-),
-
-deliveries as (
-    select * from {{ ref('int_deliveries__judged') }}
-),
-
-identifiers_before as (
-    select * from {{ state_before('contact_identifiers', since='log_id') }}
-),
-
-sent as (
-    select
-        matched.log_id,
-        matched.row_id,
-        deliveries.tenant_id,
-        unnest(matched.identifiers) as identifier
-    from matched
-    inner join deliveries on matched.log_id = deliveries.log_id
+listed as (
+    select * from {{ ref('int_identifiers__listed') }}
 ),
 
 final as (
     select
-        sent.log_id,
-        sent.row_id,
-        min(identifiers_before.contact_id) as least_owner_id,
-        max(identifiers_before.contact_id) as greatest_owner_id,
-        bool_or(identifiers_before.contact_id is null) as is_open
-    from sent
-    left join identifiers_before
-        on
-            sent.tenant_id = identifiers_before.tenant_id
-            and sent.identifier.type = identifiers_before.identifier_type
-            and sent.identifier.value = identifiers_before.identifier_value
-    group by sent.log_id, sent.row_id
+        log_id,
+        row_id,
+        min(owner_id) as least_owner_id,
+        max(owner_id) as greatest_owner_id,
+        bool_or(owner_id is null) as is_open
+    from listed
+    group by log_id, row_id
 )
 
 select * from final

@@ -1,6 +1,8 @@
--- One row: this run's stretch of the log, from behind the last entry that an earlier build has decided to the last
--- there is.
+-- One row: this run's stretch of the log, from behind the last entry that an earlier build has decided to the last there
+-- is; or, with MUSTER_RUN_ROWS, to the last that brings no more than so many lines. A run's work is in memory, and what
+-- comes out does not depend on where the log is cut.
 {%- set progress = state_relation('log_progress') if execute else none %}
+{%- set most_lines = env_var('MUSTER_RUN_ROWS', '') %}
 
 with
 
@@ -12,24 +14,49 @@ decisions as (
     select * from {{ ref('stg_muster__decisions') }}
 ),
 
-entries as (
-    select file_id as log_id from files
-    union all
-    select log_id from decisions
-),
-
 decided as (
     {%- if progress is none or flags.FULL_REFRESH %}
     select cast(0 as bigint) as log_id
     {%- else %}
-    select decided_log_id as log_id from {{ progress }}
+    select coalesce(max(decided_log_id), 0) as log_id from {{ progress }}
     {%- endif %}
+),
+
+entries as (
+    select
+        file_id as log_id,
+        line_count
+    from files
+    union all
+    select
+        log_id,
+        0 as line_count
+    from decisions
+),
+
+undecided as (
+    select
+        entries.log_id,
+        entries.line_count,
+        sum(entries.line_count) over (order by entries.log_id) as lines_so_far
+    from entries
+    inner join decided on entries.log_id > decided.log_id
 ),
 
 final as (
     select
-        (select coalesce(max(decided.log_id), 0) from decided) as decided_log_id,
-        (select coalesce(max(entries.log_id), 0) from entries) as last_log_id
+        decided.log_id as decided_log_id,
+        coalesce(
+            (
+                select max(undecided.log_id)
+                from undecided
+                {%- if most_lines %}
+                where undecided.lines_so_far <= {{ most_lines | int }} or undecided.lines_so_far = undecided.line_count
+                {%- endif %}
+            ),
+            decided.log_id
+        ) as last_log_id
+    from decided
 )
 
 select * from final

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from loaders.landing import Landed
+from loaders.ledger import Landed
 from tests.servers import EmbeddedSftp
 
 from .installation import Installation, Row, Tenant, drops, lines
