@@ -72,7 +72,7 @@ def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False
 def _arguments(settings: Settings, *, full_refresh: bool, tests: bool) -> list[str]:
     """The command line of one dbt run."""
     arguments = [
-        "--quiet", "--no-print", "build",
+        "--quiet", "--no-print", "--log-level", "none", "--log-level-file", "debug", "build",
         "--project-dir", str(settings.root), "--profiles-dir", str(settings.root),
         "--target-path", str(settings.home / "target"), "--log-path", str(settings.home / "logs"),
     ]  # fmt: skip
@@ -93,6 +93,8 @@ def _invoke(arguments: list[str]) -> BuildReport:
     finally:
         if DuckDBConnectionManager._ENV is not None:
             DuckDBConnectionManager._ENV.close()
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
     failures = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail")]
     if failures or outcome.exception or not results:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from loaders import output, report
 from loaders.cli_feeds import feeds
 from loaders.database import one_writer
 from loaders.errors import MusterError, NeedsAttentionError
+from loaders.feeds import load_feeds
 from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
@@ -24,13 +27,22 @@ Exit codes:
   0  all is well (also when there was nothing to do)
   1  an unexpected error
   2  wrong usage or configuration
-  3  done, but files were rejected or deliveries held: somebody should look
+  3  done, but files were rejected, held or could not be renamed: somebody should look
   4  a server could not be reached or broke off; the next run tries again
   5  a server refused the credentials
   6  a server's host key is unknown or has changed
   7  another run is at work
   8  a dbt model or test failed; the landed files are safe
+  130, 143  ended by Ctrl-C or SIGTERM; the next run goes on from there
 """
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM: what Ctrl-C does, with another exit code."""
+
+
+def _terminate(*_: object) -> None:
+    raise _TerminatedError
 
 
 class _Group(click.Group):
@@ -42,6 +54,9 @@ class _Group(click.Group):
         except MusterError as error:
             click.echo(f"muster: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt as interrupt:
+            click.echo("muster: interrupted; every file that was landed is kept, and the next run goes on", err=True)
+            ctx.exit(143 if isinstance(interrupt, _TerminatedError) else 130)
 
 
 @click.group(
@@ -75,8 +90,10 @@ class _Group(click.Group):
 @click.pass_context
 def main(context: click.Context, root: Path, database: Path | None, connections: Path | None) -> None:
     """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
-    given = {"database": database, "connections": connections}
-    context.obj = replace(Settings.for_project(root), **{k: v.absolute() for k, v in given.items() if v})
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
+    given: dict[str, Any] = {"database": database, "connections": connections}
+    context.obj = replace(Settings.for_project(root), **{name: path.absolute() for name, path in given.items() if path})
 
 
 def _limit(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,6 +173,7 @@ JOB_COLUMNS = (
 @click.pass_obj
 def jobs(settings: Settings, feed: str | None, limit: int | None, as_json: bool) -> None:
     """Show import jobs: what became of each file, its lines by outcome, what it added and removed."""
+    _check_feed(settings, feed)
     output.show(report.jobs(settings, feed, limit), as_json=as_json, columns=JOB_COLUMNS)
 
 
@@ -170,6 +188,7 @@ def files(settings: Settings, feed: str | None, unrecognised: bool, limit: int |
     if unrecognised:
         output.show(report.unrecognised(settings, limit), as_json=as_json, empty="every file was recognised")
         return
+    _check_feed(settings, feed)
     columns = (
         "file_id",
         "feed",
@@ -235,6 +254,11 @@ def rejected(settings: Settings, file_id: int | None, limit: int | None, as_json
     output.show(report.rejected(settings, file_id, limit), as_json=as_json, columns=columns, empty="no rejected rows")
 
 
+def _check_feed(settings: Settings, name: str | None) -> None:
+    if name is not None and name not in {feed.name for feed in load_feeds(settings.root)}:
+        raise click.BadParameter(f"there is no feed {name!r}; `muster feeds list` names them")
+
+
 def _moment(text: str | None) -> datetime | None:
     """A moment as naive UTC."""
     if text is None:
@@ -279,11 +303,13 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
         if landed.refusal_code:
             why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"
             click.echo(f"muster: {output.printable(landed.path)}: rejected: {why}", err=True)
+    for text in landing.not_renamed:
+        click.echo(f"muster: {output.printable(text)}", err=True)
     for feed, error in landing.errors.items():
         click.echo(f"muster: {feed}: {error}", err=True)
     if landing.errors:
         sys.exit(max(error.exit_code for error in landing.errors.values()))
-    if needs_attention or any(landed.refusal_code for landed in landing.landed):
+    if needs_attention or landing.not_renamed or any(landed.refusal_code for landed in landing.landed):
         sys.exit(NeedsAttentionError.exit_code)
 
 

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from loaders.errors import ConfigurationError
 from loaders.names import NamePattern
@@ -42,12 +51,25 @@ def _checked_timezone(text: str) -> str:
     return text
 
 
+def _checked_tenants(value: Any) -> Any:
+    if value not in ("*", None) and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise ValueError("must be a list of tenants, each a text, or '*' for any")
+    return value
+
+
+def _checked_directory(text: str) -> str:
+    if ".." in text.split("/"):
+        raise ValueError(f"{text!r} leads out of the connection's root: '..' is not allowed")
+    return text
+
+
 Duration = Annotated[
     str,
     AfterValidator(_checked_duration),
     WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15 minutes", "24 hours"]}),
 ]
 Timezone = Annotated[str, AfterValidator(_checked_timezone)]
+Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_tenants)]
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
 
 
@@ -88,7 +110,9 @@ class FeedConfig(_Strict):
     """The `config.meta` of a source table that is a feed."""
 
     connection: str = Field(description="a name in connections.yml")
-    directory: str = Field(".", description="the directory on that connection")
+    directory: Annotated[str, AfterValidator(_checked_directory)] = Field(
+        ".", description="the directory on that connection"
+    )
     file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
     timezone: Timezone = Field("UTC", description="the timezone of the time in the file name")
     dialect: DialectConfig = DialectConfig()
@@ -96,7 +120,7 @@ class FeedConfig(_Strict):
         description="complete_list: the file is the whole list of the segments it names; profiles: rows update contacts"
     )
     tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
-    tenants: list[str] | Literal["*"] | None = Field(None, description="the tenants this feed may touch (X9)")
+    tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
     segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
     identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
     on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
@@ -122,6 +146,8 @@ class FeedConfig(_Strict):
             raise ValueError(f"the file name pattern has no part {', '.join(sorted(missing))}")
         if _PLACEHOLDER.search(self.tenant) and self.tenants is None:
             raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
+        if self.done_suffix and self.file_name.endswith(self.done_suffix):
+            raise ValueError(f"the done_suffix {self.done_suffix!r} is how new files end: choose another")
         if self.parts and self.parts.marker:
             NamePattern(self.parts.marker, self.timezone)
         return self
@@ -146,6 +172,8 @@ class Feed:
     """Where it is declared: feeds with equal file times are landed in this order."""
     config: FeedConfig
     columns: tuple[Column, ...]
+    declared_at: str = ""
+    """`file:line`."""
 
     @cached_property
     def pattern(self) -> NamePattern:
@@ -212,7 +240,8 @@ def load_feeds(root: Path) -> list[Feed]:
                     ) from None
                 except ConfigurationError as error:
                     raise ConfigurationError(f"{path}:{line_of(node, loc)}: feed {name}: {error}") from None
-                feeds.append(Feed(name, len(feeds), config, _columns(path, line_of(node, loc), name, table)))
+                line = line_of(node, loc)
+                feeds.append(Feed(name, len(feeds), config, _columns(path, line, name, table), f"{path}:{line}"))
     return feeds
 
 

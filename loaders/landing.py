@@ -104,7 +104,8 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
 
 def _check_name(arrival: Arrival) -> None:
     if arrival.wrong_date:
-        raise FileRefusedError("wrong_date_in_name", f"the name holds no real date: {arrival.name_parts}")
+        time_part = next(part for part, spec in arrival.feed.pattern.parts.items() if spec.startswith("%"))
+        raise FileRefusedError("wrong_date_in_name", f"{arrival.name_parts[time_part]} in the name is no real time")
     if not arrival.feed.may_touch(arrival.tenant_id):
         raise FileRefusedError(
             "tenant_not_allowed", f"feed {arrival.feed.name} may not touch tenant {arrival.tenant_id!r}"

@@ -57,8 +57,8 @@ class NamePattern:
 
     def match(self, name: str) -> Captured | None:
         """What `name` says, or None if it does not fit the pattern or fits it in more than one way."""
-        greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
-        if greedy is None or lazy is None or greedy.groupdict() != lazy.groupdict():
+        greedy = self._greedy.fullmatch(name)
+        if greedy is None or self.is_ambiguous(name):
             return None
         parts = {part: text for part, text in greedy.groupdict().items() if text is not None}
         for part, spec in self.parts.items():
@@ -69,6 +69,11 @@ class NamePattern:
                     return Captured(parts, wrong_date=True)
                 return Captured(parts, sent_at.astimezone(UTC).replace(tzinfo=None))
         return Captured(parts)
+
+    def is_ambiguous(self, name: str) -> bool:
+        """Whether `name` fits the pattern, but could be cut in two ways."""
+        greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
+        return greedy is not None and (lazy is None or greedy.groupdict() != lazy.groupdict())
 
     def render(self, parts: dict[str, str]) -> str:
         """The name with `parts` filled in; missing ones stay as `{part}`.

@@ -38,6 +38,8 @@ class LandingReport:
     """(connection, path, reason) of files that no feed takes."""
     errors: dict[str, MusterError] = field(default_factory=dict)
     """Feeds that were not (wholly) picked up, with why; they are tried again at the next run."""
+    not_renamed: list[str] = field(default_factory=list)
+    """Files that are landed but could not be given the done suffix, with why; tried again at the next run."""
     closed: list[str] = field(default_factory=list)
     """Deliveries that are complete because no part came for their quiet period."""
 
@@ -61,7 +63,8 @@ def land(
     for feed in feeds:
         if feed.config.connection not in connections:
             raise ConfigurationError(
-                f"feed {feed.name}: {settings.connections} has no connection {feed.config.connection!r}"
+                f"{feed.declared_at}: feed {feed.name}: {settings.connections} has no connection"
+                f" {feed.config.connection!r}"
             )
     report = LandingReport()
     with one_writer(settings.home), ExitStack() as stack:
@@ -127,13 +130,12 @@ def _find(
                 continue
             matches = [arrival for feed in takers if (arrival := _arrival(feed, path, file))]
             if len(matches) != 1:
-                names = " and ".join(match.feed.name for match in matches)
-                unrecognised.append((path, f"fits the feeds {names}" if names else "fits no feed's file name"))
+                unrecognised.append((path, _why_not_taken(file.name, takers, matches)))
             elif matches[0].feed in chosen:
                 if known.get((matches[0].feed.name, path)) != (file.size, file.modified_at):
                     found.append((matches[0], file))
                 else:
-                    _acknowledge(remote, matches[0])  # landed before, but the server was not told
+                    _acknowledge(remote, matches[0], report)  # landed before, but the server was not told
         for path, reason in unrecognised:
             report.unrecognised.append((connection, path, reason))
             database.execute(
@@ -142,6 +144,16 @@ def _find(
                 [connection, path, reason, utc_now()],
             )
     return found
+
+
+def _why_not_taken(name: str, takers: Sequence[Feed], matches: Sequence[Arrival]) -> str:
+    """Why a file of this name is not landed."""
+    if matches:
+        return f"fits the feeds {' and '.join(match.feed.name for match in matches)}"
+    for feed in takers:
+        if feed.pattern.is_ambiguous(name):
+            return f"fits {feed.config.file_name!r} of feed {feed.name} in more than one way"
+    return "fits no feed's file name"
 
 
 def _arrival(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
@@ -210,21 +222,24 @@ def _land_all(
             report.landed.append(land_file(database, arrival, spooled, sha256))
             spooled.unlink()
             try:
-                _acknowledge(remotes[arrival.feed.config.connection], arrival)
+                _acknowledge(remotes[arrival.feed.config.connection], arrival, report)
             except MusterError as error:
                 report.errors[arrival.feed.name] = error
 
 
-def _acknowledge(remote: Remote, arrival: Arrival) -> None:
+def _acknowledge(remote: Remote, arrival: Arrival, report: LandingReport) -> None:
     """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken."""
     suffix = arrival.feed.config.done_suffix
     if suffix is None or arrival.role != "data":
         return
-    path = PurePosixPath(arrival.path)
+    directory, name = arrival.feed.config.directory, PurePosixPath(arrival.path).name
     try:
-        remote.rename(arrival.feed.config.directory, path.name, path.name + suffix)
-    except TargetExistsError:
-        remote.rename(arrival.feed.config.directory, path.name, f"{path.name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
+        try:
+            remote.rename(directory, name, name + suffix)
+        except TargetExistsError:
+            remote.rename(directory, name, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
+    except FileProblemError as error:
+        report.not_renamed.append(f"{arrival.path}: landed, but not renamed to {name}{suffix}: {error}")
 
 
 def _archive(settings: Settings, spooled: Path, sha256: str) -> None:

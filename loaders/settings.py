@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from loaders.errors import ConfigurationError
 
@@ -26,7 +27,7 @@ class Settings:
     """How many lines of the log one dbt run takes at most, unless one file alone has more (MUSTER_RUN_ROWS)."""
 
     @classmethod
-    def for_project(cls, root: Path | None = None, env: Mapping[str, str] = os.environ, **overrides: Path) -> Settings:
+    def for_project(cls, root: Path | None = None, env: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
         """The settings of the project at `root` (default: MUSTER_ROOT, else here); `overrides` win over all.
 
         Raises `ConfigurationError` if MUSTER_RUN_ROWS is no number above 0.

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from loaders.errors import ConfigurationError
 
@@ -67,8 +68,14 @@ def describe(
         if error["type"] == "union_tag_invalid":
             loc = (*loc, error["ctx"]["discriminator"].strip("'"))
         words = [f"{path}:{line_of(node, (*prefix, *loc))}", subject, ".".join(map(str, loc))]
-        lines.append(": ".join([*filter(None, words), error["msg"].removeprefix("Value error, ")]))
+        lines.append(": ".join([*filter(None, words), _in_plain_words(error)]))
     return "\n".join(lines)
+
+
+def _in_plain_words(error: ErrorDetails) -> str:
+    known = {"extra_forbidden": "there is no such setting", "missing": "must be given"}
+    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return known.get(error["type"], message)
 
 
 def _refuse_duplicates(path: Path, node: yaml.Node, seen: set[int]) -> None:

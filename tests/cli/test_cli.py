@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import click
 import pytest
 
 from loaders.cli import main
+from loaders.transport.remote import FileForbiddenError
 from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
 from tests.servers import EmbeddedSftp
 
@@ -73,6 +76,7 @@ def test_the_exit_codes_are_part_of_the_help() -> None:
         [sys.executable, "-m", "loaders.cli", "-h"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert [int(code) for code in re.findall(r"^ +([0-9])  ", ran.stdout, re.MULTILINE)] == list(range(9))
+    assert "130, 143" in ran.stdout
     for words in ALL:
         assert re.search(rf"^  {words[0]} ", ran.stdout, re.MULTILINE)
 
@@ -168,7 +172,7 @@ def test_a_wrong_configuration_ends_with_2_and_names_file_and_line(tmp_path: Pat
     for command in ("land", "run"):
         ran = muster.muster(command)
         assert ran.returncode == 2
-        assert f"{sources}:{line}: feed remarkety__lists: delimeter: Extra inputs are not permitted" in ran.stderr
+        assert f"{sources}:{line}: feed remarkety__lists: delimeter: there is no such setting" in ran.stderr
         assert "Traceback" not in ran.stderr
     assert not muster.settings.database.exists()
 
@@ -296,3 +300,57 @@ def test_a08_a_run_that_finds_only_the_marker_completes_the_delivery(tmp_path: P
     muster.drop("acme_subscriber_segment_20260101.complete", "")
     assert muster.muster("run").returncode == 0
     assert muster.rows("select segment_name from marts.memberships") == [{"segment_name": "s"}]
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_build_says_so_in_one_line(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("shop1_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    muster.land()
+    process = muster.start("build")
+    log = muster.settings.home / "logs" / "dbt.log"
+    while not log.exists() or "Began running node" not in log.read_text():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(sent)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert err == "muster: interrupted; every file that was landed is kept, and the next run goes on\n"
+    assert muster.muster("run").returncode == 0
+    assert len(muster.rows("from marts.memberships")) == 1
+
+
+def test_a_server_that_forbids_the_rename_is_named_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = copy_project(tmp_path / "project", {"remarkety__lists": {"done_suffix": ".done"}})
+    muster = Installation(tmp_path / "home", root)
+    for day in (1, 2):
+        muster.drop(f"shop1_vip_2026010{day}080000.csv", lines("email", "ann@x.org"))
+
+    def forbidden(*_: object) -> None:
+        raise FileForbiddenError("no permission")
+
+    monkeypatch.setattr("loaders.transport.local_folder.LocalFolder.rename", forbidden)
+    for landed in (2, 0):
+        report = muster.land()
+        assert len(report.landed) == landed
+        assert report.not_renamed == [
+            f"lists/shop1_vip_2026010{day}080000.csv: landed, but not renamed to "
+            f"shop1_vip_2026010{day}080000.csv.done: no permission"
+            for day in (1, 2)
+        ]
+
+
+def test_a_feed_that_does_not_exist_is_wrong_usage(muster: Installation) -> None:
+    for command in ("jobs", "files", "land"):
+        ran = muster.muster(command, "--feed", "nobody")
+        assert ran.returncode == 2
+        assert "nobody" in ran.stderr
+
+
+def test_a_name_that_can_be_cut_in_two_ways_is_said_to_be_so(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("shop1_a_b_20260101080000.csv", lines("email", "ann@x.org"))
+    ((_, _, reason),) = muster.land().unrecognised
+    assert reason.endswith("of feed remarkety__lists in more than one way")
