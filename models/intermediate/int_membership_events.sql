@@ -43,7 +43,7 @@ ordered_lists as (
     from lists
 ),
 
--- Whether who is in one of the run's lists is in all of them. A contact is in a list once, so one list needs no counting.
+-- Whether who is in one of the run's lists is in all of them. A contact is in a list once: one list needs no counting.
 counted as (
     select
         listed.segment_id,

@@ -32,6 +32,11 @@ class _Adapter:
 adapter = _Adapter()
 
 
+def env_var(_name: str, default: str) -> str:
+    """Environment variables are not set."""
+    return default
+
+
 def state_before(model_name: str, since: str, until: str | None = None) -> str:
     """SQL of the shape that macros/state gives."""
     return f"(select * from {model_name} where {since} <= 0 and {until or since} > 0)"
