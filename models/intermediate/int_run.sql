@@ -1,6 +1,6 @@
 -- One row: this run's stretch of the log, from behind the last entry that an earlier build has decided to the last
--- there is; or, with MUSTER_RUN_ROWS, to the last that brings no more than so many lines. A run's work is in memory, and
--- what comes out does not depend on where the log is cut.
+-- there is; or, with MUSTER_RUN_ROWS, to the last that brings no more than so many lines. A run's work is in memory,
+-- and what comes out does not depend on where the log is cut.
 {%- set progress = state_relation('log_progress') if execute else none %}
 {%- set most_lines = env_var('MUSTER_RUN_ROWS', '') %}
 
