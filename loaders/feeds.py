@@ -115,7 +115,10 @@ class FeedConfig(_Strict):
     )
     file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
     timezone: Timezone = Field("UTC", description="the timezone of the time in the file name")
-    dialect: DialectConfig = DialectConfig()
+    format: Literal["csv", "ndjson", "by_extension"] = Field(
+        "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
+    )
+    dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
     applies: Literal["complete_list", "profiles"] = Field(
         description="complete_list: the file is the whole list of the segments it names; profiles: rows update contacts"
     )
@@ -196,6 +199,12 @@ class Feed:
         """How long no part may come before a delivery counts as complete."""
         parts = self.config.parts
         return _duration(parts.quiet) if parts and parts.quiet else None
+
+    def is_ndjson(self, path: str) -> bool:
+        """Whether a file of this name is newline-delimited JSON (M1)."""
+        if self.config.format == "by_extension":
+            return path.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
+        return self.config.format == "ndjson"
 
     def tenant_of(self, parts: dict[str, str]) -> str:
         """The tenant of a file whose name has these parts (X9)."""

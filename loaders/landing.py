@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from loaders.errors import FileRefusedError, MusterError
 from loaders.feeds import Feed
 from loaders.ledger import Arrival, Landed, next_log_id, repeated_version
 from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.json_lines import JsonLinesFile
 from loaders.reading.parse import CsvFile, Dialect, UnreadableLine
 
 
@@ -89,17 +90,19 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
     feed, config = arrival.feed, arrival.feed.config
     _check_name(arrival)
     limits = Limits(max_rows=config.max_rows)
-    dialect = Dialect(**config.dialect.model_dump())
-    width = None if dialect.header else len(feed.columns)
-    with (
-        open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain,
-        CsvFile(plain, dialect, limits, width) as file,
-    ):
-        header = file.header if dialect.header else [column.name for column in feed.columns]
-        if not file.is_empty:
-            _check_header(feed, header or [])
-            _insert_rows(connection, feed, file_id, header or [], file)
-        return _Content(header, file.row_count, list(file.unreadable))
+    names = [column.name for column in feed.columns]
+    with open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain:
+        if feed.is_ndjson(arrival.path):
+            with JsonLinesFile(plain, names, limits) as lines:
+                _insert_rows(connection, feed, file_id, names, lines)
+                return _Content(None, lines.row_count, list(lines.unreadable))
+        dialect = Dialect(**config.dialect.model_dump())
+        with CsvFile(plain, dialect, limits, None if dialect.header else len(names)) as file:
+            header = (file.header if dialect.header else names) or []
+            if not file.is_empty:
+                _check_header(feed, header)
+                _insert_rows(connection, feed, file_id, header, file)
+            return _Content(file.header if dialect.header else names, file.row_count, list(file.unreadable))
 
 
 def _check_name(arrival: Arrival) -> None:
@@ -135,16 +138,18 @@ def _insert_rows(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
     file_id: int,
-    header: list[str],
-    file: CsvFile,
+    names: Sequence[str],
+    file: CsvFile | JsonLinesFile,
 ) -> None:
     """The file's columns by name into the feed's table; undeclared ones go into `_extra`, missing ones are null."""
     declared = {column.name for column in feed.columns}
-    position = {name: f"c{i}" for i, name in enumerate(header)}
-    extra = [name for name in header if name not in declared]
+    position = {name: f"c{i}" for i, name in enumerate(names)}
+    extra = [name for name in names if name not in declared]
     columns = "".join(f"{quoted(column.name)}, " for column in feed.columns)
     values = [position.get(column.name, "null") for column in feed.columns]
     extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
+    if "_extra" in file.schema.names:
+        extra_map = "_extra"
     failure: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
