@@ -88,7 +88,7 @@ def file_name_to_send(feed: Feed, parts: dict[str, str], now: datetime) -> str:
     """The exact name of a file to send now (R7): time parts filled in, parts that were not given stay as `{part}`."""
     times = {name: now.strftime(spec) for name, spec in feed.pattern.parts.items() if spec.startswith("%")}
     name = feed.pattern.render(times | parts)
-    if feed.pattern.is_ambiguous(name):
+    if "{" not in name and feed.pattern.is_ambiguous(name):
         raise click.BadParameter(f"{name!r} fits {feed.config.file_name!r} in more than one way: change a part")
     if "{" not in name and feed.pattern.match(name) is None:
         raise click.BadParameter(f"{name!r} does not fit {feed.config.file_name!r}: a part holds what it may not")
