@@ -24,7 +24,7 @@ from tests.servers import OpenSshServer
 
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
 _PYTHON = sys.executable
-_LAND = (_PYTHON, "-m", "loaders.cli", "land", "--feed", FEED)
+_LAND = (_PYTHON, "-m", "loaders", "land", "--feed", FEED)
 _BUILD = (
     _PYTHON,
     "-c",

@@ -68,7 +68,7 @@ def _drop(samples: Path, drops: Path) -> int:
 def _muster(*arguments: str) -> int:
     shown = " ".join(f'"{word}"' if " " in word else word for word in arguments)
     print(f"\n$ muster {shown}", flush=True)
-    return subprocess.run([sys.executable, "-m", "loaders.cli", *arguments], check=False).returncode
+    return subprocess.run([sys.executable, "-m", "loaders", *arguments], check=False).returncode
 
 
 if __name__ == "__main__":

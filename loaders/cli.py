@@ -314,6 +314,3 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
 
 
 main.add_command(feeds)
-
-if __name__ == "__main__":
-    main()

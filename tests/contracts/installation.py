@@ -128,7 +128,7 @@ class Installation:
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start `muster` as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "loaders.cli", *arguments],
+            [sys.executable, "-m", "loaders", *arguments],
             env=self.environment,
             cwd=ROOT,
             text=True,
