@@ -92,6 +92,7 @@ class Bench:
                             "root": str(self._served.parent),
                         },
                         "attentive": {"type": "local", "path": str(work)},
+                        "mediarithmics": {"type": "local", "path": str(work)},
                     }
                 }
             )

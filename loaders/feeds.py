@@ -119,8 +119,9 @@ class FeedConfig(_Strict):
         "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
     )
     dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
-    applies: Literal["complete_list", "profiles"] = Field(
-        description="complete_list: the file is the whole list of the segments it names; profiles: rows update contacts"
+    applies: Literal["complete_list", "profiles", "commands"] = Field(
+        description="complete_list: the file is the whole list of the segments it names; "
+        "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2)"
     )
     tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
     tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
@@ -129,6 +130,9 @@ class FeedConfig(_Strict):
     on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
     allow_empty: bool = Field(
         False, description="an empty complete list empties its segment instead of being held (X5)"
+    )
+    on_reimport: Literal["reset", "keep_longest"] = Field(
+        "reset", description="what an UPDATE of a member does to its expiry (M7)"
     )
     subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
     undeclared_columns: Literal["keep", "refuse"] = "keep"

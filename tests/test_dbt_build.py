@@ -14,6 +14,7 @@ import pytest
 from loaders.build import build
 from loaders.pipeline import land
 from loaders.settings import Settings
+from tests.contracts.installation import FOLDERS
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,7 +38,7 @@ def sampled(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The three days of samples, landed and built day by day with all tests on."""
     home = tmp_path_factory.mktemp("samples")
     drops = home / "drops"
-    connections = "".join(f"  {name}: {{type: local, path: {drops / name}}}\n" for name in ("attentive", "remarkety"))
+    connections = "".join(f"  {name}: {{type: local, path: {drops / name}}}\n" for name in FOLDERS)
     (home / "connections.yml").write_text("connections:\n" + connections)
     settings = Settings.for_project(
         ROOT, env={}, database=home / "muster.duckdb", home=home / "home", connections=home / "connections.yml"

@@ -20,7 +20,8 @@
     (
         '{{ node.identifier }}',
         '{{ node.meta.applies }}',
-        '{{ node.meta.get('on_duplicate', 'last') }}',
+        '{{ 'keep_all' if node.meta.applies == 'commands' else node.meta.get('on_duplicate', 'last') }}',
+        '{{ node.meta.get('on_reimport', 'reset') }}',
         {{ node.meta.get('allow_empty', false) }},
         {{ node.meta.get('subscribers_only', false) }},
         {{ 'null' if not node.meta.get('parts') else "'" ~ (node.meta.parts.keys() | reject('eq', 'number') | first) ~ "'" }},

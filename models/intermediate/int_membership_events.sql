@@ -1,28 +1,22 @@
--- One row per contact that a list of this run makes enter or leave a segment. Who is in all lists and was a member
--- before is told by counting, and is nearly everybody; only of the others is each list looked at.
+-- One row per contact that a list of this run makes enter or leave a segment, without the touched memberships. Who is
+-- in all lists and was a member before is told by counting, and is nearly everybody; only of the others is each list
+-- looked at.
 with
 
 outcomes as (
     select * from {{ ref('int_rows__outcome') }}
 ),
 
-lists as (
-    select lists.*
-    from {{ ref('int_lists__judged') }} as lists
-    inner join {{ ref('int_deliveries__judged') }} as deliveries on lists.log_id = deliveries.log_id
-    where deliveries.verdict = 'applied' and not lists.is_superseded
+ordered_lists as (
+    select * from {{ ref('int_lists__ordered') }}
+),
+
+touched as (
+    select * from {{ ref('int_memberships__touched') }}
 ),
 
 spells_before as (
     select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
-),
-
-last_files as (
-    select
-        log_id,
-        max(file_id) as file_id
-    from {{ ref('int_delivery_files') }}
-    group by log_id
 ),
 
 listed as (
@@ -33,14 +27,6 @@ listed as (
         row_id
     from outcomes
     where is_effective and segment_id is not null and outcome = 'accepted'
-),
-
-ordered_lists as (
-    select
-        *,
-        lag(log_id) over (partition by segment_id order by log_id) as previous_log_id,
-        count(*) over (partition by segment_id) as list_count
-    from lists
 ),
 
 -- Whether who is in one of the run's lists is in all of them. A contact is in a list once: one list needs no counting.
@@ -96,6 +82,7 @@ moments as (
         ordered_lists.tenant_id,
         ordered_lists.log_id,
         ordered_lists.sent_at,
+        ordered_lists.last_file_id,
         listed.row_id,
         listed.row_id is not null as is_listed,
         case
@@ -103,6 +90,7 @@ moments as (
             else previously.row_id is not null
         end as was_listed
     from seen
+    anti join touched on seen.segment_id = touched.segment_id and seen.contact_id = touched.contact_id
     inner join ordered_lists on seen.segment_id = ordered_lists.segment_id
     left join listed
         on
@@ -124,10 +112,9 @@ final as (
         moments.log_id,
         moments.sent_at,
         case when moments.is_listed then 'entered' else 'removed' end as event,
-        case when moments.is_listed then {{ file_of_row('moments.row_id') }} else last_files.file_id end as file_id,
+        case when moments.is_listed then {{ file_of_row('moments.row_id') }} else moments.last_file_id end as file_id,
         case when moments.is_listed then {{ line_of_row('moments.row_id') }} end as line_number
     from moments
-    inner join last_files on moments.log_id = last_files.log_id
     where moments.is_listed <> moments.was_listed
 )
 

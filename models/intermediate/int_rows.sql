@@ -14,6 +14,8 @@ rows_of_all_feeds as (
     select * from {{ ref('stg_attentive__subscribers') }}
     union all
     select * from {{ ref('stg_remarkety__lists') }}
+    union all
+    select * from {{ ref('stg_mediarithmics__user_segments') }}
 ),
 
 final as (
@@ -35,7 +37,8 @@ final as (
         rows_of_all_feeds.identifiers,
         rows_of_all_feeds.properties,
         rows_of_all_feeds.row_code,
-        rows_of_all_feeds.file_code
+        rows_of_all_feeds.file_code,
+        rows_of_all_feeds.command
     from rows_of_all_feeds
     inner join files on rows_of_all_feeds._file_id = files.file_id
 )

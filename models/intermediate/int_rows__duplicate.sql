@@ -1,9 +1,10 @@
--- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2).
+-- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2). Of commands all
+-- count.
 with
 
 resolved as (
     select * from {{ ref('int_rows__resolved') }}
-    where is_effective and not is_conflict and contact_id is not null
+    where is_effective and not is_conflict and contact_id is not null and on_duplicate <> 'keep_all'
 ),
 
 repeated as (

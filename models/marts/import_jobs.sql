@@ -18,26 +18,35 @@ versions as (
     select * from {{ ref('contact_versions') }}
 ),
 
-events as (
-    select * from {{ ref('int_membership_events') }}
-),
-
+-- Of the stays that began with a file, those that began with its last delivery; the same of those that ended.
 added as (
     select
-        entry_file_id as file_id,
-        count(*) as added_count
+        counted.file_id,
+        count(*) as added_count,
+        count(*) filter (where spells.entry_log_id = counted.log_id) as begun_count
     from spells
-    where entry_file_id in (select counted.file_id from counted)
-    group by entry_file_id
+    inner join counted on spells.entry_file_id = counted.file_id
+    group by counted.file_id
 ),
 
 removed as (
     select
-        exit_file_id as file_id,
-        count(*) as removed_count
+        counted.file_id,
+        count(*) filter (where spells.exit_reason = 'removed') as removed_count,
+        count(*) filter (where spells.exit_reason = 'deleted') as deleted_count
     from spells
-    where exit_file_id in (select counted.file_id from counted)
-    group by exit_file_id
+    inner join counted on spells.exit_file_id = counted.file_id
+    group by counted.file_id
+),
+
+-- Commands whose membership is over at once (M6).
+expired as (
+    select
+        {{ file_of_row('row_id') }} as file_id,
+        count(*) as expired_count
+    from {{ ref('int_commands') }}
+    where operation = 'UPDATE' and expires_at <= sent_at
+    group by file_id
 ),
 
 written as (
@@ -56,17 +65,6 @@ created as (
     from versions
     where is_first and {{ file_of_row('contact_id') }} in (select counted.file_id from counted)
     group by {{ file_of_row('contact_id') }}
-),
-
--- Accepted rows whose stay begins with this delivery: the others' went on.
-begun as (
-    select
-        log_id,
-        file_id,
-        count(*) as begun_count
-    from events
-    where event = 'entered'
-    group by log_id, file_id
 ),
 
 final as (
@@ -91,7 +89,9 @@ final as (
         cast(0 as bigint) as suppressed_count,
         coalesce(added.added_count, 0) as added_count,
         coalesce(removed.removed_count, 0) as removed_count,
-        counted.listed_count - coalesce(begun.begun_count, 0) as unchanged_count,
+        coalesce(removed.deleted_count, 0) as deleted_count,
+        coalesce(expired.expired_count, 0) as expired_count,
+        counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0) as unchanged_count,
         coalesce(created.created_count, 0) as created_count,
         coalesce(written.updated_count, 0) as updated_count
     from counted
@@ -100,7 +100,7 @@ final as (
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id
     left join created on counted.file_id = created.file_id
-    left join begun on counted.log_id = begun.log_id and counted.file_id = begun.file_id
+    left join expired on counted.file_id = expired.file_id
 )
 
 select * from final

@@ -26,7 +26,7 @@ final as (
         exit_log_id as log_id,
         exit_file_id as file_id
     from spells
-    where exit_log_id is not null
+    where exit_log_id is not null or exited_at <= {{ utc_now() }}
 )
 
 select * from final

@@ -1,4 +1,4 @@
-{{ config(unique_key=['segment_id', 'contact_id', 'entry_log_id']) }}
+{{ config(unique_key=['segment_id', 'contact_id', 'entry_log_id', 'entry_line_number']) }}
 
 with
 
@@ -60,10 +60,37 @@ ended as (
     where events.is_first_of_run and events.event <> 'entered'
 ),
 
+-- Those that commands are about, or that have an expiry (M7, M8): a stay that nobody ended ends when it expires, be
+-- that past or to come.
+commanded as (
+    select
+        coalesce(changed.tenant_id, spells_before.tenant_id) as tenant_id,
+        changed.segment_id,
+        changed.contact_id,
+        coalesce(changed.entered_at, spells_before.entered_at) as entered_at,
+        changed.entry_log_id,
+        coalesce(changed.entry_file_id, spells_before.entry_file_id) as entry_file_id,
+        changed.entry_line_number,
+        coalesce(changed.exited_at, changed.expires_at) as exited_at,
+        changed.exit_log_id,
+        changed.exit_file_id,
+        coalesce(changed.exit_reason, case when changed.expires_at is not null then 'expired' end) as exit_reason,
+        changed.expires_at,
+        changed.data_bag
+    from {{ ref('int_memberships__changed') }} as changed
+    left join spells_before
+        on
+            changed.entered_at is null
+            and changed.segment_id = spells_before.segment_id
+            and changed.contact_id = spells_before.contact_id
+),
+
 final as (
     select * from begun
     union all
     select * from ended
+    union all
+    select * from commanded
 )
 
 select * from final

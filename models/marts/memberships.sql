@@ -4,7 +4,7 @@ with
 
 spells as (
     select * from {{ ref('membership_spells') }}
-    where exit_log_id is null and (expires_at is null or expires_at > {{ utc_now() }})
+    where exit_log_id is null and (exited_at is null or exited_at > {{ utc_now() }})
 ),
 
 segments as (

@@ -27,7 +27,12 @@ coded as (
 
 -- The text of each rejected row, looked up where it landed; one line per stream.
 with_text as (
-    {%- for partner, stream in [('attentive', 'segments'), ('attentive', 'subscribers'), ('remarkety', 'lists')] %}
+    {%- for partner, stream in [
+        ('attentive', 'segments'),
+        ('attentive', 'subscribers'),
+        ('mediarithmics', 'user_segments'),
+        ('remarkety', 'lists'),
+    ] %}
     select
         coded.file_id,
         coded.line_number,

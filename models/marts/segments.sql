@@ -15,18 +15,36 @@ applied as (
     where not is_superseded
 ),
 
--- The first applied list that names a segment creates it (A5).
-final as (
+named as (
     select
         lists.segment_id,
-        any_value(lists.tenant_id) as tenant_id,
-        any_value(lists.segment_name) as segment_name,
-        min(lists.log_id) as created_log_id,
-        arg_min(lists.sent_at, lists.log_id) as created_at
+        lists.tenant_id,
+        lists.segment_name,
+        lists.log_id,
+        lists.sent_at
     from lists
     inner join applied on lists.log_id = applied.log_id and lists.segment_id = applied.segment_id
-    where lists.segment_id not in (select segments_before.segment_id from segments_before)
-    group by lists.segment_id
+    union all
+    select
+        segment_id,
+        tenant_id,
+        segment_name,
+        log_id,
+        sent_at
+    from {{ ref('int_commands') }}
+),
+
+-- The first applied list or command that names a segment creates it (A5).
+final as (
+    select
+        segment_id,
+        any_value(tenant_id) as tenant_id,
+        any_value(segment_name) as segment_name,
+        min(log_id) as created_log_id,
+        arg_min(sent_at, log_id) as created_at
+    from named
+    where segment_id not in (select segments_before.segment_id from segments_before)
+    group by segment_id
 )
 
 select * from final

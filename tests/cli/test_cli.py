@@ -97,7 +97,7 @@ def test_answers_in_json(muster: Installation) -> None:
     ]  # fmt: skip
     assert {row["code"] for row in answer(muster, "rejected")} == {"wrong_column_count", "invalid_email"}
     assert [row["feed"] for row in answer(muster, "feeds", "list")] == [
-        "attentive__subscribers", "attentive__segments", "remarkety__lists",
+        "attentive__subscribers", "attentive__segments", "mediarithmics__user_segments", "remarkety__lists",
     ]  # fmt: skip
     assert answer(muster, "feeds", "show", "attentive__segments")[0]["parts"]["number"] == "file_number"
     assert answer(muster, "land") == []
@@ -207,9 +207,11 @@ class Server:
             "root": "/",
             **changed,
         }
-        attentive = {"type": "local", "path": str(self.muster.drops / "attentive")}
+        others = {
+            name: {"type": "local", "path": str(self.muster.drops / name)} for name in ("attentive", "mediarithmics")
+        }
         home = self.muster.settings.connections.parent
-        self.muster.connect({"remarkety": remarkety, "attentive": attentive}, home)
+        self.muster.connect({"remarkety": remarkety, **others}, home)
         return self.muster.muster("run")
 
 

@@ -21,7 +21,7 @@ from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"remarkety": "lists", "attentive": "segments"}
+FOLDERS = {"remarkety": "lists", "attentive": "segments", "mediarithmics": "user_segments"}
 """The connections that the feeds name, each with the folder that they read."""
 FIRST_MTIME = 1_748_736_000  # 2025-06-01: no two drops have the same modification time
 _PROJECT = ("models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")
@@ -86,7 +86,8 @@ class Installation:
 
     def path_of(self, name: str) -> Path:
         """Where a file of this name belongs."""
-        connection = "attentive" if "_subscriber" in name else "remarkety"
+        kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive"}
+        connection = next((connection for kind, connection in kinds.items() if kind in name), "remarkety")
         return self.drops / connection / FOLDERS[connection] / name
 
     def drop(self, name: str, content: str | bytes, mtime: float | None = None) -> Path:
@@ -259,6 +260,7 @@ VARIANTS: dict[str, Edits] = {
             "subscribers_only": False,
         },
         "remarkety__lists": {"on_duplicate": "first", "allow_empty": True},
+        "mediarithmics__user_segments": {"on_reimport": "keep_longest"},
     },
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},

@@ -13,7 +13,7 @@ import pytest
 from loaders.ledger import Landed
 from tests.servers import EmbeddedSftp
 
-from .installation import Installation, Row, Tenant, drops, lines
+from .installation import FOLDERS, Installation, Row, Tenant, drops, lines
 
 DAY1, DAY2, DAY3 = ("{t}_vip_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 
@@ -49,8 +49,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             "host_keys": [server.host_key],
             "root": "/",
         }
-        attentive = {"type": "local", "path": str(muster.drops / "attentive")}
-        muster.connect({"remarkety": remarkety, "attentive": attentive}, home)
+        drops = muster.drops
+        others = {name: {"type": "local", "path": str(drops / name)} for name in FOLDERS if name != "remarkety"}
+        muster.connect({"remarkety": remarkety, **others}, home)
         runs: list[Row] = []
         for name, people in (
             ("shop_vip_20260101080000.csv", ("ann@x.org", "bob@x.org")),

@@ -10,7 +10,7 @@ stretches as (
         {{ key | join(', ') }},
         {{ starts }} as starts,
         {{ ends }} as ends,
-        lead({{ starts }}) over (partition by {{ key | join(', ') }} order by {{ starts }}) as next_starts
+        lead({{ starts }}) over (partition by {{ key | join(', ') }} order by {{ starts }}, {{ ends }} nulls last) as next_starts
     from {{ model }}
 )
 

@@ -24,7 +24,7 @@ from .histories import History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"attentive": "segments", "remarkety": "lists"}
+FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments"}
 """A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]

@@ -20,7 +20,7 @@ from loaders.pipeline import LandingReport, land
 from loaders.transport.connections import LocalConnection
 from loaders.transport.local_folder import LocalFolder
 from loaders.transport.remote import RemoteFile, Skipped
-from tests.contracts.installation import Installation, copy_project, edit_feed, lines
+from tests.contracts.installation import FOLDERS, Installation, copy_project, edit_feed, lines
 from tests.servers import EmbeddedSftp
 
 ROWS = "2125550101,s\n"
@@ -146,15 +146,17 @@ def test_b8_after_a_file_that_cannot_be_read_its_feed_waits_and_the_others_go_on
             "type": "sftp", "host": "127.0.0.1", "port": server.port, "username": "muster",
             "password_env": "SERVER_PASSWORD", "host_keys": [server.host_key], "root": "/",
         }  # fmt: skip
-        attentive = {"type": "local", "path": str(muster.drops / "attentive")}
-        muster.connect({"remarkety": remarkety, "attentive": attentive}, muster.settings.connections.parent)
+        drops = muster.drops
+        others = {name: {"type": "local", "path": str(drops / name)} for name in FOLDERS if name != "remarkety"}
+        muster.connect({"remarkety": remarkety, **others}, muster.settings.connections.parent)
         report = land(muster.settings)
         assert list(report.errors) == ["remarkety__lists"]
         assert days[1] in str(report.errors["remarkety__lists"])
         assert landed(report) == [(days[0], "landed"), (DAY3, "landed")]
         errors = muster.rows("select feed, error is null as is_fine from landing.pickups")
         assert {row["feed"]: row["is_fine"] for row in errors} == {
-            "attentive__subscribers": True, "attentive__segments": True, "remarkety__lists": False,
+            "attentive__subscribers": True, "attentive__segments": True, "mediarithmics__user_segments": True,
+            "remarkety__lists": False,
         }  # fmt: skip
         monkeypatch.setattr(Forbidding, "forbids", False)
         assert landed(muster.land()) == [(days[1], "landed"), (days[2], "landed")]

@@ -58,7 +58,8 @@ final as (
         {{ no_more_identifiers() }},
         {{ pack_properties() }} as properties,
         row_code,
-        file_code
+        file_code,
+        {{ no_command() }}
     from coded
 )
 

@@ -39,7 +39,8 @@ final as (
             provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')
         ) }} as properties,
         row_code,
-        cast(null as varchar) as file_code
+        cast(null as varchar) as file_code,
+        {{ no_command() }}
     from coded
 )
 

@@ -1,7 +1,7 @@
 -- The feeds as the source YAML declares them: configuration, not data.
 with
 
-feeds (feed, applies, on_duplicate, allow_empty, subscribers_only, completes_by, part_count) as (
+feeds (feed, applies, on_duplicate, on_reimport, allow_empty, subscribers_only, completes_by, part_count) as (
     values {{ feed_values() }}
 ),
 
@@ -10,6 +10,7 @@ final as (
         feed,
         applies,
         on_duplicate,
+        on_reimport,
         allow_empty,
         subscribers_only,
         cast(completes_by as varchar) as completes_by,

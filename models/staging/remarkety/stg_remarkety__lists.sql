@@ -60,7 +60,8 @@ final as (
             other=other_properties('_extra'),
         ) }} as properties,
         row_code,
-        cast(null as varchar) as file_code
+        cast(null as varchar) as file_code,
+        {{ no_command() }}
     from coded
 )
 

@@ -54,4 +54,4 @@ def feed_setting(_source: str, _table: str, _setting: str) -> str:
 
 def feed_values() -> str:
     """One feed of the shape that macros/feeds gives."""
-    return "('feed', 'complete_list', 'last', false, false, null, null)"
+    return "('feed', 'complete_list', 'last', 'reset', false, false, null, null)"

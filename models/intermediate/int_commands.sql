@@ -1,0 +1,42 @@
+-- One row per accepted command of this run (M2).
+with
+
+outcomes as (
+    select * from {{ ref('int_rows__outcome') }}
+    where is_effective and outcome = 'accepted'
+),
+
+sent as (
+    select * from {{ ref('int_rows') }}
+    where command is not null
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__judged') }}
+),
+
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
+final as (
+    select
+        outcomes.log_id,
+        outcomes.row_id,
+        deliveries.tenant_id,
+        deliveries.feed,
+        deliveries.sent_at,
+        outcomes.segment_id,
+        sent.segment_name,
+        outcomes.contact_id,
+        feeds.on_reimport,
+        sent.command.operation,
+        sent.command.expires_at,
+        sent.command.data_bag
+    from outcomes
+    inner join sent on outcomes.log_id = sent.log_id and outcomes.row_id = sent.row_id
+    inner join deliveries on outcomes.log_id = deliveries.log_id
+    inner join feeds on deliveries.feed = feeds.feed
+)
+
+select * from final

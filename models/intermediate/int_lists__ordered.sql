@@ -1,0 +1,42 @@
+-- One row per list of this run that is applied to its segment, in order.
+with
+
+lists as (
+    select
+        lists.*,
+        deliveries.feed
+    from {{ ref('int_lists__judged') }} as lists
+    inner join {{ ref('int_deliveries__judged') }} as deliveries on lists.log_id = deliveries.log_id
+    where deliveries.verdict = 'applied' and not lists.is_superseded
+),
+
+registry as (
+    select * from {{ ref('segment_registry') }}
+    where owned_by = 'feed'
+),
+
+last_files as (
+    select
+        log_id,
+        max(file_id) as file_id
+    from {{ ref('int_delivery_files') }}
+    group by log_id
+),
+
+final as (
+    select
+        lists.log_id,
+        lists.segment_id,
+        lists.tenant_id,
+        lists.feed,
+        lists.sent_at,
+        last_files.file_id as last_file_id,
+        registry.segment_name is not null as removes_only_own,
+        lag(lists.log_id) over (partition by lists.segment_id order by lists.log_id) as previous_log_id,
+        count(*) over (partition by lists.segment_id) as list_count
+    from lists
+    inner join last_files on lists.log_id = last_files.log_id
+    left join registry on lists.tenant_id = registry.tenant_id and lists.segment_name = registry.segment_name
+)
+
+select * from final

@@ -1,0 +1,227 @@
+"""mediarithmics: commands per user, with expiration (M1 to M9)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from loaders.database import open_database
+
+from .installation import Tenant, drops, lines
+
+DAY1, DAY2, DAY3 = ("{t}_user_segments_2026010%d080000.ndjson" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
+CSV1 = "{t}_user_segments_20260101080000.csv"
+DAY = 24 * 60
+
+
+def command(operation: str, account: str | None = None, segment: str | None = "vip", **more: Any) -> str:
+    """A line of NDJSON; an UPDATE never expires unless told otherwise."""
+    row: dict[str, Any] = {"operation": operation, "user_account_id": account, "segment_technical_name": segment}
+    if operation == "UPDATE":
+        row["expiration_duration"] = 0
+    return json.dumps({key: value for key, value in (row | more).items() if value is not None}) + "\n"
+
+
+def update(account: str, segment: str = "vip", **more: Any) -> str:
+    return command("UPDATE", account, segment, **more)
+
+
+def delete(account: str, segment: str = "vip", **more: Any) -> str:
+    return command("DELETE", account, segment, **more)
+
+
+def at(tenant: Tenant, moment: str, segment: str = "vip") -> set[str]:
+    """Who is in the segment by the clock: what the view says at this moment, with no build since."""
+    with open_database(tenant.muster.settings.database, read_only=True) as connection:
+        connection.execute("set variable muster_now = cast($1 as timestamp)", [datetime.fromisoformat(moment)])
+        rows = connection.execute(
+            """select identifier_value
+            from marts.memberships as m inner join marts.contact_identifiers using (contact_id)
+            where m.tenant_id = $1 and segment_name = $2""",
+            [tenant.name, segment],
+        ).fetchall()
+    return {value for (value,) in rows}
+
+
+def stays(tenant: Tenant, account: str, segment: str = "vip") -> list[tuple[Any, ...]]:
+    rows = tenant.muster.rows(
+        """select strftime(entered_at, '%m-%d %H:%M') as entered, strftime(exited_at, '%m-%d %H:%M') as exited,
+            exit_reason as reason, data_bag as bag
+        from marts.membership_spells as m inner join marts.segments using (tenant_id, segment_id)
+        where m.tenant_id = $t and segment_name = $segment and contact_id = $contact
+        order by entry_log_id, entry_line_number""",
+        t=tenant.name,
+        segment=segment,
+        contact=tenant.contact(account),
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+@drops(
+    {
+        DAY1: update("a") + "not json\n" + "\n" + update("b", extra={"k": 1}) + '{"operation": "UPDATE"',
+        DAY2: update("a") + "not json\n\n" + update("b", extra={"k": 1}) + '{"operation": ["UPDATE"]}\n[]\n',
+        DAY3: "[" + update("c") + "]",
+        CSV1: lines(
+            "operation,user_account_id,segment_id,expiration_duration", "UPDATE,d,vip,0", "UPDATE,e", 'x,"y"z,,'
+        ),
+    }
+)
+def test_m01_one_object_a_line_or_csv(tenant: Tenant) -> None:
+    assert tenant.job(DAY1)["code"] == "truncated_file"
+    assert tenant.counts(DAY2) == {"line": 5, "accepted": 2, "rejected": 3, "added": 2, "created": 2}
+    assert [row[:2] for row in tenant.rejected(DAY2)] == [
+        (2, "invalid_json"), (5, "nested_value"), (6, "not_an_object"),
+    ]  # fmt: skip
+    assert tenant.rejected(DAY2)[0][2] == "not json"
+    assert tenant.job(DAY3)["code"] == "not_ndjson"
+    assert tenant.counts(CSV1) == {"line": 3, "accepted": 1, "rejected": 2, "added": 1, "created": 1}
+    assert tenant.members("vip") == {":a", ":b", ":d"}
+
+
+@drops({DAY1: update("a") + delete("a") + update("b") + delete("a") + update("a") + command("REPLACE", "a") + "{}\n"})
+def test_m02_commands_are_applied_in_line_order(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-01 08:00", "01-01 08:00", "deleted", None), ("01-01 08:00", None, None, None)]
+    assert tenant.members("vip") == {":a", ":b"}
+    assert tenant.codes(DAY1) == {6: "invalid_operation", 7: "invalid_operation"}
+    assert tenant.counts(DAY1) == {
+        "line": 7, "accepted": 5, "rejected": 2, "added": 3, "deleted": 1, "unchanged": 1, "created": 2,
+    }  # fmt: skip
+
+
+@drops(
+    {
+        DAY1: update("a")
+        + update("a", compartment_id="7")
+        + update("a", compartment_id=7)
+        + command("UPDATE", email_hash="ABC")
+        + command("UPDATE", user_agent_id="vec:1")
+        + command("UPDATE")
+        + update("a", email_hash="abc")
+        + update("a", compartment_id="x")
+    }
+)
+def test_m03_exactly_one_identifier_and_an_account_is_scoped_by_its_compartment(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {":a", "7:a", "abc", "vec:1"}
+    assert tenant.codes(DAY1) == {6: "no_identifier", 7: "several_identifiers", 8: "invalid_compartment"}
+
+
+@drops({DAY1: command("UPDATE", "a", None, segment_id=5) + command("UPDATE", "b", "5") + command("UPDATE", "c", None)
+        + command("UPDATE", "d", "vip", segment_id=5)})  # fmt: skip
+def test_m04_the_segment_by_id_or_by_name(tenant: Tenant) -> None:
+    assert tenant.members("5") == {":a", ":b"}
+    assert tenant.codes(DAY1) == {3: "no_segment", 4: "segment_mismatch"}
+
+
+@drops(
+    {
+        DAY1: update("a", expiration_duration=DAY)
+        + update("b", expiration_duration="60")
+        + update("never")
+        + command("UPDATE", "x", expiration_duration=None)
+        + update("x", expiration_duration=1.5)
+        + update("x", expiration_duration=-1)
+        + update("x", expiration_duration="soon")
+        + delete("y")
+    }
+)
+def test_m05_minutes_from_the_time_of_the_file_on(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-01 08:00", "01-02 08:00", "expired", None)]
+    assert at(tenant, "2026-01-01T08:59:59") == {":a", ":b", ":never"}
+    assert at(tenant, "2026-01-01T09:00") == {":a", ":never"}
+    assert at(tenant, "2026-01-02T08:00") == {":never"}
+    assert tenant.codes(DAY1) == {
+        4: "no_expiration",
+        5: "invalid_expiration",
+        6: "invalid_expiration",
+        7: "invalid_expiration",
+    }
+
+
+@drops(
+    {
+        DAY1: update("s", expiration_duration=1, expiration_ts=1767340800)  # 2026-01-02 08:00
+        + update("ms", expiration_ts=1767340800000)
+        + update("never", expiration_duration=1, expiration_ts=0)
+        + update("past", expiration_ts="1")
+        + update("x", expiration_ts=-5)
+        + update("x", expiration_ts=999999999999999)
+    }
+)
+def test_m06_a_timestamp_wins_over_the_duration(tenant: Tenant) -> None:
+    for account in (":s", ":ms"):
+        assert stays(tenant, account) == [("01-01 08:00", "01-02 08:00", "expired", None)]
+    assert stays(tenant, ":never") == [("01-01 08:00", None, None, None)]
+    assert stays(tenant, ":past") == [("01-01 08:00", "01-01 08:00", "expired", None)]
+    assert tenant.counts(DAY1)["expired"] == 1
+    assert tenant.codes(DAY1) == {5: "invalid_expiration", 6: "invalid_expiration"}
+
+
+REIMPORTS = (
+    {DAY1: update("a", expiration_duration=3 * DAY) + update("b", expiration_duration=2 * DAY) + update("c")},
+    {DAY2: update("a", expiration_duration=60) + update("b") + update("c", expiration_duration=60)},
+)
+
+
+@drops(*REIMPORTS)
+def test_m07_a_second_update_resets_the_expiry(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-01 08:00", "01-02 09:00", "expired", None)]
+    assert stays(tenant, ":b") == [("01-01 08:00", None, None, None)]
+    assert stays(tenant, ":c") == [("01-01 08:00", "01-02 09:00", "expired", None)]
+    assert tenant.counts(DAY2) == {"line": 3, "accepted": 3, "unchanged": 3}
+
+
+@drops(*REIMPORTS, variant="count")
+def test_m07_or_keeps_the_later_one(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-01 08:00", "01-04 08:00", "expired", None)]
+    assert stays(tenant, ":b") == [("01-01 08:00", None, None, None)]
+    assert stays(tenant, ":c") == [("01-01 08:00", None, None, None)]
+
+
+@drops({DAY3: update("a")}, {DAY2: delete("a") + update("b")}, {DAY1: update("c", expiration_duration=DAY)})
+def test_m07_a_command_that_comes_too_late_does_not_overwrite_a_later_one(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-03 08:00", None, None, None)]
+    assert stays(tenant, ":b") == [("01-02 08:00", None, None, None)]
+    assert stays(tenant, ":c") == [("01-01 08:00", "01-02 08:00", "expired", None)]
+
+
+@drops(
+    {
+        DAY1: update("a", expiration_duration=DAY)
+        + update("b", expiration_duration=DAY)
+        + update("c", expiration_duration=DAY)
+    },
+    {DAY2: update("a") + delete("b")},
+    {DAY3: delete("a")},
+)
+def test_m08_expired_and_deleted_are_two_things_and_a_new_update_a_new_stay(tenant: Tenant) -> None:
+    expired = ("01-01 08:00", "01-02 08:00", "expired", None)
+    assert stays(tenant, ":a") == [expired, ("01-02 08:00", "01-03 08:00", "deleted", None)]
+    assert stays(tenant, ":b") == stays(tenant, ":c") == [expired]
+    assert tenant.counts(DAY3) == {"line": 1, "accepted": 1, "deleted": 1}
+    changes = tenant.muster.rows(
+        "select change, count(*) as n from marts.membership_changes where tenant_id = $t group by all order by all",
+        t=tenant.name,
+    )
+    assert [tuple(row.values()) for row in changes] == [("added", 4), ("deleted", 1), ("expired", 3)]
+
+
+@drops(
+    {
+        DAY1: update("a", data_bag='{"score": 1}')
+        + update("b", data_bag='{"score": ')
+        + update("b", data_bag='{"score": 1,}')
+        + update("b", data_bag="NaN")
+        + update("c", data_bag='["a,}", "NaN"]')
+        + update("d", data_bag={"score": 1})
+    },
+    {DAY2: update("a") + update("c", data_bag="2")},
+)
+def test_m09_a_data_bag_is_json_and_belongs_to_the_membership(tenant: Tenant) -> None:
+    assert stays(tenant, ":a") == [("01-01 08:00", None, None, '{"score": 1}')]
+    assert stays(tenant, ":c") == [("01-01 08:00", None, None, "2")]
+    assert tenant.codes(DAY1) == {
+        2: "invalid_data_bag", 3: "invalid_data_bag", 4: "invalid_data_bag", 6: "nested_value",
+    }  # fmt: skip
+    assert tenant.properties(":a") == {}
