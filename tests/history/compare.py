@@ -19,11 +19,11 @@ import yaml
 from loaders.build import build
 from loaders.pipeline import land
 from loaders.settings import Settings
+from tests.contracts.installation import copy_project
 
 from .histories import History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 
-ROOT = Path(__file__).parents[2]
 FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments"}
 """A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
 
@@ -53,7 +53,7 @@ QUERIES = {
         select
             m.tenant_id, s.segment_name, m.contact_id, make_timestamp(epoch_us(m.entered_at)),
             m.entry_log_id, m.entry_file_id, m.entry_line_number, make_timestamp(epoch_us(m.exited_at)),
-            m.exit_log_id, m.exit_file_id, m.exit_reason
+            m.exit_log_id, m.exit_file_id, m.exit_reason, make_timestamp(epoch_us(m.expires_at)), m.data_bag
         from marts.membership_spells as m left join marts.segments as s using (tenant_id, segment_id)
     """,
     "import_jobs": """
@@ -61,6 +61,7 @@ QUERIES = {
             tenant_id, file_id, feed, parse_filename(path), status, code, coalesce(line_count, 0),
             coalesce(accepted_count, 0), coalesce(rejected_count, 0), coalesce(ignored_count, 0),
             coalesce(duplicate_count, 0), coalesce(added_count, 0), coalesce(removed_count, 0),
+            coalesce(deleted_count, 0), coalesce(expired_count, 0),
             coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0)
         from marts.import_jobs
     """,
@@ -200,7 +201,10 @@ def _readable(row: tuple[object, ...]) -> str:
 
 @contextmanager
 def _installation() -> Iterator[tuple[Settings, Path]]:
-    """This project with a database, a working folder and a drop folder of its own."""
+    """This project with a database, a working folder and a drop folder of its own.
+
+    The ids in Remarkety's lists are mediarithmics' accounts here, so that both are about the same contacts.
+    """
     home = Path(tempfile.mkdtemp(prefix="muster-history-"))
     try:
         drop = home / "drop"
@@ -208,8 +212,13 @@ def _installation() -> Iterator[tuple[Settings, Path]]:
             (drop / connection / folder).mkdir(parents=True)
         connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
+        root = copy_project(home / "project")
+        lists = root / "models/staging/remarkety/stg_remarkety__lists.sql"
+        own, account = "'id': 'id'", "'user_account_id': \"(':' || id)\""
+        assert own in lists.read_text()
+        lists.write_text(lists.read_text().replace(own, account))
         muster = Settings.for_project(
-            ROOT,
+            root,
             env={},
             database=home / "muster.duckdb",
             home=home / ".muster",

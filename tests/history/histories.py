@@ -5,6 +5,7 @@ The alphabets are small on purpose, so that everything collides: identifiers, se
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from .interpreter import Dropped, Interpreter
+from .reading import COMMANDS, LISTS, SEGMENTS, SUBSCRIBERS
 
 FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
 STEPS = 4
+
+FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, replace(LISTS, accounts=True))
 
 Rows = tuple[tuple[str, ...], ...]
 Draw = st.DrawFn
@@ -45,7 +49,10 @@ class Sent:
     style: Style = PLAIN
 
     def data(self) -> bytes:
-        lines = [",".join(self._cell(cell, len(row)) for cell in row) for row in self.rows]
+        if self.name.endswith(".ndjson"):
+            lines = ["".join(row) for row in self.rows]
+        else:
+            lines = [",".join(self._cell(cell, len(row)) for cell in row) for row in self.rows]
         text = self.style.newline.join(lines)
         if lines and self.style.final_newline:
             text += self.style.newline
@@ -93,7 +100,7 @@ def tenant_name(number: int) -> str:
 
 def replay(histories: Sequence[History]) -> Interpreter:
     """The interpreter after all steps of all histories, tenant i having the i-th."""
-    interpreter = Interpreter()
+    interpreter = Interpreter(FEEDS)
     for number in range(max((len(history.builds) for history in histories), default=0)):
         interpreter.land(dropped_in(histories, number))
     return interpreter
@@ -288,6 +295,27 @@ def segment_rows(draw: Draw, people: int) -> Rows:
     return with_blank_line(draw, draw(st.permutations(rows)))
 
 
+def command_rows(draw: Draw, people: int) -> Rows:
+    """Expiries fall on the times of other files, or just beside them."""
+    rows = []
+    for person in draw(st.lists(st.integers(0, people - 1), min_size=1, max_size=7)):
+        line: dict[str, object] = {"operation": draw(st.sampled_from(("UPDATE", "UPDATE", "UPDATE", "DELETE")))}
+        line["user_account_id"] = draw(st.sampled_from((str(person), str(person), person)))
+        line[draw(st.sampled_from(("segment_id", "segment_technical_name")))] = draw(st.sampled_from(SEGMENT_IDS))
+        line["expiration_duration"] = draw(st.sampled_from((0, 1, 615, 825, 1439, 1440, 2880, "2880", 10080)))
+        if chance(draw, 20):
+            moments = (0, 1, 1740787200, 1740873600, 1740909600000, 1740910500, "1740960000")
+            line["expiration_ts"] = draw(st.sampled_from(moments))
+        if chance(draw, 25):
+            line["data_bag"] = draw(st.sampled_from(('{"a": 1}', "[]", "2", None, "")))
+        if chance(draw, 10):
+            wrong = ("operation", "user_account_id", "segment_id", "expiration_duration", "data_bag", "compartment_id")
+            line[draw(st.sampled_from(wrong))] = draw(st.sampled_from(("", "x", "{", [1], -1, 1.5, None)))
+        text = json.dumps(line, separators=draw(st.sampled_from([(",", ":"), (", ", ": ")])))
+        rows.append((draw(st.sampled_from((text,) * 12 + (text[:-1], text + "x", "[]", ""))),))
+    return tuple(rows)
+
+
 # Which files there are, and when
 
 STYLES = st.builds(
@@ -301,6 +329,8 @@ STYLES = st.builds(
 def rows_of(draw: Draw, name: str, people: int) -> Rows:
     if "_subscribers_" in name:
         return subscriber_rows(draw, people)
+    if "_user_segments_" in name:
+        return command_rows(draw, people)
     return (segment_rows if "_subscriber_segment_" in name else remarkety_rows)(draw, people)
 
 
@@ -312,6 +342,9 @@ def names(draw: Draw) -> list[str]:
     for _ in range(draw(st.integers(1, 5))):
         segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
         found[f"{{tenant}}_{segment}_{day}{time}.csv"] = None
+    for _ in range(draw(st.integers(0, 4))):
+        day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
+        found[f"{{tenant}}_user_segments_{day}{time}.ndjson"] = None
     for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
         stem = f"{{tenant}}_subscriber_segment_{day}"
         form = draw(st.sampled_from(("parts", "one", "parts", "one", "parts", "both", "parts")))
@@ -340,6 +373,8 @@ def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
     files = []
     for name in names(draw):
         directory = "attentive" if "_subscriber" in name else "remarkety"
+        if "_user_segments_" in name:
+            directory = "mediarithmics"
         versions: list[tuple[Rows, Style]] = []
         for step in steps_of(draw, name, len(builds)):
             if name.endswith(".complete"):

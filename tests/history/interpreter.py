@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .reading import FEEDS, MIXED, Feed, Name, Row, read_file, read_name
+from .reading import FEEDS, MIXED, Command, Feed, Name, Row, read_file, read_name
 
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
@@ -81,6 +81,12 @@ class Spell:
     exited_at: datetime | None = None
     exit_log_id: int | None = None
     exit_file_id: int | None = None
+    exit_reason: str | None = None
+    expires_at: datetime | None = None
+    data_bag: str | None = None
+
+    def end(self, reason: str, at: datetime, log_id: int, file_id: int | None) -> None:
+        self.exit_reason, self.exited_at, self.exit_log_id, self.exit_file_id = reason, at, log_id, file_id
 
 
 class Interpreter:
@@ -98,6 +104,7 @@ class Interpreter:
         self.changes: list[tuple[object, ...]] = []
         self.spells: list[Spell] = []
         self.members: dict[tuple[str, str], dict[int, Spell]] = {}
+        self.last_command: dict[tuple[str, str, int], datetime] = {}
         self.newest_of_segment: dict[tuple[str, str], datetime] = {}
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
 
@@ -176,6 +183,8 @@ class Interpreter:
             named.add(first.name.segment)
         valid = {row.segment for _, row in rows if row.code is None}
         superseded = {s for s in named if sent_at < self.newest_of_segment.get((tenant, s), NEVER)}
+        if feed.commands:
+            superseded = set()
 
         fatal = next((file.fatal_code for file in files if file.fatal_code), None)
         verdict, code = "applied", None
@@ -201,6 +210,9 @@ class Interpreter:
         for file, row, contact in accepted:
             if self._set_properties(contact, row, file, log_id, is_late) and contact in known:
                 file.counts["updated"] += 1
+        for file, row, contact in accepted:
+            if row.command is not None and row.segment is not None:
+                self._command(tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at)
         if feed.complete:
             for segment in named - superseded:
                 listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
@@ -263,18 +275,75 @@ class Interpreter:
     ) -> None:
         self.newest_of_segment[tenant, segment] = sent_at
         members = self.members.setdefault((tenant, segment), {})
-        for contact in sorted(members.keys() - listed.keys()):
-            spell = members.pop(contact)
-            spell.exited_at, spell.exit_log_id, spell.exit_file_id = sent_at, log_id, last.file_id
-            last.counts["removed"] += 1
-        for contact, (file, row) in listed.items():
-            if contact not in members:
-                place = (log_id, file.file_id, row.line)
-                members[contact] = Spell(tenant, segment, contact, sent_at, place)
-                self.spells.append(members[contact])
-                file.counts["added"] += 1
-            else:
+        for contact in sorted(members.keys() | listed.keys()):
+            file, row = listed.get(contact, (last, None))
+            if sent_at >= self.last_command.get((tenant, segment, contact), NEVER):
+                self._expire(members, contact, sent_at, log_id)
+                if row is None and contact in members:
+                    members.pop(contact).end("removed", sent_at, log_id, last.file_id)
+                    last.counts["removed"] += 1
+                elif row is not None and contact not in members:
+                    self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line))
+                    file.counts["added"] += 1
+                    continue
+            if row is not None:
                 file.counts["unchanged"] += 1
+
+    def _enter(self, tenant: str, segment: str, contact: int, at: datetime, place: tuple[int, int, int]) -> Spell:
+        spell = Spell(tenant, segment, contact, at, place)
+        self.members[tenant, segment][contact] = spell
+        self.spells.append(spell)
+        return spell
+
+    # 8. Commands
+
+    @staticmethod
+    def _expire(members: dict[int, Spell], contact: int, now: datetime, log_id: int) -> None:
+        """Whoever has expired by now is no member any more."""
+        spell = members.get(contact)
+        if spell is not None and spell.expires_at is not None and spell.expires_at <= now:
+            members.pop(contact).end("expired", spell.expires_at, log_id, None)
+
+    def _command(
+        self,
+        tenant: str,
+        segment: str,
+        contact: int,
+        command: Command,
+        feed: Feed,
+        place: tuple[int, File, int],
+        sent_at: datetime,
+    ) -> None:
+        log_id, file, line = place
+        members = self.members.setdefault((tenant, segment), {})
+        file.counts["unchanged"] += 1
+        expires_at = command.expires_at
+        if command.operation == "UPDATE" and expires_at is not None and expires_at <= sent_at:
+            file.counts["expired"] += 1
+            expires_at = sent_at
+        last = self.last_command.get((tenant, segment, contact), NEVER)
+        if sent_at < max(last, self.newest_of_segment.get((tenant, segment), NEVER)):
+            return
+        self.last_command[tenant, segment, contact] = sent_at
+        self._expire(members, contact, sent_at, log_id)
+        if command.operation == "DELETE":
+            if contact in members:
+                members.pop(contact).end("deleted", sent_at, log_id, file.file_id)
+                file.counts["deleted"] += 1
+                file.counts["unchanged"] -= 1
+            return
+        spell = members.get(contact)
+        if spell is None:
+            spell = self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, line))
+            spell.expires_at = expires_at
+            file.counts["added"] += 1
+            file.counts["unchanged"] -= 1
+        elif feed.on_reimport == "reset":
+            spell.expires_at = expires_at
+        else:
+            never = spell.expires_at is None or expires_at is None
+            spell.expires_at = None if never else max(filter(None, (spell.expires_at, expires_at)))
+        spell.data_bag = command.data_bag if command.data_bag is not None else spell.data_bag
 
     # The answer
 
@@ -324,6 +393,8 @@ def _without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[t
     same: dict[tuple[int, str | None], list[tuple[File, Row, int]]] = {}
     for found in rows:
         same.setdefault((found[2], found[1].segment), []).append(found)
+    if feed.commands:
+        return rows
     kept = []
     for group in same.values():
         winner = {"last": group[-1], "first": group[0], "reject_all": None}[feed.on_duplicate]
@@ -337,13 +408,18 @@ def _without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[t
 
 def _spell_row(spell: Spell) -> tuple[object, ...]:
     entered = (spell.tenant, spell.segment, spell.contact, spell.entered_at, *spell.entry)
-    reason = None if spell.exited_at is None else "removed"
-    return (*entered, spell.exited_at, spell.exit_log_id, spell.exit_file_id, reason)
+    exited_at, reason = spell.exited_at, spell.exit_reason
+    if reason is None and spell.expires_at is not None:
+        exited_at, reason = spell.expires_at, "expired"
+    terms = (spell.expires_at, spell.data_bag)
+    return (*entered, exited_at, spell.exit_log_id, spell.exit_file_id, reason, *terms)
 
 
 def _job_row(file: File) -> tuple[object, ...]:
     lines = Counter(outcome for outcome, _ in file.outcomes.values())
     outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate")]
-    results = [file.counts[count] for count in ("added", "removed", "unchanged", "created", "updated")]
+    results = [
+        file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
+    ]
     place = (file.name.tenant, file.file_id, file.feed.name, file.path)
     return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NoReturn
 
 MIXED = "mixed_identifiers"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
@@ -36,6 +38,10 @@ class Feed:
     subscribers_only: bool = False
     allow_empty: bool = False
     on_duplicate: str = "last"
+    commands: bool = False
+    on_reimport: str = "reset"
+    accounts: bool = False
+    """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
 
 
 SUBSCRIBERS = Feed(
@@ -57,6 +63,14 @@ SEGMENTS = Feed(
     parts="marker",
     subscribers_only=True,
 )
+COMMANDS = Feed(
+    "mediarithmics__user_segments",
+    "mediarithmics",
+    r"(?P<tenant>[^_]+)_user_segments_(?P<sent>\d{14})\.ndjson",
+    "%Y%m%d%H%M%S",
+    complete=False,
+    commands=True,
+)
 LISTS = Feed(
     "remarkety__lists",
     "remarkety",
@@ -65,7 +79,7 @@ LISTS = Feed(
     complete=True,
     identifier_columns=frozenset({"id", "pos_id", "email", "sms_phone_number"}),
 )
-FEEDS = (SUBSCRIBERS, SEGMENTS, LISTS)
+FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, LISTS)
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,15 @@ class Name:
     is_marker: bool = False
 
 
+@dataclass(frozen=True)
+class Command:
+    """What a row of a command feed wants (8)."""
+
+    operation: str
+    expires_at: datetime | None
+    data_bag: str | None
+
+
 @dataclass
 class Row:
     """One record: its code if its content alone rejects it, else what it says."""
@@ -88,6 +111,7 @@ class Row:
     segment: str | None = None
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
+    command: Command | None = None
 
 
 def read_name(feed: Feed, file_name: str) -> Name | None:
@@ -107,6 +131,8 @@ def read_name(feed: Feed, file_name: str) -> Name | None:
 
 def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row]]:
     """The code that refuses the file (then it has no rows), and its rows."""
+    if feed.commands:
+        return read_commands(name, data.decode("utf-8-sig"))
     found = list(records(data.decode("utf-8-sig")))
     if len(found) > feed.header and data[-1:] not in (b"\n", b"\r"):
         width = len(found[0][1]) if feed.header else 2
@@ -128,7 +154,7 @@ def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row
             continue
         cells = dict(zip(header, values, strict=True))
         if feed.name == LISTS.name:
-            rows.append(remarkety_row(line, cells, name.segment))
+            rows.append(remarkety_row(line, cells, name.segment, accounts=feed.accounts))
         else:
             rows.append(attentive_subscriber_row(line, cells))
     return None, rows
@@ -194,10 +220,12 @@ def attentive_subscriber_row(line: int, cells: dict[str, str]) -> Row:
     return row
 
 
-def remarkety_row(line: int, cells: dict[str, str], segment: str | None) -> Row:
+def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, accounts: bool = False) -> Row:
     values = {column: value for column, value in cells.items() if value}
     email, phone = values.pop("email", ""), values.pop("sms_phone_number", "")
-    found = [("id", values.pop("id", None)), ("pos_id", values.pop("pos_id", None))]
+    own_id = values.pop("id", None)
+    found = [("user_account_id", own_id and ":" + own_id) if accounts else ("id", own_id)]
+    found += [("pos_id", values.pop("pos_id", None))]
     found += [("email", normal_email(email)), ("phone", normal_phone(phone) or international_phone(phone))]
     row = Row(line, segment=segment)
     row.identifiers = [(kind, value) for kind, value in found if value is not None]
@@ -253,3 +281,95 @@ def is_created_at(cell: str) -> bool:
     except ValueError:
         return False
     return CREATED_AT.fullmatch(cell) is not None
+
+
+# Commands
+
+
+def read_commands(name: Name, text: str) -> tuple[str | None, list[Row]]:
+    """One flat JSON object a line; a last line that is cut refuses the file."""
+    if text.lstrip().startswith("["):
+        return "not_ndjson", []
+    lines = text.split("\n")
+    rows = [command_row(number, line, name) for number, line in enumerate(lines, 1) if line.strip(" \t\r")]
+    if rows and lines[-1] and rows[-1].code == "invalid_json":
+        return "truncated_file", []
+    return None, rows
+
+
+def command_row(number: int, line: str, name: Name) -> Row:
+    try:
+        sent = json.loads(
+            line, object_pairs_hook=list, parse_float=Number, parse_int=Number, parse_constant=no_constant
+        )
+    except ValueError:
+        return Row(number, "invalid_json")
+    if not line.lstrip(" \t").startswith("{"):
+        return Row(number, "not_an_object")
+    if len({key for key, _ in sent}) < len(sent):
+        return Row(number, "duplicate_key")
+    if any(isinstance(value, list) for _, value in sent):
+        return Row(number, "nested_value")
+    cells = {key: str(value).strip() for key, value in sent if value is not None and str(value).strip()}
+    return command_of(number, cells, name)
+
+
+def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
+    """(8) The first rule that the row breaks, or what it wants."""
+    operation, bag = cells.get("operation", ""), cells.get("data_bag")
+    row = Row(number, segment=cells.get("segment_technical_name") or cells.get("segment_id"))
+    account = cells.get("user_account_id")
+    found = [("user_account_id", account and cells.get("compartment_id", "") + ":" + account)]
+    found += [
+        ("email_hash", cells.get("email_hash", "").lower() or None),
+        ("user_agent_id", cells.get("user_agent_id")),
+    ]
+    row.identifiers = [(kind, value) for kind, value in found if value]
+    duration, moment = cells.get("expiration_duration"), cells.get("expiration_ts")
+    if operation not in ("UPDATE", "DELETE"):
+        row.code = "invalid_operation"
+    elif len(row.identifiers) != 1:
+        row.code = "several_identifiers" if row.identifiers else "no_identifier"
+    elif not re.fullmatch("[0-9]*", cells.get("compartment_id", "")):
+        row.code = "invalid_compartment"
+    elif row.segment is None:
+        row.code = "no_segment"
+    elif "segment_technical_name" in cells and "segment_id" in cells:
+        row.code = "segment_mismatch"
+    elif operation == "UPDATE" and duration is None:
+        row.code = "no_expiration"
+    elif not re.fullmatch("[0-9]{1,9}", duration or "0") or not re.fullmatch("[0-9]{1,15}", moment or "0"):
+        row.code = "invalid_expiration"
+    elif bag is not None and not is_json(bag):
+        row.code = "invalid_data_bag"
+    else:
+        row.command = Command(operation, expiry(name.sent_at, duration, moment), bag)
+    if row.code:
+        row.identifiers = []
+    return row
+
+
+def expiry(sent_at: datetime, duration: str | None, moment: str | None) -> datetime | None:
+    if moment is not None:
+        number = int(moment)
+        seconds = number / 1000 if number >= 10**11 else number
+        return datetime.fromtimestamp(seconds, UTC) if number else None
+    return sent_at + timedelta(minutes=int(duration)) if duration and int(duration) else None
+
+
+class Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def no_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def is_json(text: str) -> bool:
+    try:
+        parsed: Any = json.loads(text, parse_constant=no_constant)
+    except ValueError:
+        return False
+    return parsed is parsed
