@@ -25,7 +25,7 @@ from tests.servers import OpenSshServer
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
 _PYTHON = sys.executable
 _LAND = (_PYTHON, "-m", "loaders", "land", "--feed", FEED)
-_BUILD = (
+BUILD = (
     _PYTHON,
     "-c",
     "from loaders.build import build; from loaders.settings import Settings; build(Settings.for_project())",
@@ -111,11 +111,11 @@ class Bench:
         say("day 1")
         day_1 = Installation.new(self._work / "day_1", self._connections)
         self._land(day_1, 0, "first landing")
-        self._time("build day 1", lambda: day_1.run(_BUILD))
+        self._time("build day 1", lambda: day_1.run(BUILD))
         self.first_load_mb = day_1.database.stat().st_size / 1e6
         self._land(day_1, 1, "landing day 2")
         nothing = Installation.new(self._work / "nothing", self._connections)
-        nothing.run(_BUILD)
+        nothing.run(BUILD)
         by_hand, state = self._work / "by_hand.duckdb", self._work / "by_hand_day_1.duckdb"
         run([_PYTHON, "-m", "bench.by_hand", state, day_1.database])
         landed = shutil.copyfile(day_1.database, self._work / "day_1.duckdb")
@@ -126,12 +126,12 @@ class Bench:
             self._time("download", self._download)
             self._time("download floor", lambda: run(["sh", "-c", self._get]))
             shutil.copyfile(landed, day_1.database)
-            self._time("build day 2", lambda: day_1.run(_BUILD))
+            self._time("build day 2", lambda: day_1.run(BUILD))
             self._check(day_1)
             shutil.copyfile(state, by_hand)
             self._time("by hand", lambda: run([_PYTHON, "-m", "bench.by_hand", by_hand]))
-            self._time("nothing new", lambda: day_1.run(_BUILD))
-            self._time("fixed", lambda: nothing.run(_BUILD))
+            self._time("nothing new", lambda: day_1.run(BUILD))
+            self._time("fixed", lambda: nothing.run(BUILD))
 
     def _time(self, name: str, work: Callable[[], Cost]) -> None:
         self.costs[name].append(work())

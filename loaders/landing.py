@@ -148,7 +148,7 @@ def _insert_rows(
     columns = "".join(f"{quoted(column.name)}, " for column in feed.columns)
     values = [position.get(column.name, "null") for column in feed.columns]
     extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
-    if "_extra" in file.schema.names:
+    if isinstance(file, JsonLinesFile):
         extra_map = "_extra"
     failure: list[BaseException] = []
 
@@ -163,7 +163,7 @@ def _insert_rows(
     try:
         inserted = connection.execute(
             f"insert into landing.{quoted(feed.name)} (_file_id, _line_number, {columns} _extra) "
-            f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from file_rows",
+            f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from {file.relation}",
             extra,
         ).fetchall()
     except duckdb.Error:

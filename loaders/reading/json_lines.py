@@ -1,4 +1,4 @@
-"""Newline-delimited JSON as Arrow batches of text as sent: one flat object a line, checked in bulk, else one by one."""
+"""Newline-delimited JSON into a table of text as sent: one flat object a line, checked in bulk, else one by one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
@@ -17,52 +18,57 @@ from loaders.errors import FileRefusedError
 from loaders.reading.csv_records import UnreadableLine, raw_text_of
 from loaders.reading.decode import Limits
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 16 << 20
 MAX_DEPTH = 32
+_BATCH_ROWS = 16_384
 _BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
+_LF = 10
 _UNREADABLE_OVERHEAD_BYTES = 256
 _NESTED = (dict, list)
+
+SCHEMA = pa.schema([
+    ("_line_number", pa.int64()),
+    ("line", pa.string()),
+    ("has_null", pa.bool_()),
+    ("_extra", pa.map_(pa.string(), pa.string())),
+])  # fmt: skip
+"""What is read: lines of JSON that is flat, its cells all text, numbers or booleans as they land, or null."""
 
 # A line is clean if DuckDB's parser takes it and every way in which that is more lenient than RFC 8259, or turns a
 # number into another text, is ruled out; then its cells are what `_row` would give. All of a line's keys are declared
 # and none comes twice exactly if there are as many keys as declared columns with a type.
-_CLEAN_LINES = """
-select
-    line_number,
-    coalesce(
-        len(keys) = list_count(types)
-        and not list_contains(types, 'BIGINT') and not list_contains(types, 'DOUBLE')
-        and not list_contains(types, 'ARRAY') and not list_contains(types, 'OBJECT')
-        and line[1] = '{' and line[-1] = '}' and line[-2] not in (',', ' ', chr(9), chr(13))
-        and not contains(line, '\\u0000') and strlen(line) <= $longest,
-        false
-    ) as is_clean,
-    {cells}
+_CLEAN = """coalesce(
+    len(keys) = list_count(types)
+    and not list_contains(types, 'BIGINT') and not list_contains(types, 'DOUBLE')
+    and not list_contains(types, 'ARRAY') and not list_contains(types, 'OBJECT')
+    and line[1] = '{' and line[-1] = '}' and line[-2] not in (',', ' ', chr(9), chr(13))
+    and not contains(line, '\\u0000') and strlen(line) <= $longest,
+    false
+)"""
+_LOOKED_AT = f"""
+select line_number, {_CLEAN} as is_clean, list_contains(types, 'NULL') as has_null
 from (
     select
         line_number,
         line,
         case when json_valid(line) then json_keys(line) end as keys,
-        case when keys is not null then json_type(line, $paths) end as types,
-        case when keys is not null then json_extract_string(line, $paths) end as texts,
-        list_contains(types, 'NULL') as has_null
+        case when keys is not null then json_type(line, $paths) end as types
     from lines
 )
+where not is_clean or has_null
 """
 
 
 class JsonLinesFile:
     """One plain local file of newline-delimited JSON, opened for reading; a context manager.
 
-    Has what CsvFile has. Batches have `_line_number` (int64: the physical line, from 1; LF ends a line), a string
-    column per declared name, and `_extra` (a map of the undeclared keys, null if there are none).
-
     A string lands as its text, a number or boolean as it is written, null as '', a missing key as null. A nested value
     under an undeclared key lands as JSON; under a declared one it is no value. Blank lines are skipped.
     """
 
     header: None = None
+    schema = SCHEMA
 
     def __init__(self, path: Path, columns: Sequence[str], limits: Limits, *, block_bytes: int = BLOCK_BYTES) -> None:
         """Open the file; `columns` are the declared keys; `block_bytes` is how much is parsed at once, 0 reads
@@ -75,17 +81,8 @@ class JsonLinesFile:
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared = set(columns)
         self._unreadable_bytes = 0
-        self.schema = pa.schema([
-            ("_line_number", pa.int64()),
-            *((f"c{i}", pa.string()) for i in range(len(self._names))),
-            ("_extra", pa.map_(pa.string(), pa.string())),
-        ])  # fmt: skip
-        cells = ", ".join(
-            f"case when has_null and types[{i}] = 'NULL' then '' else texts[{i}] end as c{i - 1}"
-            for i in range(1, len(self._names) + 1)
-        )
-        self._query = _CLEAN_LINES.replace("{cells}", cells)
-        self._parameters = {"paths": [f'$."{name}"' for name in self._names], "longest": limits.max_record_bytes}
+        self._paths = [f'$."{name}"' for name in self._names]
+        self._parser = duckdb.connect()
         self._file = path.open("rb")
         start = self._file.read(1 << 16)
         self._offset = len(_BOM) if start.startswith(_BOM) else 0
@@ -97,7 +94,6 @@ class JsonLinesFile:
         if start[self._offset :].lstrip(_BLANK).startswith(b"["):
             self.close()
             raise FileRefusedError("not_ndjson", "the file is a JSON array: ask for one object a line", 1, 0)
-        self._parser = duckdb.connect(config={"threads": 1})
 
     def __enter__(self) -> JsonLinesFile:
         """The file itself."""
@@ -113,8 +109,26 @@ class JsonLinesFile:
         """Let go of the file."""
         self._file.close()
 
+    @property
+    def relation(self) -> str:
+        """SQL that makes `_line_number`, `c0` … and `_extra` of the batches, registered as `file_rows`."""
+        paths = ", ".join(f"'{path}'" for path in self._paths)
+        cells = "".join(
+            f"case when types[{i}] = 'NULL' then '' else texts[{i}] end as c{i - 1}, "
+            for i in range(1, len(self._names) + 1)
+        )
+        return f"""(
+            select _line_number, {cells} _extra
+            from (
+                select
+                    _line_number, _extra, json_extract_string(line, [{paths}]) as texts,
+                    case when has_null then json_type(line, [{paths}]) end as types
+                from file_rows
+            )
+        )"""
+
     def read(self) -> Iterator[pa.RecordBatch]:
-        """Yield all readable lines and collect the unreadable ones.
+        """Yield all readable lines, for `relation` to cut into cells, and collect the unreadable ones.
 
         Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte), `truncated_file` (the
         last line has no end and is no JSON), `too_many_rows` or `too_many_unreadable`, maybe after some batches.
@@ -124,12 +138,11 @@ class JsonLinesFile:
         position, line = self._offset, 1
         while position < self._size:
             block = self._block(position)
-            batch = self._parse(block, position, line)
-            self.row_count += batch.num_rows
+            for batch in self._batches(block, position, line):
+                self.row_count += batch.num_rows
+                yield batch
             self._check_count()
             position, line = position + len(block), line + block.count(b"\n")
-            if batch.num_rows:
-                yield batch
 
     def _block(self, position: int) -> bytes:
         """Whole lines from `position` on; more than `block_bytes` only if one line has more."""
@@ -139,31 +152,41 @@ class JsonLinesFile:
             block += self._file.read(self._limits.max_record_bytes)
         return block if position + len(block) == self._size else block[: block.rindex(b"\n") + 1]
 
-    def _parse(self, block: bytes, position: int, line: int) -> pa.RecordBatch:
+    def _batches(self, block: bytes, position: int, line: int) -> Iterator[pa.RecordBatch]:
         try:
             block.decode()
         except UnicodeDecodeError as error:
             raise self._invalid_encoding(block, error.start, position, line) from error
-        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 10) + 1
+        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LF) + 1
         if not len(ends) or ends[-1] != len(block):
             ends = np.append(ends, len(block))
         offsets = np.concatenate(([0], ends)).astype(np.int32)
         sent = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
+        numbers = np.arange(line, line + len(ends))
+        lines = pa.table({"line_number": numbers, "line": pa.compute.utf8_rtrim(sent, "\r\n")})
+        unclean, has_null = self._look_at(lines)
+        if unclean.any():
+            places = [(int(numbers[i]), int(offsets[i]), int(offsets[i + 1])) for i in np.flatnonzero(unclean)]
+            rows = self._one_by_one(block, position, places)
+            if len(rows):
+                yield from rows.to_batches()
+        nothing = pa.nulls(len(ends), SCHEMA.field("_extra").type)
+        whole = pa.Table.from_arrays([*lines.columns, pa.array(has_null), nothing], schema=SCHEMA)
+        yield from whole.filter(pa.array(~unclean)).to_batches() if unclean.any() else whole.to_batches(_BATCH_ROWS)
+
+    def _look_at(self, lines: pa.Table) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Of each line, whether it is not clean, and whether it has a null."""
+        unclean, has_null = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
         if not self._block_bytes:
-            places = [(line + i, int(offsets[i]), int(offsets[i + 1])) for i in range(len(ends))]
-            return _one_batch(self._one_by_one(block, position, places))
-        numbers = pa.array(np.arange(line, line + len(ends)))
-        self._parser.register("lines", pa.table({"line_number": numbers, "line": pa.compute.utf8_rtrim(sent, "\r\n")}))
-        parsed = self._parser.sql(self._query, params=self._parameters).to_arrow_table().combine_chunks()
-        clean = parsed.column("is_clean").combine_chunks()
-        good = parsed.filter(clean).drop_columns("is_clean")
-        extras = pa.nulls(len(good), self.schema.field("_extra").type)
-        batches = pa.Table.from_arrays([*(c.combine_chunks() for c in good.columns), extras], schema=self.schema)
-        if len(good) < len(parsed):
-            unclean = parsed.filter(pa.compute.invert(clean)).column("line_number").to_pylist()
-            places = [(number, int(offsets[number - line]), int(offsets[number - line + 1])) for number in unclean]
-            batches = pa.concat_tables([batches, self._one_by_one(block, position, places)])
-        return _one_batch(batches)
+            return ~unclean, has_null
+        first = lines.column("line_number")[0].as_py()
+        chunks = pa.Table.from_batches(lines.combine_chunks().to_batches(_BATCH_ROWS))
+        self._parser.register("lines", chunks)
+        parameters = {"paths": self._paths, "longest": self._limits.max_record_bytes}
+        for number, is_clean, null in self._parser.execute(_LOOKED_AT, parameters).fetchall():
+            unclean[number - first], has_null[number - first] = not is_clean, bool(null)
+        self._parser.unregister("lines")
+        return unclean, has_null
 
     def _one_by_one(self, block: bytes, position: int, places: list[tuple[int, int, int]]) -> pa.Table:
         """The lines at these places (number, start, end) of the block that are good all the same."""
@@ -183,7 +206,7 @@ class JsonLinesFile:
                         "truncated_file", message, number, position + start, raw_text_of(raw)
                     ) from bad
                 self._reject(UnreadableLine(number, position + start, bad.code, raw_text_of(raw)))
-        return pa.Table.from_pylist(rows, schema=self.schema)
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def _row(self, number: int, text: str) -> dict[str, Any]:
         try:
@@ -206,8 +229,8 @@ class JsonLinesFile:
         except UnicodeEncodeError:  # half a surrogate pair
             raise _BadLineError("invalid_json") from None
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
-        declared = {f"c{i}": cells.get(name) for i, name in enumerate(self._names)}
-        return {"_line_number": number, **declared, "_extra": extra or None}
+        again = json.dumps({name: cell for name, cell in cells.items() if name in self._declared}, ensure_ascii=False)
+        return {"_line_number": number, "line": again, "has_null": False, "_extra": extra or None}
 
     def _reject(self, line: UnreadableLine) -> None:
         self.unreadable.append(line)
@@ -228,11 +251,6 @@ class JsonLinesFile:
         message = f"byte 0x{block[bad]:02x} is not UTF-8: ask the partner for UTF-8"
         text = raw_text_of(block[start : end if end >= 0 else len(block)])
         return FileRefusedError("invalid_encoding", message, line + block.count(b"\n", 0, bad), position + bad, text)
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    found = table.combine_chunks().to_batches()
-    return found[0] if found else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 class _BadLineError(Exception):

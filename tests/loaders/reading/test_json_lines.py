@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,17 +20,19 @@ from loaders.reading.json_lines import MAX_DEPTH, JsonLinesFile
 
 COLUMNS = ("a", "b")
 LIMITS = Limits()
-Rows = list[dict[str, Any]]
+Rows = list[tuple[Any, ...]]
 
 
 def read(
     path: Path, data: bytes, limits: Limits = LIMITS, block_bytes: int = 8 << 20
 ) -> tuple[Rows, list[UnreadableLine]]:
     path.write_bytes(data)
-    with JsonLinesFile(path, COLUMNS, limits, block_bytes=block_bytes) as file:
-        rows = [row for batch in file.read() for row in batch.to_pylist()]
+    with JsonLinesFile(path, COLUMNS, limits, block_bytes=block_bytes) as file, duckdb.connect() as connection:
+        batches = list(file.read())
+        connection.register("file_rows", pa.Table.from_batches(batches, schema=file.schema))
+        rows = connection.execute(f"from {file.relation} order by _line_number").fetchall()
         assert file.row_count == len(rows)
-        return sorted(rows, key=lambda row: row["_line_number"]), sorted(file.unreadable, key=lambda u: u.line_number)
+        return rows, sorted(file.unreadable, key=lambda u: u.line_number)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +46,14 @@ def read(
         ('{"a":true,"b":null}', "true", "", None),
         ('{ "b" : "y" , "a" : "" } ', "", "y", None),
         ('{"a":"\\u00e9\\n\\"","b":"\U0001f600"}', 'é\n"', "\U0001f600", None),
-        ('{"a":"1","c":2,"d":{"k":[1.50,"x"]}}', "1", None, [("c", "2"), ("d", '{"k":[1.50,"x"]}')]),
+        ('{"a":"1","c":2,"d":{"k":[1.50,"x"]}}', "1", None, {"c": "2", "d": '{"k":[1.50,"x"]}'}),
         ("{}", None, None, None),
     ],
 )
 def test_m1_values_land_as_they_were_sent(tmp_path: Path, line: str, a: str, b: str, extra: object) -> None:
     for block_bytes in (8 << 20, 0):
         rows, unreadable = read(tmp_path / "f", f"{line}\r\n".encode(), block_bytes=block_bytes)
-        assert rows == [{"_line_number": 1, "c0": a, "c1": b, "_extra": extra}]
+        assert rows == [(1, a, b, extra)]
         assert unreadable == []
 
 
@@ -87,7 +91,7 @@ def test_m1_a_bad_line_is_rejected_with_its_number_and_text_and_the_others_land(
     for block_bytes in (8 << 20, 0):
         data = f'{{"a":1}}\n\n{line}\n{{"b":2}}'.encode()
         rows, unreadable = read(tmp_path / "f", data, limits, block_bytes)
-        assert [(row["_line_number"], row["c0"], row["c1"]) for row in rows] == [(1, "1", None), (4, None, "2")]
+        assert [row[:3] for row in rows] == [(1, "1", None), (4, None, "2")]
         assert [(u.line_number, u.byte_offset, u.code) for u in unreadable] == [(3, 9, code)]
         assert line.startswith(unreadable[0].raw_text)
 
