@@ -28,10 +28,11 @@ def main() -> int:
     """Serve the samples day by day and let `muster` pick them up; 1 if a command ends other than it should."""
     shutil.rmtree(HOME, ignore_errors=True)
     drops = HOME / "server"
-    for partner in ("remarkety/lists", "attentive/segments"):
+    for partner in ("remarkety/lists", "attentive/segments", "mediarithmics/user_segments"):
         (drops / partner).mkdir(parents=True)
     with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
-        connections = "".join(CONNECTION.format(name=n, host_key=server.host_key) for n in ("remarkety", "attentive"))
+        partners = ("remarkety", "attentive", "mediarithmics")
+        connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in partners)
         (HOME / "connections.yml").write_text("connections:" + connections)
         os.environ |= {
             "DEMO_PORT": str(server.port),
@@ -51,6 +52,7 @@ def main() -> int:
             ["members", "vip"],
             ["members", "vip", "--as-of", "2026-11-01T12:00"],
             ["changes", "summer sale"],
+            ["changes", "trial"],
             ["rejected"],
             ["files", "--unrecognised"],
         ):

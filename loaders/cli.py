@@ -162,7 +162,7 @@ def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_
 JOB_COLUMNS = (
     "file_id", "path", "status", "code",
     "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count",
-    "added_count", "removed_count", "unchanged_count", "created_count", "updated_count",
+    "added_count", "removed_count", "deleted_count", "unchanged_count", "created_count", "updated_count",
 )  # fmt: skip
 
 
@@ -252,6 +252,17 @@ def rejected(settings: Settings, file_id: int | None, limit: int | None, as_json
     """Show rejected rows: the code that says why, the line, the text as sent."""
     columns = ("file_id", "path", "line_number", "code", "raw_text")
     output.show(report.rejected(settings, file_id, limit), as_json=as_json, columns=columns, empty="no rejected rows")
+
+
+@main.command()
+@click.argument("file_id", type=int)
+@click.pass_obj
+def errors(settings: Settings, file_id: int) -> None:
+    """Write the error file of FILE_ID to stdout: its rejected lines as sent, to be corrected and sent again."""
+    from loaders.error_file import error_file
+
+    for piece in error_file(settings, file_id):
+        click.echo(piece, nl=False)
 
 
 def _check_feed(settings: Settings, name: str | None) -> None:

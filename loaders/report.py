@@ -16,7 +16,8 @@ Rows = list[dict[str, Any]]
 _JOBS = """
     select file_id, path, tenant_id, status, code,
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count,
-        added_count, removed_count, unchanged_count, created_count, updated_count, sent_at, landed_at, detail
+        added_count, removed_count, deleted_count, expired_count, unchanged_count, created_count, updated_count,
+        sent_at, landed_at, detail
     from marts.import_jobs
     where ($feed is null or feed = $feed) and log_id > $since
     order by file_id desc limit $limit
@@ -46,7 +47,9 @@ _SEGMENTS = """
     select segments.segment_id, segments.tenant_id, segments.segment_name, count(spells.contact_id) as member_count
     from marts.segments as segments
     left join marts.membership_spells as spells
-        on segments.segment_id = spells.segment_id and spells.exit_log_id is null
+        on segments.segment_id = spells.segment_id
+        and spells.exit_log_id is null
+        and (spells.exited_at is null or spells.exited_at > current_timestamp at time zone 'UTC')
     where ($segment is null or segments.segment_name = $segment) and ($tenant is null or segments.tenant_id = $tenant)
     group by all order by segments.tenant_id, segments.segment_name
 """
@@ -56,11 +59,8 @@ _MEMBERS = """
         select contact_id, entered_at, entry_file_id, entry_line_number
         from marts.membership_spells
         where segment_id = $segment_id
-            and (expires_at is null or expires_at > coalesce($as_of, current_timestamp at time zone 'UTC'))
-            and case
-                when $as_of is null then exit_log_id is null
-                else entered_at <= $as_of and (exited_at is null or exited_at > $as_of)
-            end
+            and (exited_at is null or exited_at > coalesce($as_of, current_timestamp at time zone 'UTC'))
+            and case when $as_of is null then exit_log_id is null else entered_at <= $as_of end
         order by entered_at, contact_id limit $limit
     )
     select
@@ -85,9 +85,9 @@ _CHANGES = """
         ) as identifiers,
         files.path as file
     from marts.membership_changes as changes
-    inner join landing.files as files on changes.file_id = files.file_id
+    left join landing.files as files on changes.file_id = files.file_id
     where changes.segment_id = $segment_id
-    order by changes.log_id desc, changes.change, changes.contact_id limit $limit
+    order by changes.changed_at desc, changes.log_id desc, changes.change, changes.contact_id limit $limit
 """
 
 _REJECTED = """

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from loaders.database import open_database
 
-from .installation import Tenant, drops, lines
+from .installation import ROOT, Installation, Tenant, drops, lines
 
 DAY1, DAY2, DAY3 = ("{t}_user_segments_2026010%d080000.ndjson" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 CSV1 = "{t}_user_segments_20260101080000.csv"
@@ -225,3 +229,24 @@ def test_m09_a_data_bag_is_json_and_belongs_to_the_membership(tenant: Tenant) ->
         2: "invalid_data_bag", 3: "invalid_data_bag", 4: "invalid_data_bag", 6: "nested_value",
     }  # fmt: skip
     assert tenant.properties(":a") == {}
+
+
+def test_m01_the_error_file_holds_what_was_rejected_as_it_was_sent(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    bad = ["not json\n", '{"operation": "NONE"}\r\n', update("c", data_bag="{")]
+    header = "operation,user_account_id,segment_id,expiration_duration\r\n"
+    wrong = ['UPDATE,"two\nlines",,0\r\n', "UPDATE,x\n", 'UPDATE,"y"z,vip,0\n']
+    muster.drop(DAY1.format(t="shop"), update("a") + bad[0] + "\n" + update("b") + bad[1] + bad[2].rstrip("\n"))
+    content = "\ufeff" + header + "UPDATE,d,vip,0\r\n\r\n" + wrong[0] + wrong[1] + "UPDATE,e,vip,0\n" + wrong[2]
+    muster.drop(CSV1.format(t="shop") + ".gz", gzip.compress(content.encode()))
+    muster.drop(DAY3.format(t="shop"), "[]")
+    assert muster.muster("run").returncode == 3
+    ids = {Path(row["path"]).name: str(row["file_id"]) for row in muster.rows("from landing.files")}
+    for name, expected in ((DAY1, "".join(bad)), (CSV1 + ".gz", header + "".join(wrong))):
+        ran = subprocess.run(
+            [sys.executable, "-m", "loaders", "errors", ids[name.format(t="shop")]],
+            env=muster.environment, cwd=ROOT, capture_output=True, check=True,
+        )  # fmt: skip
+        assert ran.stdout.decode() == expected
+    assert "refused as a whole" in muster.muster("errors", ids[DAY3.format(t="shop")]).stderr
+    assert muster.muster("errors", "99").returncode == 2
