@@ -75,15 +75,19 @@ folded as (
         step,
         spell + if(begins, 1, 0) as spell,
         begins or (is_member and ended is null) as is_member,
-        if(begins, log_id, entry_log_id) as entry_log_id,
-        if(begins, line_number, entry_line_number) as entry_line_number,
-        if(begins, feed, entry_feed) as entry_feed,
+        case when begins then log_id when is_member and ended is null then entry_log_id end as entry_log_id,
         case
+            when begins then line_number when is_member and ended is null then entry_line_number
+        end as entry_line_number,
+        case when begins then feed when is_member and ended is null then entry_feed end as entry_feed,
+        case
+            when not begins and (not is_member or ended is not null) then null
             when kind <> 'update' or is_stale then if(begins, null, expires_at)
             when begins or on_reimport = 'reset' then new_expires_at
             when expires_at is not null and new_expires_at is not null then greatest(expires_at, new_expires_at)
         end as expires_at,
         case
+            when not begins and (not is_member or ended is not null) then null
             when kind <> 'update' or is_stale then if(begins, null, data_bag)
             when begins then new_data_bag
             else coalesce(new_data_bag, data_bag)

@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('contact_versions') }}
 -- depends_on: {{ ref('deliveries') }}
 -- depends_on: {{ ref('import_jobs') }}
+-- depends_on: {{ ref('membership_commands') }}
 -- depends_on: {{ ref('membership_spells') }}
 -- depends_on: {{ ref('rejected_rows') }}
 -- depends_on: {{ ref('segment_lists') }}

@@ -23,8 +23,8 @@ from loaders.transport.local_folder import LocalFolder
 from tests.contracts.installation import ROOT, Installation, lines
 
 STORED = (
-    "contact_identifiers", "contact_versions", "deliveries", "import_jobs", "log_progress", "membership_spells",
-    "rejected_rows", "segment_lists", "segments",
+    "contact_identifiers", "contact_versions", "deliveries", "import_jobs", "log_progress",
+    "membership_commands", "membership_spells", "rejected_rows", "segment_lists", "segments",
 )  # fmt: skip
 DAYS = 12
 LISTS_A_DAY = 3
@@ -45,6 +45,17 @@ def drop_day(muster: Installation, day: int) -> None:
         f"acme_subscribers_202601{day:02}.csv",
         lines("phone,opt_in_status", *(f"{phone},{draw.choice('110')}" for phone in draw.sample(phones, 20))),
     )
+    commands = [
+        {
+            "operation": draw.choice(["UPDATE", "UPDATE", "DELETE"]),
+            "user_account_id": draw.randrange(20),
+            "segment_id": "trial",
+            "expiration_duration": draw.choice([0, 60, 1440, 2880, 10080]),
+            "data_bag": draw.choice(["1", "[]", None]),
+        }
+        for _ in range(25)
+    ]
+    muster.drop(f"acme_user_segments_202601{day:02}080000.ndjson", lines(*map(json.dumps, commands), "{"))
     for part in (1, 2):
         rows = [f"{phone},{draw.choice(['summer', 'winter'])}" for phone in draw.sample(phones, 12)]
         muster.drop(f"acme_subscriber_segment_202601{day:02}_{part}.csv", lines(*rows))
