@@ -13,7 +13,7 @@ import pytest
 from loaders.settings import Settings
 
 from . import compare
-from .histories import History, draw_histories, tenant_name
+from .histories import FEEDS, History, draw_histories, tenant_name
 from .interpreter import Dropped, Interpreter, Tables
 
 COLUMNS = {
@@ -26,10 +26,11 @@ COLUMNS = {
     "marts.segments": "tenant_id, segment_name, segment_id",
     "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
     "entry_log_id bigint, entry_file_id bigint, entry_line_number bigint, exited_at timestamptz, "
-    "exit_log_id bigint, exit_file_id bigint, exit_reason",
+    "exit_log_id bigint, exit_file_id bigint, exit_reason, expires_at timestamptz, data_bag",
     "marts.import_jobs": "tenant_id, file_id bigint, feed, path, status, code, line_count bigint, "
     "accepted_count bigint, rejected_count bigint, ignored_count bigint, duplicate_count bigint, "
-    "added_count bigint, removed_count bigint, unchanged_count bigint, created_count bigint, "
+    "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
+    "unchanged_count bigint, created_count bigint, "
     "updated_count bigint",
     "marts.rejected_rows": "tenant, file_id bigint, line_number bigint, code",
 }
@@ -49,13 +50,13 @@ class FakeMuster:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.seen: dict[Path, float] = {}
-        self.interpreter = Interpreter()
+        self.interpreter = Interpreter(FEEDS)
 
     def land(self, settings: Settings) -> Report:
         if not settings.database.exists():
             self.__init__(self.fault)  # type: ignore[misc]
         found = []
-        for path in sorted((settings.home.parent / "drop").rglob("*.c*")):
+        for path in sorted((settings.home.parent / "drop").rglob("*.*")):
             mtime = path.stat().st_mtime
             if self.seen.get(path) != mtime:
                 self.seen[path] = mtime

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from . import interpreter, reading
+from . import histories, interpreter, reading
 from .histories import History, Sent, Style, draw_histories, replay
 from .interpreter import Interpreter, Tables
 from .shrink import apply, proposals, shrink
@@ -53,8 +53,7 @@ def ignores_the_leading_1(patch: pytest.MonkeyPatch) -> None:
 
 
 def keeps_the_first_duplicate(patch: pytest.MonkeyPatch) -> None:
-    feeds = (*reading.FEEDS[:2], replace(reading.LISTS, on_duplicate="first"))
-    patch.setattr(Interpreter.__init__, "__defaults__", (feeds,))
+    patch.setattr(histories, "FEEDS", tuple(replace(feed, on_duplicate="first") for feed in histories.FEEDS))
 
 
 @pytest.mark.parametrize(
