@@ -94,14 +94,15 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
     with open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain:
         if feed.is_ndjson(arrival.path):
             with JsonLinesFile(plain, names, limits) as lines:
-                _insert_rows(connection, feed, file_id, names, lines)
+                _insert_lines(connection, feed, file_id, lines)
                 return _Content(None, lines.row_count, list(lines.unreadable))
         dialect = Dialect(**config.dialect.model_dump())
         with CsvFile(plain, dialect, limits, None if dialect.header else len(names)) as file:
             header = (file.header if dialect.header else names) or []
             if not file.is_empty:
                 _check_header(feed, header)
-                _insert_rows(connection, feed, file_id, header, file)
+                inserted = _insert_rows(connection, feed, file_id, header, file.schema, file.read(), "file_rows")
+                _check_count(feed, file.row_count, inserted)
             return _Content(file.header if dialect.header else names, file.row_count, list(file.unreadable))
 
 
@@ -134,36 +135,58 @@ def _check_header(feed: Feed, header: list[str]) -> None:
         raise FileRefusedError("undeclared_column", f"the header has undeclared columns {extra}", 1, 0)
 
 
+def _insert_lines(connection: duckdb.DuckDBPyConnection, feed: Feed, file_id: int, lines: JsonLinesFile) -> None:
+    """The lines of a file of NDJSON: the clean ones at once; if there are others, those that are readable."""
+    names = [column.name for column in feed.columns]
+    target = connection, feed, file_id, names, lines.schema
+    clean = _insert_rows(*target, lines.read(), lines.relation())
+    if clean < lines.line_count:
+        others = _insert_rows(*target, lines.read_others(), lines.relation(clean_only=False))
+        _check_count(feed, lines.row_count, others)
+    lines.row_count += clean
+    lines.check_count()
+
+
+def _check_count(feed: Feed, read: int, inserted: int) -> None:
+    if inserted != read:
+        raise MusterError(f"{feed.name}: read {read} rows, but {inserted} were inserted")
+
+
 def _insert_rows(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
     file_id: int,
     names: Sequence[str],
-    file: CsvFile | JsonLinesFile,
-) -> None:
-    """The file's columns by name into the feed's table; undeclared ones go into `_extra`, missing ones are null."""
+    schema: pa.Schema,
+    rows: Iterator[pa.RecordBatch],
+    relation: str,
+) -> int:
+    """The rows' columns by name into the feed's table; undeclared ones go into `_extra`, missing ones are null.
+
+    `relation` makes the columns of the rows, which it reads as `file_rows`. Returns how many rows were inserted.
+    """
     declared = {column.name for column in feed.columns}
     position = {name: f"c{i}" for i, name in enumerate(names)}
     extra = [name for name in names if name not in declared]
     columns = "".join(f"{quoted(column.name)}, " for column in feed.columns)
     values = [position.get(column.name, "null") for column in feed.columns]
     extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
-    if isinstance(file, JsonLinesFile):
+    if "_extra" in schema.names:
         extra_map = "_extra"
     failure: list[BaseException] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            yield from file.read()
+            yield from rows
         except BaseException as error:
             failure.append(error)
             raise
 
-    connection.register("file_rows", pa.RecordBatchReader.from_batches(file.schema, batches()))
+    connection.register("file_rows", pa.RecordBatchReader.from_batches(schema, batches()))
     try:
-        inserted = connection.execute(
+        ((inserted,),) = connection.execute(
             f"insert into landing.{quoted(feed.name)} (_file_id, _line_number, {columns} _extra) "
-            f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from {file.relation}",
+            f"select {file_id}, _line_number, {', '.join(values)}, {extra_map} from {relation}",
             extra,
         ).fetchall()
     except duckdb.Error:
@@ -171,8 +194,7 @@ def _insert_rows(
             raise failure[0] from None
         raise
     connection.unregister("file_rows")
-    if inserted != [(file.row_count,)]:
-        raise MusterError(f"{feed.name}: read {file.row_count} rows, but {inserted[0][0]} were inserted")
+    return int(inserted)
 
 
 def _insert_unreadable(connection: duckdb.DuckDBPyConnection, file_id: int, lines: list[UnreadableLine]) -> None:

@@ -30,10 +30,9 @@ _NESTED = (dict, list)
 SCHEMA = pa.schema([
     ("_line_number", pa.int64()),
     ("line", pa.string()),
-    ("has_null", pa.bool_()),
     ("_extra", pa.map_(pa.string(), pa.string())),
 ])  # fmt: skip
-"""What is read: lines of JSON that is flat, its cells all text, numbers or booleans as they land, or null."""
+"""What is read: lines as sent, or lines of JSON that is flat and of which all cells are text, as they land."""
 
 # A line is clean if DuckDB's parser takes it and every way in which that is more lenient than RFC 8259, or turns a
 # number into another text, is ruled out; then its cells are what `_row` would give. All of a line's keys are declared
@@ -43,21 +42,19 @@ _CLEAN = """coalesce(
     and not list_contains(types, 'BIGINT') and not list_contains(types, 'DOUBLE')
     and not list_contains(types, 'ARRAY') and not list_contains(types, 'OBJECT')
     and line[1] = '{' and line[-1] = '}' and line[-2] not in (',', ' ', chr(9), chr(13))
-    and not contains(line, '\\u0000') and strlen(line) <= $longest,
+    and not contains(line, '\\u0000') and strlen(line) <= {longest},
     false
 )"""
-_LOOKED_AT = f"""
-select line_number, {_CLEAN} as is_clean, list_contains(types, 'NULL') as has_null
-from (
+_LOOKED_AT = """(
     select
-        line_number,
+        _line_number,
         line,
+        _extra,
         case when json_valid(line) then json_keys(line) end as keys,
-        case when keys is not null then json_type(line, $paths) end as types
-    from lines
-)
-where not is_clean or has_null
-"""
+        case when keys is not null then json_type(line, [{paths}]) end as types,
+        case when keys is not null then json_extract_string(line, [{paths}]) end as texts
+    from file_rows
+)"""
 
 
 class JsonLinesFile:
@@ -81,8 +78,9 @@ class JsonLinesFile:
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared = set(columns)
         self._unreadable_bytes = 0
-        self._paths = [f'$."{name}"' for name in self._names]
-        self._parser = duckdb.connect()
+        self._looked_at = _LOOKED_AT.replace("{paths}", ", ".join(f"'$.\"{name}\"'" for name in self._names))
+        self._clean = _CLEAN.replace("{longest}", str(limits.max_record_bytes))
+        self.line_count = 0
         self._file = path.open("rb")
         start = self._file.read(1 << 16)
         self._offset = len(_BOM) if start.startswith(_BOM) else 0
@@ -109,39 +107,68 @@ class JsonLinesFile:
         """Let go of the file."""
         self._file.close()
 
-    @property
-    def relation(self) -> str:
+    def relation(self, *, clean_only: bool = True) -> str:
         """SQL that makes `_line_number`, `c0` … and `_extra` of the batches, registered as `file_rows`."""
-        paths = ", ".join(f"'{path}'" for path in self._paths)
         cells = "".join(
-            f"case when types[{i}] = 'NULL' then '' else texts[{i}] end as c{i - 1}, "
+            f"case when list_contains(types, 'NULL') and types[{i}] = 'NULL' then '' else texts[{i}] end as c{i - 1}, "
             for i in range(1, len(self._names) + 1)
         )
-        return f"""(
-            select _line_number, {cells} _extra
-            from (
-                select
-                    _line_number, _extra, json_extract_string(line, [{paths}]) as texts,
-                    case when has_null then json_type(line, [{paths}]) end as types
-                from file_rows
-            )
-        )"""
+        return (
+            f"(select _line_number, {cells} _extra from {self._looked_at} where {self._clean if clean_only else True})"
+        )
 
     def read(self) -> Iterator[pa.RecordBatch]:
-        """Yield all readable lines, for `relation` to cut into cells, and collect the unreadable ones.
+        """Yield all lines as sent, for `relation` to pick the clean ones from; `line_count` says how many there were.
 
-        Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte), `truncated_file` (the
-        last line has no end and is no JSON), `too_many_rows` or `too_many_unreadable`, maybe after some batches.
+        Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte), maybe after some batches.
+        """
+        self.line_count = 0
+        for block, _, line in self._blocks():
+            offsets = _line_offsets(block)
+            self.line_count += len(offsets) - 1
+            sent = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(block))
+            lines = pa.compute.utf8_rtrim(sent, "\r\n")
+            numbers = pa.array(np.arange(line, line + len(lines)))
+            nothing = pa.nulls(len(lines), SCHEMA.field("_extra").type)
+            whole = pa.RecordBatch.from_arrays([numbers, lines, nothing], schema=SCHEMA)
+            for at in range(0, len(whole), _BATCH_ROWS):
+                yield whole.slice(at, _BATCH_ROWS)
+
+    def read_others(self) -> Iterator[pa.RecordBatch]:
+        """Yield the lines that are not clean but readable, made clean, and collect the unreadable ones.
+
+        `row_count` is the number of those yielded. Raises FileRefusedError with code `truncated_file` (the last line
+        has no end and is no JSON) or `too_many_unreadable`, maybe after some batches.
         """
         self.row_count, self._unreadable_bytes = 0, 0
         self.unreadable.clear()
+        parser = duckdb.connect()
+        for block, position, line in self._blocks():
+            offsets = _line_offsets(block)
+            unclean: Sequence[int] = range(len(offsets) - 1)
+            if self._block_bytes:
+                sent = pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(block))
+                numbers = pa.array(np.arange(len(sent)))
+                nothing = pa.nulls(len(sent), SCHEMA.field("_extra").type)
+                lines = pa.Table.from_arrays([numbers, pa.compute.utf8_rtrim(sent, "\r\n"), nothing], schema=SCHEMA)
+                parser.register("file_rows", lines)
+                query = f"select _line_number from {self._looked_at} where not {self._clean} order by all"
+                unclean = [number for (number,) in parser.execute(query).fetchall()]
+            places = [(line + i, int(offsets[i]), int(offsets[i + 1])) for i in unclean]
+            rows = self._one_by_one(block, position, places)
+            self.row_count += len(rows)
+            yield from rows.to_batches()
+
+    def _blocks(self) -> Iterator[tuple[bytes, int, int]]:
+        """Whole lines at a time, with their position and the number of the first."""
         position, line = self._offset, 1
         while position < self._size:
             block = self._block(position)
-            for batch in self._batches(block, position, line):
-                self.row_count += batch.num_rows
-                yield batch
-            self._check_count()
+            try:
+                block.decode()
+            except UnicodeDecodeError as error:
+                raise self._invalid_encoding(block, error.start, position, line) from error
+            yield block, position, line
             position, line = position + len(block), line + block.count(b"\n")
 
     def _block(self, position: int) -> bytes:
@@ -151,42 +178,6 @@ class JsonLinesFile:
         while position + len(block) < self._size and b"\n" not in block:
             block += self._file.read(self._limits.max_record_bytes)
         return block if position + len(block) == self._size else block[: block.rindex(b"\n") + 1]
-
-    def _batches(self, block: bytes, position: int, line: int) -> Iterator[pa.RecordBatch]:
-        try:
-            block.decode()
-        except UnicodeDecodeError as error:
-            raise self._invalid_encoding(block, error.start, position, line) from error
-        ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LF) + 1
-        if not len(ends) or ends[-1] != len(block):
-            ends = np.append(ends, len(block))
-        offsets = np.concatenate(([0], ends)).astype(np.int32)
-        sent = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-        numbers = np.arange(line, line + len(ends))
-        lines = pa.table({"line_number": numbers, "line": pa.compute.utf8_rtrim(sent, "\r\n")})
-        unclean, has_null = self._look_at(lines)
-        if unclean.any():
-            places = [(int(numbers[i]), int(offsets[i]), int(offsets[i + 1])) for i in np.flatnonzero(unclean)]
-            rows = self._one_by_one(block, position, places)
-            if len(rows):
-                yield from rows.to_batches()
-        nothing = pa.nulls(len(ends), SCHEMA.field("_extra").type)
-        whole = pa.Table.from_arrays([*lines.columns, pa.array(has_null), nothing], schema=SCHEMA)
-        yield from whole.filter(pa.array(~unclean)).to_batches() if unclean.any() else whole.to_batches(_BATCH_ROWS)
-
-    def _look_at(self, lines: pa.Table) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """Of each line, whether it is not clean, and whether it has a null."""
-        unclean, has_null = np.zeros(len(lines), np.bool_), np.zeros(len(lines), np.bool_)
-        if not self._block_bytes:
-            return ~unclean, has_null
-        first = lines.column("line_number")[0].as_py()
-        chunks = pa.Table.from_batches(lines.combine_chunks().to_batches(_BATCH_ROWS))
-        self._parser.register("lines", chunks)
-        parameters = {"paths": self._paths, "longest": self._limits.max_record_bytes}
-        for number, is_clean, null in self._parser.execute(_LOOKED_AT, parameters).fetchall():
-            unclean[number - first], has_null[number - first] = not is_clean, bool(null)
-        self._parser.unregister("lines")
-        return unclean, has_null
 
     def _one_by_one(self, block: bytes, position: int, places: list[tuple[int, int, int]]) -> pa.Table:
         """The lines at these places (number, start, end) of the block that are good all the same."""
@@ -230,17 +221,17 @@ class JsonLinesFile:
             raise _BadLineError("invalid_json") from None
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
         again = json.dumps({name: cell for name, cell in cells.items() if name in self._declared}, ensure_ascii=False)
-        return {"_line_number": number, "line": again, "has_null": False, "_extra": extra or None}
+        return {"_line_number": number, "line": again, "_extra": extra or None}
 
     def _reject(self, line: UnreadableLine) -> None:
         self.unreadable.append(line)
-        self._check_count()
         self._unreadable_bytes += len(line.raw_text) + _UNREADABLE_OVERHEAD_BYTES
         if self._unreadable_bytes > self._limits.max_unreadable_bytes:
             message = f"{len(self.unreadable)} lines are unreadable so far: is the format declared right?"
             raise FileRefusedError("too_many_unreadable", message, line.line_number, line.byte_offset)
 
-    def _check_count(self) -> None:
+    def check_count(self) -> None:
+        """Raise FileRefusedError with code `too_many_rows` if there are more rows and unreadable lines than allowed."""
         limit = self._limits.max_rows
         if limit is not None and self.row_count + len(self.unreadable) > limit:
             raise FileRefusedError("too_many_rows", f"the file has more than {limit} records")
@@ -251,6 +242,14 @@ class JsonLinesFile:
         message = f"byte 0x{block[bad]:02x} is not UTF-8: ask the partner for UTF-8"
         text = raw_text_of(block[start : end if end >= 0 else len(block)])
         return FileRefusedError("invalid_encoding", message, line + block.count(b"\n", 0, bad), position + bad, text)
+
+
+def _line_offsets(block: bytes) -> npt.NDArray[np.int32]:
+    """Where each line starts, and where the last one ends."""
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LF) + 1
+    if not len(ends) or ends[-1] != len(block):
+        ends = np.append(ends, len(block))
+    return np.concatenate(([0], ends)).astype(np.int32)
 
 
 class _BadLineError(Exception):

@@ -38,9 +38,6 @@ class CsvFile:
     CR LF each end a line) and `c0` to `c<n-1>` (string, never null). Blank lines are skipped.
     """
 
-    relation = "file_rows"
-    """SQL that makes `_line_number` and `c0` … of the batches, registered as `file_rows`."""
-
     def __init__(
         self,
         path: Path,

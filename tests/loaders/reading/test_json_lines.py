@@ -28,10 +28,16 @@ def read(
 ) -> tuple[Rows, list[UnreadableLine]]:
     path.write_bytes(data)
     with JsonLinesFile(path, COLUMNS, limits, block_bytes=block_bytes) as file, duckdb.connect() as connection:
-        batches = list(file.read())
-        connection.register("file_rows", pa.Table.from_batches(batches, schema=file.schema))
-        rows = connection.execute(f"from {file.relation} order by _line_number").fetchall()
-        assert file.row_count == len(rows)
+        rows = []
+        passes = (
+            [(file.read_others(), False)] if not block_bytes else [(file.read(), True), (file.read_others(), False)]
+        )
+        for batches, clean_only in passes:
+            connection.register("file_rows", pa.Table.from_batches(list(batches), schema=file.schema))
+            rows += connection.execute(f"from {file.relation(clean_only=clean_only)}").fetchall()
+        rows.sort(key=lambda row: row[0])
+        file.row_count = len(rows)
+        file.check_count()
         return rows, sorted(file.unreadable, key=lambda u: u.line_number)
 
 
