@@ -15,6 +15,9 @@ landed as (
     from {{ source('attentive', 'subscribers') }}
     union all
     select _file_id as file_id
+    from {{ source('mediarithmics', 'user_segments') }}
+    union all
+    select _file_id as file_id
     from {{ source('remarkety', 'lists') }}
     union all
     select file_id
