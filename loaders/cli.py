@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,9 @@ import click
 
 from loaders import output, report
 from loaders.cli_feeds import feeds
-from loaders.database import one_writer
-from loaders.errors import MusterError, NeedsAttentionError
+from loaders.cli_landing import JOB_COLUMNS, build_command, import_command, land_command, moment, run_command
+from loaders.errors import MusterError
 from loaders.feeds import load_feeds
-from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
 EXIT_CODES = """
@@ -105,67 +102,6 @@ def _limit(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    command = click.option(
-        "--scheduled", is_flag=True, help="Only the feeds whose period (`every`) has passed: for cron."
-    )(command)
-    return click.option("--feed", "feeds", multiple=True, help="Only this feed; may be repeated.")(command)
-
-
-@main.command("land")
-@_landing_options
-@output.json_option
-@click.pass_obj
-def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
-    """Fetch and land new files; build nothing."""
-    landing = _land(settings, feeds, scheduled)
-    output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
-    _finish(landing)
-
-
-@main.command("build")
-@click.option("--full-refresh", is_flag=True, help="Compute everything anew from the log.")
-@click.option("--tests", is_flag=True, help="Run the dbt tests too.")
-@output.json_option
-@click.pass_obj
-def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: bool) -> None:
-    """Bring the tables up to the landed files (dbt build)."""
-    from loaders.build import build
-
-    result = build(settings, full_refresh=full_refresh, tests=tests)
-    for warning in result.warnings:
-        click.echo(f"muster: warning: {warning}", err=True)
-    output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
-
-
-@main.command("run")
-@_landing_options
-@output.json_option
-@click.pass_obj
-def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
-    """Land new files and, if there is anything new, build: the command for a schedule."""
-    from loaders.build import build, decided_log_id, has_pending
-
-    with one_writer(settings.home):
-        before = decided_log_id(settings)
-        landing = _land(settings, feeds, scheduled)
-        if has_pending(settings):
-            build(settings)
-    judged = list(reversed(report.jobs(settings, since=before))) if settings.database.exists() else []
-    output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
-    for job in judged:
-        if job["status"] == "held":
-            click.echo(f"muster: {output.printable(job['path'])}: held: {job['code']}: nothing was changed", err=True)
-    _finish(landing, needs_attention=any(job["status"] in ("held", "rejected") for job in judged))
-
-
-JOB_COLUMNS = (
-    "file_id", "path", "status", "code",
-    "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count",
-    "added_count", "removed_count", "deleted_count", "unchanged_count", "created_count", "updated_count",
-)  # fmt: skip
-
-
 @main.command()
 @click.option("--feed", help="Only this feed.")
 @_limit
@@ -228,7 +164,7 @@ def members(
     settings: Settings, segment: str, tenant: str | None, as_of: str | None, limit: int | None, as_json: bool
 ) -> None:
     """Show who is in SEGMENT, now or at a past moment, and the file that brought them."""
-    rows = report.members(settings, segment, tenant, _moment(as_of), limit)
+    rows = report.members(settings, segment, tenant, moment(as_of), limit)
     output.show(rows, as_json=as_json, empty="nobody")
 
 
@@ -270,58 +206,5 @@ def _check_feed(settings: Settings, name: str | None) -> None:
         raise click.BadParameter(f"there is no feed {name!r}; `muster feeds list` names them")
 
 
-def _moment(text: str | None) -> datetime | None:
-    """A moment as naive UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{text!r} is not a time such as 2026-01-31T08:00 or 2026-01-31T08:00+02:00"
-        ) from error
-    try:
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except OverflowError as error:
-        raise click.BadParameter(f"{text!r} is before the year 1 or after 9999 in UTC") from error
-
-
-def _land(settings: Settings, feeds: tuple[str, ...], scheduled: bool) -> LandingReport:
-    with output.progress() as progress:
-        return land(settings, only=feeds, scheduled=scheduled, progress=progress)
-
-
-def _landed_rows(landing: LandingReport) -> report.Rows:
-    return [
-        {
-            "file_id": landed.file_id,
-            "feed": landed.feed,
-            "path": landed.path,
-            "line_count": landed.line_count,
-            "unreadable_count": landed.unreadable_count,
-            "status": "duplicate" if landed.duplicate_of else "rejected" if landed.refusal_code else "landed",
-            "code": landed.refusal_code,
-        }
-        for landed in landing.landed
-    ]
-
-
-def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
-    """Say what did not go well, and end with the exit code for it."""
-    for connection, path, reason in landing.unrecognised:
-        click.echo(f"muster: {connection}:{output.printable(path)}: not taken: {reason}", err=True)
-    for landed in landing.landed:
-        if landed.refusal_code:
-            why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"
-            click.echo(f"muster: {output.printable(landed.path)}: rejected: {why}", err=True)
-    for text in landing.not_renamed:
-        click.echo(f"muster: {output.printable(text)}", err=True)
-    for feed, error in landing.errors.items():
-        click.echo(f"muster: {feed}: {error}", err=True)
-    if landing.errors:
-        sys.exit(max(error.exit_code for error in landing.errors.values()))
-    if needs_attention or landing.not_renamed or any(landed.refusal_code for landed in landing.landed):
-        sys.exit(NeedsAttentionError.exit_code)
-
-
-main.add_command(feeds)
+for command in (land_command, build_command, run_command, import_command, feeds):
+    main.add_command(command)

@@ -14,6 +14,7 @@ import duckdb
 
 from loaders.errors import LockedError, MusterError
 from loaders.feeds import Feed
+from loaders.imports import IMPORT_REQUESTS
 
 CONFIG: dict[str, str | bool | int] = {
     "storage_compatibility_version": "v1.4.0",
@@ -66,7 +67,7 @@ def utc_now() -> datetime:
 
 def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
     """Create the ledger and one table per feed where they are missing, and columns declared since."""
-    connection.execute(_LEDGER)
+    connection.execute(_LEDGER + IMPORT_REQUESTS)
     existing: dict[str, set[str]] = {}
     for table, column in connection.execute(
         """select table_name, column_name from duckdb_columns()

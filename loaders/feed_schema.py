@@ -17,6 +17,7 @@ def feed_schema() -> dict[str, Any]:
         "properties": {
             "identifier": {"type": "string", "description": "the type of this identifier column"},
             "required": {"type": "boolean", "description": "refuse a file without this column"},
+            "first": {"type": "boolean", "description": "refuse a file that does not begin with this column (O1)"},
         },
     }
     column = _nested({"name": {"type": "string"}}, column_meta, required=["name"])

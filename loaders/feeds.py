@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from loaders.errors import ConfigurationError
+from loaders.imports import ImportRequest
 from loaders.names import NamePattern
 from loaders.reading.csv_records import Dialect
 from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
@@ -119,10 +120,12 @@ class FeedConfig(_Strict):
         "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
     )
     dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
-    applies: Literal["complete_list", "profiles", "commands"] = Field(
+    applies: Literal["complete_list", "profiles", "commands", "import"] = Field(
         description="complete_list: the file is the whole list of the segments it names; "
-        "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2)"
+        "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2); "
+        "import: the file replaces or adds to one segment, with subscriptions and tags (O)"
     )
+    request: ImportRequest | None = Field(None, description="what an import does (O2-O10)")
     tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
     tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
     segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
@@ -142,6 +145,16 @@ class FeedConfig(_Strict):
     )
     max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
+
+    @model_validator(mode="after")
+    def _imports_are_requested(self) -> FeedConfig:
+        if (self.applies == "import") != (self.request is not None):
+            raise ValueError("a feed that `applies: import` needs a `request`, and only such a feed has one (O11)")
+        if self.applies == "import" and not self.segment:
+            raise ValueError("an import is into one segment: name it in `segment`")
+        if self.applies == "import" and (self.parts or self.subscribers_only):
+            raise ValueError("an import is one file, about whom it names: no `parts`, no `subscribers_only`")
+        return self
 
     @model_validator(mode="after")
     def _parts_exist(self) -> FeedConfig:
@@ -167,6 +180,8 @@ class Column:
     name: str
     identifier: str | None
     required: bool
+    first: bool
+    """Whether a file must begin with it (O1)."""
 
 
 @dataclass(frozen=True)
@@ -268,11 +283,12 @@ def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[C
                 f"{path}:{line}: feed {feed}: column {column['name']!r} must be of lower-case letters, digits and _"
             )
         meta = (column.get("config") or {}).get("meta") or {}
-        if unknown := set(meta) - {"identifier", "required"}:
+        if unknown := set(meta) - {"identifier", "required", "first"}:
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']}: unknown {sorted(unknown)}")
         if any(column["name"] == other.name for other in columns):
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']!r} is declared twice")
-        columns.append(Column(column["name"], meta.get("identifier"), bool(meta.get("required"))))
+        required, first = (bool(meta.get(setting)) for setting in ("required", "first"))
+        columns.append(Column(column["name"], meta.get("identifier"), required, first))
     if not columns:
         raise ConfigurationError(f"{path}:{line}: feed {feed}: declare its columns")
     return tuple(columns)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from loaders.database import quoted, utc_now
 from loaders.errors import FileRefusedError, MusterError
 from loaders.feeds import Feed
+from loaders.imports import enter_request
 from loaders.ledger import Arrival, Landed, next_log_id, repeated_version
 from loaders.reading.decode import Limits, open_decoded
 from loaders.reading.json_lines import JsonLinesFile
@@ -65,6 +66,8 @@ def _enter(
     """Write the ledger row and the unreadable lines."""
     if content.unreadable:
         _insert_unreadable(connection, file_id, content.unreadable)
+    if arrival.request and duplicate_of is None:
+        enter_request(connection, file_id, arrival.request)
     config = arrival.feed.config
     unreadable_count = len(content.unreadable)
     line_count = content.row_count + unreadable_count
@@ -72,7 +75,7 @@ def _enter(
         f"insert into landing.files values ({', '.join('?' * 21)})",
         [
             file_id, arrival.feed.name, arrival.path, arrival.role, arrival.size_bytes, arrival.modified_at, sha256,
-            arrival.name_parts, arrival.tenant_id, arrival.feed.segment_of(arrival.name_parts), arrival.sent_at,
+            arrival.name_parts, arrival.tenant_id, arrival.segment_name, arrival.sent_at,
             arrival.feed.delivery_of(arrival.name_parts),
             arrival.name_parts.get(config.parts.number) if config.parts else None,
             duplicate_of, content.header, line_count, content.row_count, unreadable_count,
@@ -100,7 +103,7 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
         with CsvFile(plain, dialect, limits, None if dialect.header else len(names)) as file:
             header = (file.header if dialect.header else names) or []
             if not file.is_empty:
-                _check_header(feed, header)
+                _check_header(feed, header, arrival.request.needed_columns if arrival.request else ())
                 inserted = _insert_rows(connection, feed, file_id, header, file.schema, file.read(), "file_rows")
                 _check_count(feed, file.row_count, inserted)
             return _Content(file.header if dialect.header else names, file.row_count, list(file.unreadable))
@@ -116,11 +119,12 @@ def _check_name(arrival: Arrival) -> None:
         )
 
 
-def _check_header(feed: Feed, header: list[str]) -> None:
+def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
     """Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused."""
     names = set(header)
     declared = {column.name for column in feed.columns}
     missing = [column.name for column in feed.columns if column.required and column.name not in names]
+    missing += [name for name in needed if name not in names]
     identifiers = [column.name for column in feed.columns if column.identifier]
     if identifiers and not names & set(identifiers):
         missing.append(" or ".join(identifiers))
@@ -131,6 +135,9 @@ def _check_header(feed: Feed, header: list[str]) -> None:
     if inexact:
         message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
         raise FileRefusedError("inexact_column", message, 1, 0)
+    first = next((column.name for column in feed.columns if column.first), header[0])
+    if header[0] != first:
+        raise FileRefusedError("wrong_first_column", f"the first column is {header[0]!r}, not {first!r}", 1, 0)
     if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared)):
         raise FileRefusedError("undeclared_column", f"the header has undeclared columns {extra}", 1, 0)
 

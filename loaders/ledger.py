@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 
 from loaders.feeds import Feed
+from loaders.imports import ImportRequest, was_requested
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class Arrival:
     modified_at: datetime
     name_parts: dict[str, str]
     tenant_id: str
+    segment_name: str | None
+    """The segment that the file's name or the import names; None if the rows do."""
     sent_at: datetime
     wrong_date: bool = False
+    request: ImportRequest | None = None
+    """What an import is to do (O11); None for other feeds."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,16 @@ def last_versions(
 
 
 def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
-    """The file_id of the last version of this path, if it has the same bytes (X4)."""
+    """The file_id of the last version of this path, if it has the same bytes and, an import, the same request (X4)."""
     rows = connection.execute(
         """select sha256, coalesce(duplicate_of, file_id) from landing.files
         where feed = ? and path = ? order by file_id desc limit 1""",
         [arrival.feed.name, arrival.path],
     ).fetchall()
-    return int(rows[0][1]) if rows and rows[0][0] == sha256 else None
+    if not rows or rows[0][0] != sha256:
+        return None
+    file_id = int(rows[0][1])
+    return file_id if was_requested(connection, file_id, arrival.request) else None
 
 
 def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:

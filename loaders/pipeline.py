@@ -128,7 +128,7 @@ def _find(
             path = str(PurePosixPath(directory, file.name))
             if done_suffixes and file.name.endswith(done_suffixes):
                 continue
-            matches = [arrival for feed in takers if (arrival := _arrival(feed, path, file))]
+            matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
             if len(matches) != 1:
                 unrecognised.append((path, _why_not_taken(file.name, takers, matches)))
             elif matches[0].feed in chosen:
@@ -156,7 +156,7 @@ def _why_not_taken(name: str, takers: Sequence[Feed], matches: Sequence[Arrival]
     return "fits no feed's file name"
 
 
-def _arrival(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
+def arrival_of(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
     """The file as this feed sees it, or None if its name is not one of the feed's."""
     for role, pattern in (("data", feed.pattern), ("marker", feed.marker_pattern)):
         captured = pattern.match(file.name) if pattern else None
@@ -171,8 +171,10 @@ def _arrival(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
                 file.modified_at,
                 captured.parts,
                 tenant,
+                feed.segment_of(captured.parts),
                 sent_at,
                 captured.wrong_date,
+                feed.config.request if role == "data" else None,
             )
     return None
 
@@ -218,7 +220,7 @@ def _land_all(
                 gone = arrival.feed.config.connection
                 report.errors |= {a.feed.name: error for a, _ in arrivals if a.feed.config.connection == gone}
                 continue
-            _archive(settings, spooled, sha256)
+            archive(settings, spooled, sha256)
             report.landed.append(land_file(database, arrival, spooled, sha256))
             spooled.unlink()
             try:
@@ -242,7 +244,7 @@ def _acknowledge(remote: Remote, arrival: Arrival, report: LandingReport) -> Non
         report.not_renamed.append(f"{arrival.path}: landed, but not renamed to {name}{suffix}: {error}")
 
 
-def _archive(settings: Settings, spooled: Path, sha256: str) -> None:
+def archive(settings: Settings, spooled: Path, sha256: str) -> None:
     """Give the fetched bytes their place in the archive, before they are landed: it is the last copy."""
     folder = settings.archive / sha256[:2]
     folder.mkdir(exist_ok=True, mode=0o700)

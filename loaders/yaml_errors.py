@@ -72,6 +72,12 @@ def describe(
     return "\n".join(lines)
 
 
+def describe_request(fault: ValidationError) -> str:
+    """What is wrong with the parameters of an import, one line per fault: `parameter: message`."""
+    errors = fault.errors(include_url=False, include_input=False)
+    return "\n".join(": ".join([*filter(None, [".".join(map(str, e["loc"]))]), _in_plain_words(e)]) for e in errors)
+
+
 def _in_plain_words(error: ErrorDetails) -> str:
     known = {"extra_forbidden": "there is no such setting", "missing": "must be given"}
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")

@@ -37,15 +37,15 @@ judged as (
             when not deliveries.is_complete then 'waiting'
             when refused.is_refused and not coalesce(files.is_part, true) then 'rejected'
             when refused.is_refused then 'held'
-            when feeds.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty) then 'held'
-            when feeds.applies = 'complete_list' and lists.is_superseded then 'superseded'
+            when deliveries.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty) then 'held'
+            when lists.is_superseded then 'superseded'
             else 'applied'
         end as verdict,
         case
             when not deliveries.is_complete then null
             when refused.is_refused and not coalesce(files.is_part, true) then refused.refusal_code
             when refused.is_refused then 'rejected_part'
-            when feeds.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty) then 'empty_list'
+            when deliveries.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty) then 'empty_list'
         end as code
     from deliveries
     inner join feeds on deliveries.feed = feeds.feed

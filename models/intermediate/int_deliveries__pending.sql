@@ -13,6 +13,10 @@ files as (
     select * from {{ ref('int_files__in_form') }}
 ),
 
+requests as (
+    select * from {{ ref('stg_muster__requests') }}
+),
+
 decisions as (
     select * from {{ ref('stg_muster__decisions') }}
     where log_id <= (select run.last_log_id from run)
@@ -120,10 +124,24 @@ deliveries_in_parts as (
     where decided.applies or decided.kind = 'part'
 ),
 
-final as (
+deliveries as (
     select * from single_files
     union all
     select * from deliveries_in_parts
+),
+
+-- An import replaces its segment or adds to it, as requested (O2).
+final as (
+    select
+        deliveries.*,
+        case
+            when feeds.applies <> 'import' then feeds.applies
+            when requests.clear then 'complete_list'
+            else 'addition'
+        end as applies
+    from deliveries
+    inner join feeds on deliveries.feed = feeds.feed
+    left join requests on deliveries.log_id = requests.file_id
 )
 
 select * from final

@@ -32,6 +32,12 @@ versions as (
     where deliveries.is_in_parts and deliveries.is_complete and files.is_part
 ),
 
+-- Imports whose campaign effort cannot be created (O6).
+requests as (
+    select * from {{ ref('stg_muster__requests') }}
+    where refusal_code is not null
+),
+
 latest as (
     select * from single_files
     union all
@@ -41,16 +47,20 @@ latest as (
 
 final as (
     select
-        log_id,
-        file_id,
-        feed,
-        tenant_id,
-        segment_id,
-        segment_name,
-        line_count,
-        unreadable_count,
-        case when is_in_wrong_form then 'part_number_conflict' else refusal_code end as refusal_code
+        latest.log_id,
+        latest.file_id,
+        latest.feed,
+        latest.tenant_id,
+        latest.segment_id,
+        latest.segment_name,
+        latest.line_count,
+        latest.unreadable_count,
+        case
+            when latest.is_in_wrong_form then 'part_number_conflict'
+            else coalesce(latest.refusal_code, requests.refusal_code)
+        end as refusal_code
     from latest
+    left join requests on latest.file_id = requests.file_id
 )
 
 select * from final

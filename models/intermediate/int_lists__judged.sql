@@ -1,14 +1,17 @@
--- One row per delivery of this run and segment that it names, with the number of valid rows and whether it comes too
--- late (R12).
+-- One row per delivery of this run and segment that it replaces or adds to, with the number of valid rows and whether it
+-- comes too late: a list, after a later one or a later addition (R12), an addition, after a later list (O2).
 with
 
 deliveries as (
-    select * from {{ ref('int_deliveries__pending') }}
+    select
+        *,
+        applies = 'complete_list' as replaces
+    from {{ ref('int_deliveries__pending') }}
+    where applies in ('complete_list', 'addition')
 ),
 
 feeds as (
     select * from {{ ref('stg_muster__feeds') }}
-    where applies = 'complete_list'
 ),
 
 files as (
@@ -51,12 +54,14 @@ named as (
     group by log_id, segment_id
 ),
 
--- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5).
+-- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5). An
+-- addition may be empty.
 fit_deliveries as (
     select
         deliveries.log_id,
         any_value(deliveries.tenant_id) as tenant_id,
         any_value(deliveries.sent_at) as sent_at,
+        any_value(deliveries.replaces) as replaces,
         deliveries.is_complete and not any_value(refused.is_refused) as is_whole,
         min(named.valid_count) as smallest_count,
         any_value(feeds.allow_empty) as allow_empty
@@ -75,7 +80,9 @@ lists as (
         named.valid_count,
         fit_deliveries.tenant_id,
         fit_deliveries.sent_at,
-        fit_deliveries.is_whole and (fit_deliveries.smallest_count > 0 or fit_deliveries.allow_empty) as is_fit
+        fit_deliveries.replaces,
+        fit_deliveries.is_whole
+        and (fit_deliveries.smallest_count > 0 or fit_deliveries.allow_empty or not fit_deliveries.replaces) as is_fit
     from named
     inner join fit_deliveries on named.log_id = fit_deliveries.log_id
 ),
@@ -83,7 +90,8 @@ lists as (
 newest_before as (
     select
         segment_id,
-        max(sent_at) as sent_at
+        max(sent_at) as sent_at,
+        max(sent_at) filter (where replaces) as list_sent_at
     from lists_before
     where not is_superseded
     group by segment_id
@@ -94,14 +102,15 @@ final as (
         lists.*,
         lists.is_fit
         and lists.sent_at < greatest(
-            newest_before.sent_at,
-            max(case when lists.is_fit then lists.sent_at end) over (
-                partition by lists.segment_id
-                order by lists.log_id rows between unbounded preceding and 1 preceding
-            )
+            if(lists.replaces, newest_before.sent_at, newest_before.list_sent_at),
+            max(if(lists.is_fit and lists.replaces, lists.sent_at, null)) over earlier,
+            if(lists.replaces, max(if(lists.is_fit, lists.sent_at, null)) over earlier, null)
         ) as is_superseded
     from lists
     left join newest_before on lists.segment_id = newest_before.segment_id
+    window earlier as (
+        partition by lists.segment_id order by lists.log_id rows between unbounded preceding and 1 preceding
+    )
 )
 
 select
@@ -110,6 +119,7 @@ select
     segment_name,
     tenant_id,
     sent_at,
+    replaces,
     valid_count,
     is_fit,
     coalesce(is_superseded, false) as is_superseded

@@ -1,4 +1,4 @@
--- One row per list of this run that is applied to its segment, in order.
+-- One row per list of this run that is applied to its segment, additions to it included (O2), in order.
 with
 
 lists as (
@@ -30,10 +30,11 @@ final as (
         lists.tenant_id,
         lists.feed,
         lists.sent_at,
+        lists.replaces,
         last_files.file_id as last_file_id,
-        registry.segment_name is not null as removes_only_own,
-        lag(lists.log_id) over (partition by lists.segment_id order by lists.log_id) as previous_log_id,
-        count(*) over (partition by lists.segment_id) as list_count
+        registry.segment_name is not null and lists.replaces as removes_only_own,
+        count(*) over (partition by lists.segment_id) as list_count,
+        count(*) filter (where lists.replaces) over (partition by lists.segment_id) as replacing_count
     from lists
     inner join last_files on lists.log_id = last_files.log_id
     left join registry on lists.tenant_id = registry.tenant_id and lists.segment_name = registry.segment_name

@@ -29,24 +29,32 @@ listed as (
     where is_effective and segment_id is not null and outcome = 'accepted'
 ),
 
--- Whether who is in one of the run's lists is in all of them. A contact is in a list once: one list needs no counting.
+of_lists as (
+    select
+        listed.*,
+        ordered_lists.replaces,
+        ordered_lists.replacing_count
+    from listed
+    inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
+),
+
+-- Whether who is in one of the run's replacing lists is in all of them. A contact is in a list once: one list needs no
+-- counting.
 counted as (
     select
-        listed.segment_id,
-        listed.contact_id,
+        segment_id,
+        contact_id,
         true as is_in_all
-    from listed
-    inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
-    where ordered_lists.list_count = 1
+    from of_lists
+    where replaces and replacing_count = 1
     union all
     select
-        listed.segment_id,
-        listed.contact_id,
-        count(*) = any_value(ordered_lists.list_count) as is_in_all
-    from listed
-    inner join ordered_lists on listed.log_id = ordered_lists.log_id and listed.segment_id = ordered_lists.segment_id
-    where ordered_lists.list_count > 1
-    group by listed.segment_id, listed.contact_id
+        segment_id,
+        contact_id,
+        count(*) = any_value(replacing_count) as is_in_all
+    from of_lists
+    where replaces and replacing_count > 1
+    group by segment_id, contact_id
 ),
 
 members as (
@@ -54,10 +62,10 @@ members as (
         segment_id,
         contact_id
     from spells_before
-    where segment_id in (select ordered_lists.segment_id from ordered_lists)
+    where segment_id in (select ordered_lists.segment_id from ordered_lists where ordered_lists.replaces)
 ),
 
--- All others: who was no member, or is not in all lists.
+-- All others: who was no member, or is not in all replacing lists; and who is added without having been a member (O2).
 seen as (
     select
         coalesce(counted.segment_id, members.segment_id) as segment_id,
@@ -66,29 +74,31 @@ seen as (
     from counted
     full join members on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
     where members.contact_id is null or not coalesce(counted.is_in_all, false)
+    union
+    select
+        of_lists.segment_id,
+        of_lists.contact_id,
+        false as was_member
+    from of_lists
+    anti join spells_before
+        on of_lists.segment_id = spells_before.segment_id and of_lists.contact_id = spells_before.contact_id
+    where not of_lists.replaces
 ),
 
-previously as (
-    select listed.*
-    from listed
-    where listed.log_id in (select ordered_lists.previous_log_id from ordered_lists)
-),
-
--- Of those who moved: each list, and whether they are in it and were in the one before.
+-- Of those who moved: each list, and whether they are in it.
 moments as (
     select
         seen.segment_id,
         seen.contact_id,
+        seen.was_member,
         ordered_lists.tenant_id,
         ordered_lists.log_id,
         ordered_lists.sent_at,
+        ordered_lists.replaces,
+        ordered_lists.list_count,
         ordered_lists.last_file_id,
         listed.row_id,
-        listed.row_id is not null as is_listed,
-        case
-            when ordered_lists.previous_log_id is null then seen.was_member
-            else previously.row_id is not null
-        end as was_listed
+        listed.row_id is not null as is_listed
     from seen
     anti join touched on seen.segment_id = touched.segment_id and seen.contact_id = touched.contact_id
     inner join ordered_lists on seen.segment_id = ordered_lists.segment_id
@@ -97,25 +107,57 @@ moments as (
             seen.segment_id = listed.segment_id
             and seen.contact_id = listed.contact_id
             and ordered_lists.log_id = listed.log_id
-    left join previously
-        on
-            seen.segment_id = previously.segment_id
-            and seen.contact_id = previously.contact_id
-            and ordered_lists.previous_log_id = previously.log_id
+),
+
+-- A replacing list begins a new stretch, within which additions only add.
+stretches as (
+    select
+        *,
+        count(*) filter (where replaces) over (
+            partition by segment_id, contact_id order by log_id rows between unbounded preceding and current row
+        ) as stretch
+    from moments
+    where list_count > 1
+),
+
+standings as (
+    select
+        * exclude (stretch),
+        bool_or(is_listed or (stretch = 0 and was_member)) over (
+            partition by segment_id, contact_id, stretch
+            order by log_id rows between unbounded preceding and current row
+        ) as is_member
+    from stretches
+),
+
+moves as (
+    select
+        *,
+        is_listed or (was_member and not replaces) as is_member,
+        was_member as was_member_before
+    from moments
+    where list_count = 1
+    union all
+    select
+        *,
+        lag(is_member, 1, was_member) over (
+            partition by segment_id, contact_id order by log_id
+        ) as was_member_before
+    from standings
 ),
 
 final as (
     select
-        moments.segment_id,
-        moments.contact_id,
-        moments.tenant_id,
-        moments.log_id,
-        moments.sent_at,
-        case when moments.is_listed then 'entered' else 'removed' end as event,
-        case when moments.is_listed then {{ file_of_row('moments.row_id') }} else moments.last_file_id end as file_id,
-        case when moments.is_listed then {{ line_of_row('moments.row_id') }} end as line_number
-    from moments
-    where moments.is_listed <> moments.was_listed
+        segment_id,
+        contact_id,
+        tenant_id,
+        log_id,
+        sent_at,
+        case when is_member then 'entered' else 'removed' end as event,
+        case when is_member then {{ file_of_row('row_id') }} else last_file_id end as file_id,
+        case when is_member then {{ line_of_row('row_id') }} end as line_number
+    from moves
+    where is_member <> was_member_before
 )
 
 select * from final

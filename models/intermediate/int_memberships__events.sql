@@ -54,7 +54,11 @@ happened as (
         listed.row_id,
         lists.sent_at,
         lists.removes_only_own,
-        case when listed.row_id is null then 'absent' else 'listed' end as kind,
+        case
+            when not lists.replaces then 'added'
+            when listed.row_id is null then 'absent'
+            else 'listed'
+        end as kind,
         coalesce({{ file_of_row('listed.row_id') }}, lists.last_file_id) as file_id,
         cast(null as varchar) as on_reimport,
         cast(null as timestamp) as expires_at,
@@ -66,6 +70,7 @@ happened as (
             lists.log_id = listed.log_id
             and lists.segment_id = listed.segment_id
             and touched.contact_id = listed.contact_id
+    where lists.replaces or listed.row_id is not null
 ),
 
 final as (

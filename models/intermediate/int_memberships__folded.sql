@@ -17,7 +17,7 @@ commands_before as (
 lists_before as (
     select
         segment_id,
-        max(sent_at) filter (where not is_superseded) as sent_at
+        max(sent_at) filter (where replaces and not is_superseded) as sent_at
     from {{ state_before('segment_lists', since='log_id') }}
     group by segment_id
 ),
@@ -50,7 +50,7 @@ folded as (
         stays_before.entry_feed,
         case when commands_before.entry_log_id is not null then commands_before.expires_at end as expires_at,
         case when commands_before.entry_log_id is not null then commands_before.data_bag end as data_bag,
-        greatest(commands_of_pair.commanded_at, lists_before.sent_at) as last_sent_at,
+        greatest(commands_of_pair.commanded_at, lists_before.sent_at, stays_before.entered_at) as last_sent_at,
         cast(null as varchar) as ended,
         cast(null as timestamp) as ended_at,
         false as begins,
@@ -92,7 +92,7 @@ folded as (
             when begins then new_data_bag
             else coalesce(new_data_bag, data_bag)
         end as data_bag,
-        if(is_stale, last_sent_at, sent_at) as last_sent_at,
+        if(is_stale or (kind = 'added' and not begins), last_sent_at, sent_at) as last_sent_at,
         ended,
         case when ended = 'expired' then expires_at when ended is not null then sent_at end as ended_at,
         begins,
@@ -101,7 +101,7 @@ folded as (
         select
             *,
             not is_stale
-            and kind in ('update', 'listed')
+            and kind in ('update', 'listed', 'added')
             and (not is_member or coalesce(ended = 'expired', false)) as begins
         from (
             select

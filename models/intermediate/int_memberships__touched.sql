@@ -20,13 +20,30 @@ outcomes as (
     where is_effective and segment_id is not null and outcome = 'accepted'
 ),
 
+ordered_lists as (
+    select * from {{ ref('int_lists__ordered') }}
+),
+
 lists as (
     select
         segment_id,
         min(sent_at) as first_sent_at,
         bool_or(removes_only_own) as removes_only_own
-    from {{ ref('int_lists__ordered') }}
+    from ordered_lists
+    where replaces
     group by segment_id
+),
+
+-- Additions are only about those whom they list.
+added as (
+    select
+        outcomes.segment_id,
+        outcomes.contact_id,
+        ordered_lists.sent_at
+    from outcomes
+    inner join ordered_lists
+        on outcomes.log_id = ordered_lists.log_id and outcomes.segment_id = ordered_lists.segment_id
+    where not ordered_lists.replaces
 ),
 
 final as (
@@ -42,6 +59,16 @@ final as (
     inner join lists on commands_before.segment_id = lists.segment_id
     where
         commands_before.commanded_at > lists.first_sent_at
+        or (commands_before.is_member and commands_before.expires_at is not null)
+    union
+    select
+        commands_before.segment_id,
+        commands_before.contact_id
+    from commands_before
+    inner join added
+        on commands_before.segment_id = added.segment_id and commands_before.contact_id = added.contact_id
+    where
+        commands_before.commanded_at > added.sent_at
         or (commands_before.is_member and commands_before.expires_at is not null)
     union
     select

@@ -16,6 +16,8 @@ rows_of_all_feeds as (
     select * from {{ ref('stg_remarkety__lists') }}
     union all
     select * from {{ ref('stg_mediarithmics__user_segments') }}
+    union all
+    select * from {{ ref('stg_optipub__imports') }}
 ),
 
 final as (

@@ -58,6 +58,16 @@ written as (
     group by _file_id
 ),
 
+subscriptions as (
+    select
+        _file_id as file_id,
+        count(*) filter (where is_first) as created_subscription_count,
+        count(*) filter (where not is_first) as updated_subscription_count
+    from {{ ref('subscription_versions') }}
+    where _file_id in (select counted.file_id from counted)
+    group by _file_id
+),
+
 created as (
     select
         {{ file_of_row('contact_id') }} as file_id,
@@ -93,7 +103,9 @@ final as (
         coalesce(expired.expired_count, 0) as expired_count,
         counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0) as unchanged_count,
         coalesce(created.created_count, 0) as created_count,
-        coalesce(written.updated_count, 0) as updated_count
+        coalesce(written.updated_count, 0) as updated_count,
+        coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
+        coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
     from counted
     inner join files on counted.file_id = files.file_id
     left join added on counted.file_id = added.file_id
@@ -101,6 +113,7 @@ final as (
     left join written on counted.file_id = written.file_id
     left join created on counted.file_id = created.file_id
     left join expired on counted.file_id = expired.file_id
+    left join subscriptions on counted.file_id = subscriptions.file_id
 )
 
 select * from final

@@ -9,6 +9,9 @@
 -- depends_on: {{ ref('rejected_rows') }}
 -- depends_on: {{ ref('segment_lists') }}
 -- depends_on: {{ ref('segments') }}
+-- depends_on: {{ ref('subscriber_tags') }}
+-- depends_on: {{ ref('subscription_tags') }}
+-- depends_on: {{ ref('subscription_versions') }}
 {{ config(materialized='table') }}
 
 select last_log_id as decided_log_id

@@ -31,6 +31,7 @@ with_text as (
         ('attentive', 'segments'),
         ('attentive', 'subscribers'),
         ('mediarithmics', 'user_segments'),
+        ('optipub', 'imports'),
         ('remarkety', 'lists'),
     ] %}
     select

@@ -16,6 +16,7 @@ final as (
         lists.segment_id,
         lists.tenant_id,
         lists.sent_at,
+        lists.replaces,
         lists.is_superseded
     from lists
     inner join deliveries on lists.log_id = deliveries.log_id

@@ -17,17 +17,33 @@ import yaml
 
 from loaders.build import build
 from loaders.database import open_database
+from loaders.local_import import LocalFile, land_local
 from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"remarkety": "lists", "attentive": "segments", "mediarithmics": "user_segments"}
+FOLDERS = {"remarkety": "lists", "attentive": "segments", "mediarithmics": "user_segments", "optipub": "imports"}
 """The connections that the feeds name, each with the folder that they read."""
 FIRST_MTIME = 1_748_736_000  # 2025-06-01: no two drops have the same modification time
 _PROJECT = ("models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")
 
 Row = dict[str, Any]
-Files = Mapping[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Import:
+    """A file for `muster import`, with the parameters that are others than the feed's."""
+
+    content: str
+    request: Row
+
+
+def imported(*rows: str, **request: Any) -> Import:
+    """An import of these lines."""
+    return Import(lines(*rows), request)
+
+
+Files = Mapping[str, str | bytes | Import]
 """The names and contents of the files of one day; `{t}` in a name is the tenant."""
 Edits = Mapping[str, Mapping[str, Any]]
 """Feed to the settings in its `config.meta` that are others than the project's."""
@@ -86,7 +102,7 @@ class Installation:
 
     def path_of(self, name: str) -> Path:
         """Where a file of this name belongs."""
-        kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive"}
+        kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive", "_import_": "optipub"}
         connection = next((connection for kind, connection in kinds.items() if kind in name), "remarkety")
         return self.drops / connection / FOLDERS[connection] / name
 
@@ -104,6 +120,17 @@ class Installation:
         report = land(self.settings, **options)
         assert not report.errors, report.errors
         return report
+
+    def land_imports(self, files: Mapping[str, Import], feed: str = "optipub__imports") -> None:
+        """Land these as `muster import` does, one after the other."""
+        folder = self.settings.home.parent / "imports"
+        folder.mkdir(exist_ok=True)
+        found = []
+        for name, file in files.items():
+            (folder / name).write_text(file.content)
+            found.append(LocalFile(folder / name, feed, request=file.request))
+        if found:
+            land_local(self.settings, found)
 
     def build(self, *, full_refresh: bool = False) -> None:
         build(self.settings, full_refresh=full_refresh)
@@ -241,6 +268,35 @@ class Tenant:
         """The code of each rejected row of the file, by line."""
         return {line: code for line, code, _ in self.rejected(name)}
 
+    def subscriptions(self, publication: str) -> dict[str, str]:
+        """The status of every subscription, by e-mail address."""
+        rows = self._rows(
+            """select known.identifier_value as who, status from marts.subscriptions as s
+            inner join marts.contact_identifiers as known using (contact_id)
+            where s.tenant_id = $t and publication_name = $publication and identifier_type = 'email'""",
+            publication=publication,
+        )
+        return {row["who"]: row["status"] for row in rows}
+
+    def subscription(self, publication: str, identifier: str) -> Row:
+        """The one subscription of a contact."""
+        (row,) = self._rows(
+            "select * from marts.subscriptions where publication_name = $publication and contact_id = $contact"
+            " and tenant_id = $t",
+            publication=publication,
+            contact=self.contact(identifier),
+        )
+        return row
+
+    def of_publication(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """Columns of a table about subscriptions, each row with the contact's e-mail address before them, in order."""
+        rows = self._rows(
+            f"""select known.identifier_value as who, {columns} from marts.{table} as t
+            inner join marts.contact_identifiers as known using (contact_id)
+            where t.tenant_id = $t and identifier_type = 'email' order by all"""
+        )
+        return [tuple(row.values()) for row in rows]
+
     def deliveries(self, feed: str) -> list[tuple[str, str | None]]:
         """The verdicts on the feed's deliveries in the order of the log, each with its code."""
         rows = self._rows(
@@ -300,12 +356,24 @@ def play(muster: Installation, scenarios: Sequence[Scenario]) -> None:
     """Drop the files of all scenarios day by day; land and build every day."""
     for day in range(max(len(scenario.days) for scenario in scenarios)):
         for scenario in scenarios:
-            for name, content in (scenario.days[day] if day < len(scenario.days) else {}).items():
-                muster.drop(name.format(t=scenario.tenant), content)
+            for name, content in _plain_files(scenario, day).items():
+                muster.drop(name, content)
         if day:
             pass_a_day(muster)
         muster.land()
+        muster.land_imports(
+            {name: file for s in scenarios for name, file in _files(s, day).items() if isinstance(file, Import)}
+        )
         muster.build()
+
+
+def _files(scenario: Scenario, day: int) -> Files:
+    files = scenario.days[day] if day < len(scenario.days) else {}
+    return {name.format(t=scenario.tenant): content for name, content in files.items()}
+
+
+def _plain_files(scenario: Scenario, day: int) -> dict[str, str | bytes]:
+    return {name: file for name, file in _files(scenario, day).items() if not isinstance(file, Import)}
 
 
 def pass_a_day(muster: Installation) -> None:

@@ -18,6 +18,9 @@ landed as (
     from {{ source('mediarithmics', 'user_segments') }}
     union all
     select _file_id as file_id
+    from {{ source('optipub', 'imports') }}
+    union all
+    select _file_id as file_id
     from {{ source('remarkety', 'lists') }}
     union all
     select file_id

@@ -1,0 +1,117 @@
+"""`muster import`: local files under the rules of a feed, with what they are to do (O11)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from loaders.database import ensure_landing, one_writer, open_database
+from loaders.errors import ConfigurationError
+from loaders.feeds import Feed, load_feeds
+from loaders.imports import ImportRequest
+from loaders.landing import land_file
+from loaders.ledger import Arrival
+from loaders.pipeline import LandingReport, archive, arrival_of
+from loaders.settings import Settings
+from loaders.transport.local_folder import LocalFolder
+from loaders.transport.remote import RemoteFile, utc
+from loaders.yaml_errors import describe_request
+
+FOLDER = "import"
+"""What stands before the name of a local file in the ledger, where others have their directory."""
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A local file and what is said about it; None: as its name or the feed's configuration says."""
+
+    path: Path
+    feed: str
+    tenant: str | None = None
+    segment: str | None = None
+    sent_at: datetime | None = None
+    """Naive UTC."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """Parameters of the import that differ from the feed's `request`."""
+
+
+def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
+    """Land local files in the order given, as if their feeds had picked them up.
+
+    Raises `ConfigurationError` before the first is landed if one of them is no file, or what is said about it is
+    incomplete or contradicts itself (O5, O9); `LockedError` if another run is at work.
+    """
+    feeds = load_feeds(settings.root)
+    arrivals = [(_arrival(feeds, file), file.path.absolute()) for file in files]
+    report = LandingReport()
+    with one_writer(settings.home), open_database(settings.database) as database:
+        shutil.rmtree(settings.spool, ignore_errors=True)
+        settings.spool.mkdir(parents=True, mode=0o700)
+        settings.archive.mkdir(exist_ok=True, mode=0o700)
+        ensure_landing(database, feeds)
+        for arrival, path in arrivals:
+            spooled = settings.spool / "import.part"
+            file = RemoteFile(path.name, arrival.size_bytes, arrival.modified_at)
+            sha256 = LocalFolder(path.parent).fetch(".", file, spooled, lambda _: None)
+            archive(settings, spooled, sha256)
+            report.landed.append(land_file(database, arrival, spooled, sha256))
+            spooled.unlink()
+    return report
+
+
+def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
+    feed = next((feed for feed in feeds if feed.name == file.feed), None)
+    if feed is None:
+        raise ConfigurationError(f"there is no feed {file.feed!r}; `muster feeds list` names them")
+    if not file.path.is_file():
+        raise ConfigurationError(f"{file.path}: there is no such file")
+    stat = file.path.stat()
+    remote = RemoteFile(file.path.name, stat.st_size, utc(stat.st_mtime))
+    path = f"{FOLDER}/{file.path.name}"
+    arrival = arrival_of(feed, path, remote) or _unnamed(feed, path, remote, file)
+    return replace(
+        arrival,
+        request=_request(feed, file),
+        tenant_id=file.tenant or arrival.tenant_id,
+        segment_name=file.segment or arrival.segment_name,
+        sent_at=file.sent_at or arrival.sent_at,
+    )
+
+
+def _unnamed(feed: Feed, path: str, remote: RemoteFile, file: LocalFile) -> Arrival:
+    """A file whose name is not one of the feed's: then everything must be said."""
+    needed: dict[str, Callable[[], bool]] = {
+        "--tenant": lambda: file.tenant is None and "{" in feed.config.tenant,
+        "--segment": lambda: file.segment is None and feed.config.segment is not None,
+    }
+    if missing := [option for option, is_missing in needed.items() if is_missing()]:
+        raise ConfigurationError(
+            f"{file.path.name} does not fit {feed.config.file_name!r} of feed {feed.name}: give {' and '.join(missing)}"
+        )
+    if feed.config.parts:
+        raise ConfigurationError(
+            f"{file.path.name} does not fit {feed.config.file_name!r} of feed {feed.name}, whose deliveries have"
+            " parts: rename it"
+        )
+    tenant = file.tenant or feed.config.tenant
+    modified_at = remote.modified_at
+    return Arrival(feed, path, "data", remote.size, modified_at, {}, tenant, file.segment, modified_at)
+
+
+def _request(feed: Feed, file: LocalFile) -> ImportRequest | None:
+    if feed.config.request is None:
+        if file.request or (file.segment and feed.config.segment is None):
+            raise ConfigurationError(
+                f"feed {feed.name} applies as {feed.config.applies}: it takes no import parameters"
+            )
+        return None
+    try:
+        return ImportRequest.model_validate(feed.config.request.model_dump() | dict(file.request))
+    except ValidationError as error:
+        raise ConfigurationError(describe_request(error)) from None

@@ -1,0 +1,23 @@
+{#- The first rule that one of the known properties breaks (R11), as the branches of a `case`. -#}
+{% macro invalid_known_property() -%}
+            when created_at <> '' and not {{ is_timestamp_with_offset('created_at') }} then 'invalid_created_at'
+            when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
+            when gender not in ('', 'male', 'female') then 'invalid_gender'
+            when birthdate <> '' and not {{ is_date('birthdate') }} then 'invalid_birthdate'
+{%- endmacro %}
+
+{#- The cells of all declared properties, each under its name, for feeds that have a column for each. -#}
+{% macro property_cells(relation_alias) -%}
+    {%- for property in var('contact_properties') %}
+        {{ cell(relation_alias ~ '.' ~ property) }} as {{ property }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The properties of a row whose columns are called as they are; the undeclared columns are the others. -#}
+{% macro all_properties() -%}
+    {%- set provided = {} -%}
+    {%- for property in var('contact_properties') -%}
+        {%- do provided.update({property: property}) -%}
+    {%- endfor -%}
+    {{ return(pack_properties(provided=provided, other=other_properties('_extra'))) }}
+{%- endmacro %}

@@ -1,0 +1,323 @@
+"""OptiPub: imports into one segment, with subscriptions and tags (O1 to O11)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .installation import ROOT, Installation, Tenant, copy_project, drops, edit_feed, imported, lines
+
+DAY1, DAY2, DAY3 = ("{t}_import_vip_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
+AGAIN1 = "{t}_import_vip_20260101090000.csv"
+ANN, BOB, CY, DEE = (f"{name}@x.org" for name in ("ann", "bob", "cy", "dee"))
+WHERE = ("--feed", "optipub__imports", "--tenant", "acme", "--segment", "vip")
+LEADS = {"active_status": None, "subscription_action": "none"}
+
+
+@drops(
+    {
+        DAY1: lines("email,first_name,shoe size", "Ann@X.org,Ann,38", "bob@x.org,Bob,", "no address,Eve,", ",Nobody,"),
+        DAY2: lines("first_name,email", "Cy,cy@x.org"),
+    }
+)
+def test_o01_email_comes_first_and_all_else_is_a_property(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {ANN, BOB}
+    assert tenant.properties(ANN) == {"first_name": "Ann", "shoe size": "38"}
+    assert tenant.codes(DAY1) == {4: "invalid_email", 5: "no_identifier"}
+    assert (tenant.job(DAY2)["status"], tenant.job(DAY2)["code"]) == ("rejected", "wrong_first_column")
+    assert tenant.contact(CY) is None
+
+
+@drops(
+    {DAY1: imported("email", ANN, BOB, clear=True)},
+    {DAY2: imported("email", BOB, CY, clear=False)},
+    {DAY3: imported("email", CY, DEE, clear=True)},
+)
+def test_o02_clear_replaces_the_list_and_without_it_the_file_adds(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {CY, DEE}
+    assert tenant.spells("vip", BOB) == [("01-01 08:00", "01-03 08:00", "removed")]
+    assert tenant.spells("vip", CY) == [("01-02 08:00", None, None)]
+    counts = tenant.counts(DAY2)
+    assert (counts["added"], counts["unchanged"], counts.get("removed")) == (1, 1, None)
+    counts = tenant.counts(DAY3)
+    assert (counts["added"], counts["unchanged"], counts["removed"]) == (1, 1, 2)
+
+
+@drops(
+    {DAY2: imported("email", ANN, clear=False)},
+    {DAY1: imported("email", BOB, clear=False), AGAIN1: imported("email", CY, clear=True)},
+    {DAY3: imported("email", clear=True)},
+)
+def test_o02_a_late_list_is_superseded_by_an_addition_but_a_late_addition_adds(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {ANN, BOB}
+    assert tenant.job(AGAIN1)["status"] == "superseded"
+    assert (tenant.job(DAY3)["status"], tenant.job(DAY3)["code"]) == ("held", "empty_list")
+
+
+@drops(
+    {
+        DAY1: imported("email", ANN, active_status=True),
+        AGAIN1: imported("email", BOB, active_status=False),
+        DAY2: imported("email", CY, active_status=None),
+    }
+)
+def test_o03_active_inactive_or_lead(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "active", BOB: "inactive", CY: "lead"}
+
+
+@drops(
+    {DAY1: imported("email", ANN, BOB, active_status=True, subscription_action="create_only")},
+    {AGAIN1: imported("email", ANN, CY, active_status=False, subscription_action="update_only")},
+    {DAY2: imported("email", BOB, DEE, active_status=False, subscription_action="create_only")},
+    {
+        DAY3: imported("email", ANN, BOB, active_status=None, subscription_action="update_only"),
+        "{t}_import_vip_20260104080000.csv": imported("email", "eve@x.org", ANN, **LEADS),
+    },
+)
+def test_o04_the_action_says_which_subscriptions_are_touched(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "inactive", BOB: "active", DEE: "inactive"}
+    assert tenant.members("vip") == {ANN, BOB, CY, DEE, "eve@x.org"}
+    jobs = [tenant.counts(name) for name in (DAY1, AGAIN1, DAY2, DAY3)]
+    assert [job.get("created_subscription", 0) for job in jobs] == [2, 0, 1, 0]
+    assert [job.get("updated_subscription", 0) for job in jobs] == [0, 1, 0, 0]
+
+
+@drops(
+    {DAY2: imported("email", ANN, active_status=True)},
+    {DAY1: imported("email", ANN, BOB, active_status=False)},
+)
+def test_o04_a_late_import_creates_but_changes_nothing(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "active", BOB: "inactive"}
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--subscription-action", "sometimes"], "is not one of"),
+        (["--status", "active", "--subscription-action", "none"], "active_status is set while subscription_action"),
+        (["--status", "inactive", "--subscription-action", "none"], "active_status is set while subscription_action"),
+    ],
+)
+def test_o05_a_wrong_action_is_refused_before_any_row(tmp_path: Path, options: list[str], why: str) -> None:
+    muster, file = _installation(tmp_path)
+    done = muster.muster("import", str(file), *WHERE, *options)
+    assert done.returncode == 2
+    assert why in done.stderr
+    assert not muster.settings.database.exists()
+
+
+def test_o05_a_wrong_action_in_the_declaration_is_named_with_its_line(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    path = edit_feed(project, "optipub__imports", lambda t: t["config"]["meta"]["request"].pop("subscription_action"))
+    muster = Installation(tmp_path / "home", project)
+    done = muster.muster("run")
+    assert done.returncode == 2
+    assert f"{path}:" in done.stderr
+    assert "subscription_action is none" in done.stderr
+
+
+REGISTRY = "tenant_id,source_campaign,source_partner\nstrict,spring,\nstrict,autumn,acme\n"
+
+
+def test_o06_an_import_whose_effort_cannot_be_created_is_refused_before_any_row(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    (project / "seeds/campaign_registry.csv").write_text(REGISTRY)
+    muster = Installation(tmp_path / "home", project)
+    requests: list[dict[str, Any]] = [
+        {"source_campaign": "winter"},
+        {"source_campaign": "autumn", "source_partner": "other"},
+        {"source_campaign": None},
+        {"source_campaign": "autumn", "source_partner": "acme"},
+        {"source_campaign": "spring", "source_partner": "anybody", "active_status": False},
+        {"source_campaign": "winter", "active_status": None},
+    ]
+    names = [f"strict_import_s{n}_2026010{n + 1}080000.csv" for n in range(len(requests))]
+    muster.land_imports(
+        {name: imported("email", f"{name[:16]}@x.org", **r) for name, r in zip(names, requests, strict=True)}
+    )
+    muster.build()
+    tenant = Tenant(muster, "strict")
+    jobs = [tenant.job(name) for name in names]
+    codes = ["unknown_campaign", "unknown_partner", "no_campaign", None, None, None]
+    assert [job["code"] for job in jobs] == codes
+    assert [job["status"] for job in jobs] == ["rejected"] * 3 + ["applied"] * 3
+    assert [job["rejected_count"] for job in jobs] == [1, 1, 1, 0, 0, 0]
+    assert tenant.segments() == {"s3", "s4", "s5"}
+    efforts = muster.rows("select source_campaign, source_partner from marts.campaign_efforts order by file_id")
+    assert [tuple(row.values()) for row in efforts] == [("autumn", "acme"), ("spring", "anybody")]
+
+
+@drops(
+    {DAY1: imported("email", ANN, BOB, source_campaign="spring", source_partner="acme")},
+    {DAY2: imported("email", ANN, CY, source_campaign="autumn", active_status=False)},
+)
+def test_o06_a_subscription_keeps_the_effort_that_created_it(tenant: Tenant) -> None:
+    found = {who: tenant.subscription("vip", who) for who in (ANN, BOB, CY)}
+    assert {who: (row["source_campaign"], row["source_partner"], row["status"]) for who, row in found.items()} == {
+        ANN: ("spring", "acme", "inactive"),
+        BOB: ("spring", "acme", "active"),
+        CY: ("autumn", None, "inactive"),
+    }
+
+
+SMS = {"phone": "mobile", "confirm": True}
+
+
+@drops(
+    {DAY1: imported("email,mobile", f"{ANN},123-456-7890", f"{BOB},", f"{CY},nonsense", sms=SMS)},
+    {DAY2: imported("email,mobile", f"{ANN},1234567890", f"{BOB},2345678901", sms={"phone": "mobile"})},
+    {
+        DAY3: imported("email,mobile", f"{ANN},3456789012", f"{DEE},4567890123", sms=SMS),
+        AGAIN1: imported("email", ANN, sms=SMS),
+    },
+)
+def test_o07_sms_addons_and_confirmations_only_when_asked(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {4: "invalid_sms_phone"}
+    assert tenant.of_publication("sms_addons", "sms_phone") == [
+        (ANN, "+11234567890"),
+        (ANN, "+13456789012"),
+        (BOB, "+12345678901"),
+        (DEE, "+14567890123"),
+    ]
+    assert tenant.of_publication("outbox", "message, recipient") == [
+        (ANN, "sms_confirmation", "+11234567890"),
+        (ANN, "sms_confirmation", "+13456789012"),
+        (DEE, "sms_confirmation", "+14567890123"),
+    ]
+    assert tenant.job(AGAIN1)["code"] == "missing_column"
+
+
+@drops(
+    {DAY1: imported("email", ANN, active_status=None), AGAIN1: imported("email", BOB, suppress_funnel_events=True)},
+    {DAY2: imported("email", ANN, BOB, active_status=True)},
+    {DAY3: imported("email", ANN, BOB, active_status=False)},
+)
+def test_o08_funnel_events_unless_suppressed(tenant: Tenant) -> None:
+    assert tenant.of_publication("funnel_events", "event, strftime(happened_at, '%d') as day") == [
+        (ANN, "lead", "01"),
+        (ANN, "subscribed", "02"),
+        (ANN, "unsubscribed", "03"),
+        (BOB, "unsubscribed", "03"),
+    ]
+
+
+@drops(
+    {
+        DAY1: imported(
+            "email", ANN, BOB, subscription_tags={"add": ["new", "VIP"]}, subscriber_tags={"add": ["person", "p2"]}
+        )
+    },
+    {
+        DAY2: imported(
+            "email",
+            ANN,
+            CY,
+            subscription_action="update_only",
+            subscription_tags={"add": ["vip"], "remove": ["new"]},
+            subscriber_tags={"add": ["later"], "remove": ["p2"]},
+        )
+    },
+    {DAY3: imported("email", BOB, subscription_tags={"add": ["only"], "replace": True}, **{"active_status": None})},
+)
+def test_o09_tags_are_added_removed_and_replaced(tenant: Tenant) -> None:
+    assert {who: tenant.subscription("vip", who)["tags"] for who in (ANN, BOB)} == {ANN: ["VIP", "vip"], BOB: ["only"]}
+    current = "tag, valid_to_log_id is null as is_current"
+    assert set(tenant.of_publication("subscriber_tags", current)) == {
+        (ANN, "person", True),
+        (ANN, "p2", False),
+        (ANN, "later", True),
+        (BOB, "person", True),
+        (BOB, "p2", True),
+        (CY, "later", True),
+    }
+    assert {row[0] for row in tenant.of_publication("subscription_tags", "tag")} == {ANN, BOB}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--tag", "a", "--untag", "a"],
+        ["--subscriber-tag", "a", "--subscriber-untag", "a"],
+        ["--untag", "a", "--replace-tags"],
+    ],
+)
+def test_o09_contradicting_tags_are_refused(tmp_path: Path, options: list[str]) -> None:
+    muster, file = _installation(tmp_path)
+    done = muster.muster("import", str(file), *WHERE, *options)
+    assert done.returncode == 2
+    assert "(O9)" in done.stderr
+    assert not muster.settings.database.exists()
+
+
+@drops(
+    {
+        DAY1: imported(
+            "email",
+            ANN,
+            subscription_options={
+                "started_at": "2026-01-01T00:00+01:00",
+                "ended_at": "2026-12-31",
+                "auto_renews": True,
+            },
+        )
+    },
+    {DAY2: imported("email", ANN, BOB, subscription_options={"auto_renews": False})},
+)
+def test_o10_options_of_subscriptions(tenant: Tenant) -> None:
+    found = {who: tenant.subscription("vip", who) for who in (ANN, BOB)}
+    assert {who: (str(row["started_at"]), str(row["ended_at"]), row["auto_renews"]) for who, row in found.items()} == {
+        ANN: ("2025-12-31 23:00:00", "2026-12-31 00:00:00", False),
+        BOB: ("None", "None", False),
+    }
+
+
+def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    common = ("import", str(file), "--feed", "optipub__imports")
+    done = muster.muster(*common)
+    assert done.returncode == 2
+    assert "give --tenant and --segment" in done.stderr
+    where = ("--tenant", "acme", "--segment", "vip", "--publication", "weekly", "--sent-at", "2026-01-05T08:00")
+    done = muster.muster(*common, *where, "--clear", "--status", "active", "--tag", "new", "--auto-renews")
+    assert done.returncode == 0, done.stderr
+    assert "import/people.csv" in done.stdout
+    acme = Tenant(muster, "acme")
+    assert acme.subscription("weekly", ANN)["tags"] == ["new"]
+    assert acme.spells("vip", ANN) == [("01-05 08:00", None, None)]
+    # the same file with the same parameters is a duplicate (X4); with others it is another import
+    done = muster.muster(*common, *where, "--clear", "--status", "active", "--tag", "new", "--auto-renews")
+    assert [job["status"] for job in acme.jobs("people.csv")] == ["applied", "duplicate"]
+    done = muster.muster(*common, *where, "--no-clear", "--status", "inactive")
+    assert acme.subscriptions("weekly") == {ANN: "inactive"}
+    assert acme.jobs("people.csv")[2]["unchanged_count"] == 1
+
+
+@drops(
+    {"{t}_subscribers_20260101.csv": lines("phone,email,opt_in_status", f"1234567890,{ANN},1", f"2345678901,{BOB},0")},
+    {
+        DAY1: imported("email", ANN, active_status=False),
+        AGAIN1: imported("email", BOB, active_status=True),
+    },
+    {"{t}_subscriber_segment_20260103.csv": lines("1234567890,club", "2345678901,club")},
+)
+def test_a06_subscriptions_decide_who_is_opted_in(tenant: Tenant) -> None:
+    assert tenant.members("club") == {f"+12345678901 {BOB}"}
+    assert tenant.counts("{t}_subscriber_segment_20260103.csv")["ignored"] == 1
+
+
+def _installation(home: Path) -> tuple[Installation, Path]:
+    """An installation without a database, and a file to import."""
+    file = home / "people.csv"
+    file.write_text(lines("email", ANN))
+    return Installation(home / "home"), file
+
+
+def test_o11_import_explains_itself() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "loaders", "import", "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "--clear / --no-clear" in done.stdout
