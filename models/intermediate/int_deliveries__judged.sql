@@ -45,7 +45,8 @@ judged as (
             when not deliveries.is_complete then null
             when refused.is_refused and not coalesce(files.is_part, true) then refused.refusal_code
             when refused.is_refused then 'rejected_part'
-            when deliveries.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty) then 'empty_list'
+            when deliveries.applies = 'complete_list' and not coalesce(lists.is_fit, feeds.allow_empty)
+                then 'empty_list'
         end as code
     from deliveries
     inner join feeds on deliveries.feed = feeds.feed

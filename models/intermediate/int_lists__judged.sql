@@ -1,5 +1,5 @@
--- One row per delivery of this run and segment that it replaces or adds to, with the number of valid rows and whether it
--- comes too late: a list, after a later one or a later addition (R12), an addition, after a later list (O2).
+-- One row per delivery of this run and segment that it replaces or adds to, with the number of valid rows and whether
+-- it comes too late: a list, after a later one or a later addition (R12), an addition, after a later list (O2).
 with
 
 deliveries as (
@@ -97,20 +97,43 @@ newest_before as (
     group by segment_id
 ),
 
-final as (
+-- A list comes too late after whatever was applied with a later time. (Who came too late was before another.)
+replacing as (
     select
         lists.*,
-        lists.is_fit
-        and lists.sent_at < greatest(
-            if(lists.replaces, newest_before.sent_at, newest_before.list_sent_at),
-            max(if(lists.is_fit and lists.replaces, lists.sent_at, null)) over earlier,
-            if(lists.replaces, max(if(lists.is_fit, lists.sent_at, null)) over earlier, null)
-        ) as is_superseded
+        newest_before.list_sent_at,
+        coalesce(
+            lists.is_fit
+            and lists.replaces
+            and lists.sent_at < greatest(
+                newest_before.sent_at,
+                max(if(lists.is_fit, lists.sent_at, null)) over (
+                    partition by lists.segment_id
+                    order by lists.log_id rows between unbounded preceding and 1 preceding
+                )
+            ),
+            false
+        ) as is_superseded_list
     from lists
     left join newest_before on lists.segment_id = newest_before.segment_id
-    window earlier as (
-        partition by lists.segment_id order by lists.log_id rows between unbounded preceding and 1 preceding
-    )
+),
+
+-- An addition only after a list that did not.
+final as (
+    select
+        *,
+        is_superseded_list or coalesce(
+            is_fit
+            and not replaces
+            and sent_at < greatest(
+                list_sent_at,
+                max(if(is_fit and replaces and not is_superseded_list, sent_at, null)) over (
+                    partition by segment_id order by log_id rows between unbounded preceding and 1 preceding
+                )
+            ),
+            false
+        ) as is_superseded
+    from replacing
 )
 
 select
@@ -122,5 +145,5 @@ select
     replaces,
     valid_count,
     is_fit,
-    coalesce(is_superseded, false) as is_superseded
+    is_superseded
 from final

@@ -57,12 +57,18 @@ counted as (
     group by segment_id, contact_id
 ),
 
+replaced as (
+    select distinct segment_id
+    from ordered_lists
+    where replaces
+),
+
 members as (
     select
         segment_id,
         contact_id
     from spells_before
-    where segment_id in (select ordered_lists.segment_id from ordered_lists where ordered_lists.replaces)
+    where segment_id in (select replaced.segment_id from replaced)
 ),
 
 -- All others: who was no member, or is not in all replacing lists; and who is added without having been a member (O2).

@@ -17,14 +17,16 @@ import duckdb
 import yaml
 
 from loaders.build import build
+from loaders.local_import import LocalFile, land_local
 from loaders.pipeline import land
 from loaders.settings import Settings
 from tests.contracts.installation import copy_project
 
 from .histories import History, dropped_in, replay, tenant_name
 from .interpreter import Tables
+from .reading import IMPORTS
 
-FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments"}
+FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments", "optipub": "imports"}
 """A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]
@@ -62,14 +64,38 @@ QUERIES = {
             coalesce(accepted_count, 0), coalesce(rejected_count, 0), coalesce(ignored_count, 0),
             coalesce(duplicate_count, 0), coalesce(added_count, 0), coalesce(removed_count, 0),
             coalesce(deleted_count, 0), coalesce(expired_count, 0),
-            coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0)
+            coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0),
+            created_subscription_count, updated_subscription_count
         from marts.import_jobs
     """,
+    "subscription_versions": """
+        select
+            tenant_id, publication_name, contact_id, valid_from_log_id, valid_to_log_id, changed_at, status,
+            effort_file_id, started_at, ended_at, auto_renews, sms_phone, is_first, _line_number
+        from marts.subscription_versions
+    """,
+    "subscription_tags": """
+        select
+            tags.tenant_id, publication_name, tags.contact_id, tag, tags.valid_from_log_id, tags.valid_to_log_id,
+            tagged_at
+        from marts.subscription_tags as tags inner join marts.subscriptions using (publication_id, contact_id)
+    """,
+    "subscriber_tags": """
+        select tenant_id, contact_id, tag, valid_from_log_id, valid_to_log_id, tagged_at from marts.subscriber_tags
+    """,
+    "funnel_events": """
+        select tenant_id, publication_name, contact_id, event, log_id from marts.funnel_events
+    """,
+    "outbox": "select tenant_id, publication_name, contact_id, recipient, log_id from marts.outbox",
     "rejected_rows": """
         select f.tenant_id, r.file_id, r.line_number, r.code
         from marts.rejected_rows as r left join landing.files as f using (file_id)
     """,
 }
+
+
+NOTHING = {"active_status": None, "subscription_action": "none", "source_campaign": None}
+"""What the feed's request says otherwise."""
 
 
 class LedgerError(AssertionError):
@@ -87,14 +113,19 @@ def differences(histories: Sequence[History]) -> Differences:
     lines = 0
     with _installation() as (muster, drop):
         for step, built in enumerate(builds):
+            imports = []
             for file in dropped_in(histories, step):
                 lines += file.data.count(b"\n")
-                path = drop / file.directory / FOLDERS[file.directory] / file.name
+                folder = drop / "import" if file.request else drop / file.directory / FOLDERS[file.directory]
+                path = folder / file.name
                 path.write_bytes(file.data)
                 os.utime(path, (file.mtime, file.mtime))
+                if file.request:
+                    imports.append(LocalFile(path, IMPORTS.name, request=NOTHING | file.request.wish))
             report = land(muster)
             if report.errors or report.unrecognised:
                 raise LedgerError(f"land: {report.errors} {report.unrecognised}")
+            land_local(muster, imports)
             if built:
                 build(muster)
         _collect(found, "in steps", expected, _tables(muster))
@@ -210,6 +241,7 @@ def _installation() -> Iterator[tuple[Settings, Path]]:
         drop = home / "drop"
         for connection, folder in FOLDERS.items():
             (drop / connection / folder).mkdir(parents=True)
+        (drop / "import").mkdir()
         connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")

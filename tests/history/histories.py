@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from .interpreter import Dropped, Interpreter
-from .reading import COMMANDS, LISTS, SEGMENTS, SUBSCRIBERS
+from .reading import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Request
 
 FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
 STEPS = 4
 
-FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, replace(LISTS, accounts=True))
+FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, IMPORTS, replace(LISTS, accounts=True))
 
 Rows = tuple[tuple[str, ...], ...]
 Draw = st.DrawFn
@@ -47,6 +47,8 @@ class Sent:
     name: str
     rows: Rows = ()
     style: Style = PLAIN
+    request: Request | None = None
+    """For files of `muster import`."""
 
     def data(self) -> bytes:
         if self.name.endswith(".ndjson"):
@@ -73,7 +75,9 @@ class History:
     def step(self, number: int, tenant: str) -> list[Dropped]:
         """The files of one step. No two versions have the same modification time."""
         return [
-            Dropped(file.directory, file.name.format(tenant=tenant), file.data(), _mtime(number, position))
+            Dropped(
+                file.directory, file.name.format(tenant=tenant), file.data(), _mtime(number, position), file.request
+            )
             for position, file in enumerate(self.files)
             if file.step == number
         ]
@@ -316,6 +320,62 @@ def command_rows(draw: Draw, people: int) -> Rows:
     return tuple(rows)
 
 
+def import_rows(draw: Draw, people: int, request: Request) -> Rows:
+    kind = draw(st.sampled_from(["import"] * 16 + ["nothing", "header", "refused"]))
+    if kind == "nothing":
+        return ()
+    header = ["email", *draw(st.lists(st.sampled_from(tuple(PROPERTIES)), max_size=1, unique=True))]
+    if request.phone_column and not chance(draw, 5):
+        header.append(request.phone_column)
+    if kind == "refused":
+        header = unreadable_header(draw, header, "first_name") if draw(st.booleans()) else ["first_name", "email"]
+    rows = [tuple(header)]
+    if kind == "header":
+        return tuple(rows)
+    for person in draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=7)):
+        row = [
+            draw(st.sampled_from((*PROPERTIES[column], "")))
+            if column in PROPERTIES
+            else identifier_cell(draw, "sms_phone_number" if column == "mobile" else column, person, people)
+            for column in header
+        ]
+        rows.append(corrupted(draw, header, tuple(row)))
+    return with_blank_line(draw, rows)
+
+
+def request_of(draw: Draw) -> Request:
+    """The parameters of an import: small sets, so that imports undo each other."""
+    action = draw(st.sampled_from(("none", "create_only", *["update_only"] * 2, *["create_or_update"] * 4)))
+    wish: dict[str, object] = {"clear": chance(draw, 25), "subscription_action": action}
+    if action != "none":
+        wish["active_status"] = draw(st.sampled_from((True, False, None)))
+    if not chance(draw, 6):
+        wish["source_campaign"] = "spring"
+    if chance(draw, 70):
+        wish["publication"] = "weekly"
+    if chance(draw, 30):
+        wish["sms"] = {"phone": "mobile", "confirm": draw(st.booleans())}
+    if chance(draw, 20):
+        wish["suppress_funnel_events"] = True
+    for name in ("subscription_tags", "subscriber_tags"):
+        if chance(draw, 40):
+            wish[name] = tags_of(draw)
+    if chance(draw, 25):
+        days = draw(st.sampled_from(({}, {"started_at": "2025-03-01"}, {"ended_at": "2025-04-01T08:00:00"})))
+        wish["subscription_options"] = days | ({"auto_renews": draw(st.booleans())} if chance(draw, 50) else {})
+    return Request(json.dumps(wish))
+
+
+def tags_of(draw: Draw) -> dict[str, object]:
+    wanted = draw(st.lists(st.sampled_from("abC"), max_size=2, unique=True))
+    if chance(draw, 30):
+        return {"add": wanted, "replace": True}
+    return {
+        "add": wanted,
+        "remove": [tag for tag in draw(st.lists(st.sampled_from("abC"), max_size=2)) if tag not in wanted],
+    }
+
+
 # Which files there are, and when
 
 STYLES = st.builds(
@@ -345,6 +405,9 @@ def names(draw: Draw) -> list[str]:
     for _ in range(draw(st.integers(0, 4))):
         day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
         found[f"{{tenant}}_user_segments_{day}{time}.ndjson"] = None
+    for _ in range(draw(st.sampled_from((0, 2, 3, 5)))):
+        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
+        found[f"{{tenant}}_import_{segment}_{day}{time}.csv"] = None
     for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
         stem = f"{{tenant}}_subscriber_segment_{day}"
         form = draw(st.sampled_from(("parts", "one", "parts", "one", "parts", "both", "parts")))
@@ -375,17 +438,23 @@ def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
         directory = "attentive" if "_subscriber" in name else "remarkety"
         if "_user_segments_" in name:
             directory = "mediarithmics"
-        versions: list[tuple[Rows, Style]] = []
+        if "_import_" in name:
+            directory = "import"
+        versions: list[tuple[Rows, Style, Request | None]] = []
         for step in steps_of(draw, name, len(builds)):
             if name.endswith(".complete"):
-                version: tuple[Rows, Style] = ((), PLAIN)
+                version: tuple[Rows, Style, Request | None] = ((), PLAIN, None)
             elif versions and chance(draw, 50):
                 version = draw(st.sampled_from(versions))
             else:
                 style = draw(STYLES)
                 if directory == "remarkety":
                     style = replace(style, bom=draw(st.sampled_from((False, False, False, True))))
-                version = rows_of(draw, name, people), style
+                if directory == "import":
+                    request = request_of(draw)
+                    version = import_rows(draw, people, request), style, request
+                else:
+                    version = rows_of(draw, name, people), style, None
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
     return History(tuple(files), builds)

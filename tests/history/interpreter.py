@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .reading import FEEDS, MIXED, Command, Feed, Name, Row, read_file, read_name
+from .reading import FEEDS, MIXED, Command, Feed, Name, Request, Row, read_file, read_name
+from .subscriptions import Subscriptions
 
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
@@ -28,6 +29,8 @@ class Dropped(NamedTuple):
     name: str
     data: bytes
     mtime: float
+    request: Request | None = None
+    """What an import is to do: it is landed by itself, after the files of its step."""
 
 
 @dataclass
@@ -39,6 +42,7 @@ class File:
     path: str
     name: Name
     data: bytes
+    request: Request | None = None
     rows: list[Row] = field(default_factory=list)
     refusal: str | None = None
     status: str = "waiting"
@@ -50,7 +54,8 @@ class File:
     @property
     def fatal_code(self) -> str | None:
         """The code, if any, that rejects the file as a whole."""
-        return self.refusal or (MIXED if any(row.code == MIXED for row in self.rows) else None)
+        requested = self.request.refusal if self.request else None
+        return self.refusal or requested or (MIXED if any(row.code == MIXED for row in self.rows) else None)
 
 
 @dataclass
@@ -105,21 +110,33 @@ class Interpreter:
         self.spells: list[Spell] = []
         self.members: dict[tuple[str, str], dict[int, Spell]] = {}
         self.last_command: dict[tuple[str, str, int], datetime] = {}
+        self.newest_addition: dict[tuple[str, str], datetime] = {}
+        self.last_addition: dict[tuple[str, str, int], datetime] = {}
+        self.subscriptions = Subscriptions()
         self.newest_of_segment: dict[tuple[str, str], datetime] = {}
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
 
     # 1. The log
 
     def land(self, dropped: Iterable[Dropped]) -> None:
-        """One run: the new and changed files of all feeds, in whatever order."""
+        """One run: the new and changed files of all feeds, in whatever order; then the imports, in theirs."""
         found = []
-        for file in dropped:
+        files = list(dropped)
+        for file in files:
+            if file.request:
+                continue
             for position, feed in enumerate(self.feeds):
                 name = read_name(feed, file.name) if file.directory == feed.directory else None
                 if name is not None:
                     found.append((name.sent_at, position, name.is_marker, file.name, name, file.data))
         for _, position, _, path, name, data in sorted(found, key=lambda entry: entry[:4]):
             self._land_one(self.feeds[position], path, name, data)
+        for file in files:
+            if file.request:
+                feed = next(feed for feed in self.feeds if feed.imports)
+                name = read_name(feed, file.name)
+                assert name is not None
+                self._land_one(feed, file.name, name, file.data, file.request)
 
     def close(self, feed: Feed, name: Name) -> None:
         """The decision that the numbered delivery to which a file of this name belongs is complete."""
@@ -128,17 +145,17 @@ class Interpreter:
         if feed.parts == "quiet" and delivery.is_numbered:
             self._apply(delivery, self.log_id)
 
-    def _land_one(self, feed: Feed, path: str, name: Name, data: bytes) -> None:
+    def _land_one(self, feed: Feed, path: str, name: Name, data: bytes, request: Request | None = None) -> None:
         self.log_id += 1
-        file = File(self.log_id, feed, path, name, data)
+        file = File(self.log_id, feed, path, name, data, request)
         self.files.append(file)
         before = self.versions.get((feed.name, path))
-        if before is not None and before.data == data:
+        if before is not None and (before.data, before.request) == (data, request):
             file.status = "duplicate"
             return
         self.versions[feed.name, path] = file
         if not name.is_marker:
-            file.refusal, file.rows = read_file(feed, name, data)
+            file.refusal, file.rows = read_file(feed, name, data, request)
             _judge_alone(file)
         self._deliver(file)
 
@@ -182,7 +199,9 @@ class Interpreter:
         if first.name.segment is not None:
             named.add(first.name.segment)
         valid = {row.segment for _, row in rows if row.code is None}
-        superseded = {s for s in named if sent_at < self.newest_of_segment.get((tenant, s), NEVER)}
+        request = first.request
+        replaces = bool(request.wish.get("clear")) if request else feed.complete
+        superseded = {s for s in named if sent_at < self._newest(tenant, s, additions=replaces)}
         if feed.commands:
             superseded = set()
 
@@ -190,9 +209,9 @@ class Interpreter:
         verdict, code = "applied", None
         if fatal is not None:
             verdict, code = ("held", "rejected_part") if delivery.is_numbered else ("rejected", fatal)
-        elif feed.complete and not feed.allow_empty and (not named or named - valid):
+        elif replaces and not feed.allow_empty and (not named or named - valid):
             verdict, code = "held", "empty_list"
-        elif feed.complete and named and named == superseded:
+        elif (replaces or request) and named and named == superseded:
             verdict = "superseded"
         for file in files:
             file.status = verdict
@@ -213,7 +232,12 @@ class Interpreter:
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:
                 self._command(tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at)
-        if feed.complete:
+        if request:
+            self._import(tenant, request, accepted, log_id, sent_at, is_late=is_late)
+        if request and not replaces:
+            for segment in named:
+                self._add(tenant, segment, accepted, sent_at, log_id)
+        if replaces:
             for segment in named - superseded:
                 listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
                 self._replace(tenant, segment, listed, sent_at, log_id, files[-1])
@@ -231,7 +255,8 @@ class Interpreter:
                 continue
             contact = next(iter(owners), None)
             if feed.subscribers_only:
-                if contact is None or self.properties[contact].get("opt_in_status") != "1":
+                opt_in = None if contact is None else self.properties[contact].get("opt_in_status")
+                if contact is None or not self.subscriptions.is_opted_in(contact, opt_in):
                     file.outcomes[row.line] = ("ignored", None)
                     continue
             else:
@@ -289,6 +314,49 @@ class Interpreter:
             if row is not None:
                 file.counts["unchanged"] += 1
 
+    def _newest(self, tenant: str, segment: str, *, additions: bool) -> datetime:
+        """The time of the latest list applied to the segment, or of the latest list or addition."""
+        newest = self.newest_of_segment.get((tenant, segment), NEVER)
+        return max(newest, self.newest_addition.get((tenant, segment), NEVER)) if additions else newest
+
+    # 9. Imports
+
+    def _add(
+        self, tenant: str, segment: str, accepted: list[tuple[File, Row, int]], sent_at: datetime, log_id: int
+    ) -> None:
+        """(O2) Who is listed and no member enters; nobody leaves."""
+        self.newest_addition[tenant, segment] = self._newest(tenant, segment, additions=True)
+        self.newest_addition[tenant, segment] = max(sent_at, self.newest_addition[tenant, segment])
+        members = self.members.setdefault((tenant, segment), {})
+        for file, row, contact in accepted:
+            file.counts["unchanged"] += 1
+            if sent_at < self.last_command.get((tenant, segment, contact), NEVER):
+                continue
+            self._expire(members, contact, sent_at, log_id)
+            if contact not in members:
+                self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line))
+                self.last_addition[tenant, segment, contact] = sent_at
+                file.counts["added"] += 1
+                file.counts["unchanged"] -= 1
+
+    def _import(
+        self,
+        tenant: str,
+        request: Request,
+        accepted: list[tuple[File, Row, int]],
+        log_id: int,
+        sent_at: datetime,
+        *,
+        is_late: bool,
+    ) -> None:
+        for file, row, contact in accepted:
+            publication = request.wish.get("publication") or file.name.segment
+            assert publication is not None
+            key = (tenant, publication, contact)
+            done = self.subscriptions.take(key, row, request, log_id, sent_at, is_late=is_late)
+            if done:
+                file.counts[f"{done}_subscription"] += 1
+
     def _enter(self, tenant: str, segment: str, contact: int, at: datetime, place: tuple[int, int, int]) -> Spell:
         spell = Spell(tenant, segment, contact, at, place)
         self.members[tenant, segment][contact] = spell
@@ -322,6 +390,7 @@ class Interpreter:
             file.counts["expired"] += 1
             expires_at = sent_at
         last = self.last_command.get((tenant, segment, contact), NEVER)
+        last = max(last, self.last_addition.get((tenant, segment, contact), NEVER))
         if sent_at < max(last, self.newest_of_segment.get((tenant, segment), NEVER)):
             return
         self.last_command[tenant, segment, contact] = sent_at
@@ -362,6 +431,7 @@ class Interpreter:
             "contact_property_changes": set(self.changes),
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             "segments": set(self.members),
+            **self.subscriptions.tables(),
             "membership_spells": {_spell_row(spell) for spell in self.spells},
             "import_jobs": {_job_row(file) for file in data_files},
             "rejected_rows": {
@@ -421,5 +491,6 @@ def _job_row(file: File) -> tuple[object, ...]:
     results = [
         file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
     ]
+    results += [file.counts[f"{done}_subscription"] for done in ("created", "updated")]
     place = (file.name.tenant, file.file_id, file.feed.name, file.path)
     return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

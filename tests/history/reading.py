@@ -40,6 +40,7 @@ class Feed:
     on_duplicate: str = "last"
     commands: bool = False
     on_reimport: str = "reset"
+    imports: bool = False
     accounts: bool = False
     """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
 
@@ -79,7 +80,38 @@ LISTS = Feed(
     complete=True,
     identifier_columns=frozenset({"id", "pos_id", "email", "sms_phone_number"}),
 )
-FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, LISTS)
+IMPORTS = Feed(
+    "optipub__imports",
+    "import",
+    r"(?P<tenant>[^_]+)_import_(?P<segment>[^_]+)_(?P<sent>\d{14})\.csv",
+    "%Y%m%d%H%M%S",
+    complete=False,
+    identifier_columns=frozenset({"email"}),
+    imports=True,
+)
+FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, IMPORTS, LISTS)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an import is to do (9), as JSON: what it leaves out is as nothing."""
+
+    text: str
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        wish: dict[str, Any] = json.loads(self.text)
+        return wish
+
+    @property
+    def phone_column(self) -> str | None:
+        return str(self.wish["sms"]["phone"]) if "sms" in self.wish else None
+
+    @property
+    def refusal(self) -> str | None:
+        """(O6) Whether its campaign effort cannot be created."""
+        wish = self.wish
+        return "no_campaign" if wish.get("active_status") is not None and not wish.get("source_campaign") else None
 
 
 @dataclass(frozen=True)
@@ -129,11 +161,19 @@ def read_name(feed: Feed, file_name: str) -> Name | None:
     )
 
 
-def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row]]:
+def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = None) -> tuple[str | None, list[Row]]:
     """The code that refuses the file (then it has no rows), and its rows."""
     if feed.commands:
         return read_commands(name, data.decode("utf-8-sig"))
     found = list(records(data.decode("utf-8-sig")))
+    if request and found:
+        header = found[0][1]
+        if len(set(header)) < len(header):
+            return "duplicate_column", []
+        if not {"email", request.phone_column or "email"} <= set(header):
+            return "missing_column", []
+        if header[0] != "email":
+            return "wrong_first_column", []
     if len(found) > feed.header and data[-1:] not in (b"\n", b"\r"):
         width = len(found[0][1]) if feed.header else 2
         if len(found[-1][1]) < width:
@@ -153,7 +193,9 @@ def read_file(feed: Feed, name: Name, data: bytes) -> tuple[str | None, list[Row
             rows.append(Row(line, "wrong_column_count"))
             continue
         cells = dict(zip(header, values, strict=True))
-        if feed.name == LISTS.name:
+        if request:
+            rows.append(import_row(line, cells, name.segment, request.phone_column))
+        elif feed.name == LISTS.name:
             rows.append(remarkety_row(line, cells, name.segment, accounts=feed.accounts))
         else:
             rows.append(attentive_subscriber_row(line, cells))
@@ -237,15 +279,39 @@ def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, acco
         row.code = "invalid_email"
     elif phone and "phone" not in kinds:
         row.code = "invalid_phone"
-    elif "created_at" in values and not is_created_at(values["created_at"]):
-        row.code = "invalid_created_at"
-    elif values.get("opt_in_status", "1") not in ("0", "1"):
-        row.code = "invalid_opt_in_status"
-    elif values.get("gender", "male") not in ("male", "female"):
-        row.code = "invalid_gender"
-    elif "birthdate" in values and not is_date(values["birthdate"]):
-        row.code = "invalid_birthdate"
+    else:
+        row.code = property_code(values)
     return row
+
+
+def import_row(line: int, cells: dict[str, str], segment: str | None, phone_column: str | None) -> Row:
+    values = {column: value for column, value in cells.items() if value}
+    email = values.pop("email", "")
+    phone = values.get(phone_column or "", "")
+    row = Row(line, segment=segment, properties=values)
+    if not email:
+        row.code = "no_identifier"
+    elif normal_email(email) is None:
+        row.code = "invalid_email"
+    elif phone and not (normal_phone(phone) or international_phone(phone)):
+        row.code = "invalid_sms_phone"
+    else:
+        row.identifiers = [("email", email.lower())]
+        row.code = property_code(values)
+    return row
+
+
+def property_code(values: dict[str, str]) -> str | None:
+    """The first rule that a known property breaks."""
+    if "created_at" in values and not is_created_at(values["created_at"]):
+        return "invalid_created_at"
+    if values.get("opt_in_status", "1") not in ("0", "1"):
+        return "invalid_opt_in_status"
+    if values.get("gender", "male") not in ("male", "female"):
+        return "invalid_gender"
+    if "birthdate" in values and not is_date(values["birthdate"]):
+        return "invalid_birthdate"
+    return None
 
 
 def normal_email(cell: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from .histories import PLAIN, History, Rows, Sent
+from .histories import PLAIN, History, Rows
 
 Fails = Callable[[Sequence[History]], set[int]]
 """The positions of the histories that fail; empty only if none does, but it may leave some out."""
@@ -45,7 +45,7 @@ def apply(history: History, edit: Edit) -> History:
             continue
         step = sum(number not in joined for number in range(file.step))
         style = PLAIN if ("plain", f) in edit else file.style
-        files.append(Sent(step, file.directory, file.name, _rows(f, file.rows, edit), style))
+        files.append(replace(file, step=step, rows=_rows(f, file.rows, edit), style=style))
     builds = [
         built and ("skip", number) not in edit for number, built in enumerate(history.builds) if number not in joined
     ]

@@ -41,20 +41,20 @@ final as (
         publication_name,
         contact_id,
         sent_at,
-        not is_there as is_created,
-        case
-            when active_status then 'active'
-            when not active_status then 'inactive'
-            when not is_there then 'lead'
-        end as status,
-        case when not is_there and active_status is not null then log_id end as effort_file_id,
         started_at,
         ended_at,
         auto_renews,
         sms_phone,
         subscription_tags_to_add,
         subscription_tags_to_remove,
-        replace_subscription_tags
+        replace_subscription_tags,
+        not is_there as is_created,
+        case
+            when active_status then 'active'
+            when not active_status then 'inactive'
+            when not is_there then 'lead'
+        end as status,
+        case when not is_there and active_status is not null then log_id end as effort_file_id
     from standings
     where if(is_there, may_update, may_create)
 )

@@ -45,7 +45,19 @@ final as (
         deliveries.sent_at,
         deliveries.is_late,
         phones.sms_phone,
-        requests.* exclude (file_id, tenant_id, clear, refusal_code)
+        requests.publication_id,
+        requests.publication_name,
+        requests.active_status,
+        requests.subscription_action,
+        requests.subscription_tags_to_add,
+        requests.subscription_tags_to_remove,
+        requests.replace_subscription_tags,
+        requests.subscriber_tags_to_add,
+        requests.subscriber_tags_to_remove,
+        requests.replace_subscriber_tags,
+        requests.started_at,
+        requests.ended_at,
+        requests.auto_renews
     from resolved
     inner join requests on resolved.log_id = requests.file_id
     inner join deliveries on resolved.log_id = deliveries.log_id

@@ -1,5 +1,5 @@
--- One row per import of this run and tag that it sets or takes away (O9), of a subscription that it creates or updates, or
--- of a subscriber; then `publication_id` is null. To replace a set takes away every tag that was ever in it.
+-- One row per import of this run and tag that it sets or takes away (O9), of a subscription that it creates or updates,
+-- or of a subscriber; then `publication_id` is null. To replace a set takes away every tag that was ever in it.
 with
 
 subscriptions as (
@@ -52,9 +52,25 @@ tags_before as (
 
 added as (
     select
-        * exclude (tags_to_add, tags_to_remove, replaces),
+        log_id,
+        publication_id,
+        contact_id,
+        tenant_id,
+        sent_at,
         true as is_set,
         unnest(tags_to_add) as tag
+    from requested
+),
+
+removed as (
+    select
+        log_id,
+        publication_id,
+        contact_id,
+        tenant_id,
+        sent_at,
+        false as is_set,
+        unnest(tags_to_remove) as tag
     from requested
 ),
 
@@ -88,11 +104,7 @@ replaced as (
 final as (
     select * from added
     union all
-    select
-        * exclude (tags_to_add, tags_to_remove, replaces),
-        false as is_set,
-        unnest(tags_to_remove) as tag
-    from requested
+    select * from removed
     union all
     select * from replaced
 )

@@ -29,14 +29,14 @@ final as (
         pairs.publication_id,
         pairs.publication_name,
         pairs.contact_id,
+        pairs.changed_at as happened_at,
+        pairs.valid_from_log_id as log_id,
+        pairs._file_id as file_id,
         case pairs.status
             when 'active' then 'subscribed'
             when 'inactive' then 'unsubscribed'
             else 'lead'
-        end as event,
-        pairs.changed_at as happened_at,
-        pairs.valid_from_log_id as log_id,
-        pairs._file_id as file_id
+        end as event
     from pairs
     inner join requests on pairs._file_id = requests.file_id
     where pairs.status is distinct from pairs.previous_status

@@ -38,11 +38,11 @@ final as (
         versions.ended_at,
         versions.auto_renews,
         versions.sms_phone,
-        coalesce(tags.tags, []) as tags,
         firsts.changed_at as created_at,
         versions.changed_at,
         versions.effort_file_id,
-        versions.valid_from_log_id
+        versions.valid_from_log_id,
+        coalesce(tags.tags, []) as tags
     from versions
     inner join firsts
         on versions.publication_id = firsts.publication_id and versions.contact_id = firsts.contact_id
