@@ -93,6 +93,7 @@ class Bench:
                         },
                         "attentive": {"type": "local", "path": str(work)},
                         "mediarithmics": {"type": "local", "path": str(work)},
+                        "optipub": {"type": "local", "path": str(work)},
                     }
                 }
             )

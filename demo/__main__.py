@@ -28,10 +28,10 @@ def main() -> int:
     """Serve the samples day by day and let `muster` pick them up; 1 if a command ends other than it should."""
     shutil.rmtree(HOME, ignore_errors=True)
     drops = HOME / "server"
-    for partner in ("remarkety/lists", "attentive/segments", "mediarithmics/user_segments"):
+    for partner in ("remarkety/lists", "attentive/segments", "mediarithmics/user_segments", "optipub/imports"):
         (drops / partner).mkdir(parents=True)
     with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
-        partners = ("remarkety", "attentive", "mediarithmics")
+        partners = ("remarkety", "attentive", "mediarithmics", "optipub")
         connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in partners)
         (HOME / "connections.yml").write_text("connections:" + connections)
         os.environ |= {
@@ -46,6 +46,11 @@ def main() -> int:
         for day, expected in ((1, 0), (2, 0), (3, 3)):
             print(f"\n# Day {day}: the partners drop {_drop(ROOT / 'samples' / str(day), drops)} files", flush=True)
             ended_as_expected &= _muster("run") == expected
+        print("\n# Somebody imports a file by hand: one subscriber has written that she wants no more", flush=True)
+        who = ("--tenant", "daily", "--segment", "left", "--publication", "morning", "--sent-at", "2026-11-04T08:00")
+        what = ("--status", "inactive", "--subscription-action", "update_only", "--tag", "by request")
+        file = str(Path("samples", "unsubscribed.csv"))
+        ended_as_expected &= _muster("import", file, "--feed", "optipub__imports", *who, *what) == 0
         print("\n# What stands there now", flush=True)
         for command in (
             ["segments"],
@@ -53,6 +58,7 @@ def main() -> int:
             ["members", "vip", "--as-of", "2026-11-01T12:00"],
             ["changes", "summer sale"],
             ["changes", "trial"],
+            ["subscriptions", "morning"],
             ["rejected"],
             ["files", "--unrecognised"],
         ):

@@ -180,6 +180,29 @@ def changes(settings: Settings, segment: str, tenant: str | None, limit: int | N
 
 
 @main.command()
+@click.argument("publication")
+@click.option("--tenant", help="Only this tenant.")
+@click.option("--status", type=click.Choice(["active", "inactive", "lead"]), help="Only these.")
+@click.option("--as-of", metavar="FILE_ID", type=int, help="As they were after this file instead of now.")
+@_limit
+@output.json_option
+@click.pass_obj
+def subscriptions(
+    settings: Settings,
+    publication: str,
+    tenant: str | None,
+    status: str | None,
+    as_of: int | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Show the subscriptions to PUBLICATION with status, tags and SMS number."""
+    rows = report.subscriptions(settings, publication, tenant, status, as_of, limit)
+    columns = ("contact_id", "identifiers", "status", "tags", "sms_phone", "source_campaign", "changed_at", "file")
+    output.show(rows, as_json=as_json, columns=columns, empty="no subscriptions")
+
+
+@main.command()
 @click.option("--file", "file_id", type=int, help="Only of this file (its file_id).")
 @_limit
 @output.json_option

@@ -17,6 +17,7 @@ _JOBS = """
     select file_id, path, tenant_id, status, code,
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count,
         added_count, removed_count, deleted_count, expired_count, unchanged_count, created_count, updated_count,
+        created_subscription_count, updated_subscription_count,
         sent_at, landed_at, detail
     from marts.import_jobs
     where ($feed is null or feed = $feed) and log_id > $since
@@ -90,6 +91,38 @@ _CHANGES = """
     order by changes.changed_at desc, changes.log_id desc, changes.change, changes.contact_id limit $limit
 """
 
+_SUBSCRIPTIONS = """
+    with tags as (
+        select publication_id, contact_id, list(tag order by tag) as tags
+        from marts.subscription_tags
+        where case
+            when $as_of is null then valid_to_log_id is null
+            else valid_from_log_id <= $as_of and (valid_to_log_id is null or valid_to_log_id > $as_of)
+        end
+        group by all
+    )
+    select versions.tenant_id, versions.contact_id,
+        (
+            select string_agg(identifier_type || ':' || identifier_value, ' ' order by log_id, identifier_type)
+            from marts.contact_identifiers as known where known.contact_id = versions.contact_id
+        ) as identifiers,
+        versions.status, tags.tags, versions.sms_phone, versions.started_at, versions.ended_at, versions.auto_renews,
+        efforts.source_campaign, efforts.source_partner, versions.changed_at, files.path as file
+    from marts.subscription_versions as versions
+    inner join landing.files as files on versions._file_id = files.file_id
+    left join marts.campaign_efforts as efforts on versions.effort_file_id = efforts.file_id
+    left join tags on versions.publication_id = tags.publication_id and versions.contact_id = tags.contact_id
+    where versions.publication_name = $publication
+        and ($tenant is null or versions.tenant_id = $tenant)
+        and ($status is null or versions.status = $status)
+        and case
+            when $as_of is null then versions.valid_to_log_id is null
+            else versions.valid_from_log_id <= $as_of
+                and (versions.valid_to_log_id is null or versions.valid_to_log_id > $as_of)
+        end
+    order by versions.tenant_id, versions.contact_id limit $limit
+"""
+
 _REJECTED = """
     select rejected.file_id, files.path, rejected.line_number, rejected.code, rejected.raw_text, rejected.byte_offset
     from marts.rejected_rows as rejected
@@ -143,6 +176,19 @@ def members(
 def changes(settings: Settings, segment: str, tenant: str | None = None, limit: int | None = None) -> Rows:
     """What each file added to the segment and removed from it, the latest first."""
     return _query(settings, _CHANGES, segment_id=_segment_id(settings, segment, tenant), limit=limit)
+
+
+def subscriptions(
+    settings: Settings,
+    publication: str,
+    tenant: str | None = None,
+    status: str | None = None,
+    as_of: int | None = None,
+    limit: int | None = None,
+) -> Rows:
+    """The subscriptions to a publication, now or as they were after the file `as_of` (its file_id)."""
+    given = {"publication": publication, "tenant": tenant, "status": status, "as_of": as_of, "limit": limit}
+    return _query(settings, _SUBSCRIPTIONS, **given)
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:

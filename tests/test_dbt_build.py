@@ -54,7 +54,7 @@ def test_samples_build_and_pass_every_dbt_test(sampled: Settings) -> None:
     with duckdb.connect(str(sampled.database), read_only=True) as connection:
         connection.execute("set variable muster_now = timestamp '2026-12-31'")
         members = connection.execute("select count(*) from marts.memberships").fetchall()
-    assert members == [(7,)]
+    assert members == [(10,)]
 
 
 def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_path: Path) -> None:

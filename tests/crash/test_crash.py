@@ -20,12 +20,18 @@ from loaders.errors import TransportError
 from loaders.pipeline import land
 from loaders.transport.connections import LocalConnection
 from loaders.transport.local_folder import LocalFolder
-from tests.contracts.installation import ROOT, Installation, lines
+from tests.contracts.installation import Installation, copy_project, lines
 
 STORED = (
     "contact_identifiers", "contact_versions", "deliveries", "import_jobs", "log_progress",
     "membership_commands", "membership_spells", "rejected_rows", "segment_lists", "segments",
+    "subscriber_tags", "subscription_tags", "subscription_versions",
 )  # fmt: skip
+REQUEST = {
+    "clear": False, "active_status": True, "subscription_action": "create_or_update", "source_campaign": "spring",
+    "sms": {"phone": "mobile"}, "subscription_tags": {"add": ["new"], "remove": ["old"]},
+    "subscriber_tags": {"add": ["old"], "replace": True},
+}  # fmt: skip
 DAYS = 12
 LISTS_A_DAY = 3
 
@@ -41,6 +47,8 @@ def drop_day(muster: Installation, day: int) -> None:
         rows = [*draw.sample(people, 25), "ragged", f"{day},nobody@x,a", f"{day},person{day + 1}@x.org,a"]
         muster.drop(f"shop{shop % 2}_list{shop}_202601{day:02}080000.csv", lines("id,email,first_name", *rows))
     phones = [f"21255501{n:02}" for n in range(30)]
+    subscribers = [f"person{n}@x.org,{draw.choice(phones)}" for n in draw.sample(range(60), 15)]
+    muster.drop(f"acme_import_list0_202601{day:02}080000.csv", lines("email,mobile", *subscribers, "nobody,"))
     muster.drop(
         f"acme_subscribers_202601{day:02}.csv",
         lines("phone,opt_in_status", *(f"{phone},{draw.choice('110')}" for phone in draw.sample(phones, 20))),
@@ -79,13 +87,19 @@ def tables(muster: Installation) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Tables]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project, with an import that has every kind of effect."""
+    return copy_project(tmp_path_factory.mktemp("project") / "project", {"optipub__imports": {"request": REQUEST}})
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Callable[[int], Tables]:
     """What stands in the tables when so many days were landed one by one and then built, with nothing in between."""
     known: dict[int, Tables] = {}
 
     def of(days: int) -> Tables:
         if days not in known:
-            muster = Installation(tmp_path_factory.mktemp("undisturbed"))
+            muster = Installation(tmp_path_factory.mktemp("undisturbed"), project)
             for day in range(1, days + 1):
                 drop_day(muster, day)
                 muster.land()
@@ -108,12 +122,12 @@ def done_count(muster: Installation) -> int:
 
 
 def test_a_run_killed_at_any_moment_is_made_up_for_by_the_next(
-    tmp_path: Path, undisturbed: Callable[[int], Tables]
+    tmp_path: Path, project: Path, undisturbed: Callable[[int], Tables]
 ) -> None:
     seed = int(os.environ.get("MUSTER_SEED", random.randrange(2**32)))
     print(f"to repeat: MUSTER_SEED={seed}")
     draw = random.Random(seed)
-    muster = Installation(tmp_path / "home")
+    muster = Installation(tmp_path / "home", project)
     killed = 0
     for day in range(1, DAYS + 1):
         drop_day(muster, day)
@@ -139,9 +153,9 @@ def test_a_run_killed_at_any_moment_is_made_up_for_by_the_next(
 
 
 @pytest.fixture(scope="module")
-def half_way(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Path]:
+def half_way(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tuple[Installation, Path]:
     """A built day and a landed one; and a copy of the database at this moment."""
-    muster = Installation(tmp_path_factory.mktemp("half_way"))
+    muster = Installation(tmp_path_factory.mktemp("half_way"), project)
     drop_day(muster, 1)
     muster.land()
     muster.build()
@@ -154,12 +168,12 @@ def half_way(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, Pa
 
 def build_only(muster: Installation, *selection: str) -> None:
     """A build that gets no further than this."""
-    home = muster.settings.home
+    home, root = muster.settings.home, muster.settings.root
     with _environment(muster.settings):
         _invoke(
             [
                 "--quiet", "--no-print", "build", *selection, "--exclude-resource-type", "unit_test",
-                "--exclude-resource-type", "test", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT),
+                "--exclude-resource-type", "test", "--project-dir", str(root), "--profiles-dir", str(root),
                 "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
             ]
         )  # fmt: skip

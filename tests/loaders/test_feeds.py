@@ -43,9 +43,10 @@ def load(root: Path, meta: dict[str, Any]) -> Feed:
 def test_the_projects_own_feeds() -> None:
     feeds = {feed.name: feed for feed in load_feeds(ROOT)}
     assert list(feeds) == [
-        "attentive__subscribers", "attentive__segments", "mediarithmics__user_segments", "remarkety__lists",
+        "attentive__subscribers", "attentive__segments", "mediarithmics__user_segments", "optipub__imports",
+        "remarkety__lists",
     ]  # fmt: skip
-    assert [feed.position for feed in feeds.values()] == [0, 1, 2, 3]
+    assert [feed.position for feed in feeds.values()] == [0, 1, 2, 3, 4]
     lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
     assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
     parts = {"store_id": "shop", "segment_id": "vip", "timestamp": "20260101080000"}
@@ -83,7 +84,7 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
     [
         ({"delimeter": ";"}, "delimeter", "there is no such setting"),
         ({"connection": None}, "meta", "connection: must be given"),
-        ({"applies": "list"}, "applies", "'complete_list', 'profiles' or 'commands'"),
+        ({"applies": "list"}, "applies", "'commands' or 'import'"),
         ({"dialect": {"delimiter": "tab"}}, "delimiter", "at most 1 character"),
         ({"dialect": {"quotes": "'"}}, "quotes", "there is no such setting"),
         ({"tenant": "{store}"}, "meta", "the file name pattern has no part store"),

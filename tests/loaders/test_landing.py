@@ -156,7 +156,7 @@ def test_b8_after_a_file_that_cannot_be_read_its_feed_waits_and_the_others_go_on
         errors = muster.rows("select feed, error is null as is_fine from landing.pickups")
         assert {row["feed"]: row["is_fine"] for row in errors} == {
             "attentive__subscribers": True, "attentive__segments": True, "mediarithmics__user_segments": True,
-            "remarkety__lists": False,
+            "optipub__imports": True, "remarkety__lists": False,
         }  # fmt: skip
         monkeypatch.setattr(Forbidding, "forbids", False)
         assert landed(muster.land()) == [(days[1], "landed"), (days[2], "landed")]
