@@ -225,6 +225,13 @@ class Feed:
             return path.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
         return self.config.format == "ndjson"
 
+    def fault_of(self, request: ImportRequest) -> str | None:
+        """Why the feed's files cannot be imported so; None if they can."""
+        declared = {column.name for column in self.columns}
+        if taken := [name for name in request.needed_columns if name in declared]:
+            return f"the phone of SMS add-ons is an undeclared column, but {taken[0]!r} is declared"
+        return None
+
     def tenant_of(self, parts: dict[str, str]) -> str:
         """The tenant of a file whose name has these parts (X9)."""
         return _PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.tenant)
@@ -269,7 +276,10 @@ def load_feeds(root: Path) -> list[Feed]:
                 except ConfigurationError as error:
                     raise ConfigurationError(f"{path}:{line_of(node, loc)}: feed {name}: {error}") from None
                 line = line_of(node, loc)
-                feeds.append(Feed(name, len(feeds), config, _columns(path, line, name, table), f"{path}:{line}"))
+                feed = Feed(name, len(feeds), config, _columns(path, line, name, table), f"{path}:{line}")
+                if fault := feed.config.request and feed.fault_of(feed.config.request):
+                    raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
+                feeds.append(feed)
     return feeds
 
 

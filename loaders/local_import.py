@@ -112,6 +112,9 @@ def _request(feed: Feed, file: LocalFile) -> ImportRequest | None:
             )
         return None
     try:
-        return ImportRequest.model_validate(feed.config.request.model_dump() | dict(file.request))
+        request = ImportRequest.model_validate(feed.config.request.model_dump() | dict(file.request))
     except ValidationError as error:
         raise ConfigurationError(describe_request(error)) from None
+    if fault := feed.fault_of(request):
+        raise ConfigurationError(f"feed {feed.name}: {fault}")
+    return request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -55,6 +56,19 @@ def test_samples_build_and_pass_every_dbt_test(sampled: Settings) -> None:
         connection.execute("set variable muster_now = timestamp '2026-12-31'")
         members = connection.execute("select count(*) from marts.memberships").fetchall()
     assert members == [(10,)]
+
+
+def test_m8_nothing_stored_depends_on_the_clock(sampled: Settings) -> None:
+    manifest = json.loads((sampled.home / "target" / "manifest.json").read_text())
+    nodes, children = manifest["nodes"], manifest["child_map"]
+    readers = [name for name, node in nodes.items() if "macro.muster.utc_now" in node["depends_on"]["macros"]]
+    assert "model.muster.memberships" in readers
+    waiting = list(readers)
+    while waiting:
+        name = waiting.pop()
+        waiting += children[name]
+        if name.startswith("model."):
+            assert nodes[name]["config"]["materialized"] == "view", f"{name} stores what the clock said"
 
 
 def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_path: Path) -> None:

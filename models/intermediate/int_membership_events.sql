@@ -80,14 +80,15 @@ seen as (
     from counted
     full join members on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
     where members.contact_id is null or not coalesce(counted.is_in_all, false)
-    union
-    select
+    union all
+    select distinct
         of_lists.segment_id,
         of_lists.contact_id,
         false as was_member
     from of_lists
     anti join spells_before
         on of_lists.segment_id = spells_before.segment_id and of_lists.contact_id = spells_before.contact_id
+    anti join counted on of_lists.segment_id = counted.segment_id and of_lists.contact_id = counted.contact_id
     where not of_lists.replaces
 ),
 

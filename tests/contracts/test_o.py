@@ -110,6 +110,13 @@ def test_o05_a_wrong_action_is_refused_before_any_row(tmp_path: Path, options: l
     assert not muster.settings.database.exists()
 
 
+def test_o07_the_phone_is_no_declared_column(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    done = muster.muster("import", str(file), *WHERE, "--sms-phone", "first_name")
+    assert done.returncode == 2
+    assert "'first_name' is declared" in done.stderr
+
+
 def test_o05_a_wrong_action_in_the_declaration_is_named_with_its_line(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     path = edit_feed(project, "optipub__imports", lambda t: t["config"]["meta"]["request"].pop("subscription_action"))

@@ -23,7 +23,7 @@ from loaders.settings import Settings
 from tests.contracts.installation import copy_project
 
 from .histories import History, dropped_in, replay, tenant_name
-from .interpreter import Tables
+from .interpreter import CLOCKS, Tables
 from .reading import IMPORTS
 
 FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments", "optipub": "imports"}
@@ -96,6 +96,17 @@ QUERIES = {
 
 NOTHING = {"active_status": None, "subscription_action": "none", "source_campaign": None}
 """What the feed's request says otherwise."""
+
+
+# What depends on the clock (M8); the clock is the second column.
+CLOCKED = {
+    "memberships": "select tenant_id, $clock, segment_name, contact_id, expires_at from marts.memberships",
+    "expired by the clock": """
+        select c.tenant_id, $clock, segment_name, contact_id, changed_at
+        from marts.membership_changes as c left join marts.segments using (tenant_id, segment_id)
+        where change = 'expired' and log_id is null
+    """,
+}
 
 
 class LedgerError(AssertionError):
@@ -219,6 +230,12 @@ def _tables(muster: Settings) -> Tables:
             found[table] = set(rows)
             if len(found[table]) < len(rows):
                 raise AssertionError(f"{table} holds a row twice")
+        for clock in CLOCKS:
+            now = clock.replace(tzinfo=None)
+            connection.execute("set variable muster_now = cast($1 as timestamp)", [now])
+            for table, query in CLOCKED.items():
+                rows = connection.execute(query, {"clock": now}).fetchall()
+                found.setdefault(table, set()).update(tuple(map(_utc, row)) for row in rows)
     return found
 
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from .reading import FEEDS, MIXED, Command, Feed, Name, Request, Row, read_file, read_name
 from .subscriptions import Subscriptions
 
+CLOCKS = tuple(datetime.fromisoformat(f"2025-03-0{moment}Z") for moment in ("1T10:15", "2T00:00", "3T00:00", "9T10:15"))
+"""Moments at which it is asked who is a member; expiries fall on them."""
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
 
@@ -433,6 +435,20 @@ class Interpreter:
             "segments": set(self.members),
             **self.subscriptions.tables(),
             "membership_spells": {_spell_row(spell) for spell in self.spells},
+            "memberships": {
+                (spell.tenant, clock, spell.segment, spell.contact, spell.expires_at)
+                for members in self.members.values()
+                for spell in members.values()
+                for clock in CLOCKS
+                if spell.expires_at is None or clock < spell.expires_at
+            },
+            "expired by the clock": {
+                (spell.tenant, clock, spell.segment, spell.contact, spell.expires_at)
+                for members in self.members.values()
+                for spell in members.values()
+                for clock in CLOCKS
+                if spell.expires_at is not None and spell.expires_at <= clock
+            },
             "import_jobs": {_job_row(file) for file in data_files},
             "rejected_rows": {
                 (file.name.tenant, file.file_id, line, code)
