@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from loaders.local_import import LocalFile
 from loaders.settings import Settings
 
 from . import compare
 from .histories import FEEDS, History, draw_histories, tenant_name
 from .interpreter import Dropped, Interpreter, Tables
+from .reading import Request
 
 COLUMNS = {
     "landing.files": "tenant_id, file_id bigint, feed, path",
@@ -31,9 +34,32 @@ COLUMNS = {
     "accepted_count bigint, rejected_count bigint, ignored_count bigint, duplicate_count bigint, "
     "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
     "unchanged_count bigint, created_count bigint, "
-    "updated_count bigint",
+    "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint",
+    "marts.subscription_versions": "tenant_id, publication_name, contact_id bigint, valid_from_log_id bigint, "
+    "valid_to_log_id bigint, changed_at timestamptz, status, effort_file_id bigint, started_at timestamptz, "
+    "ended_at timestamptz, auto_renews boolean, sms_phone, is_first boolean, _line_number bigint",
+    "marts.subscription_tags": "tenant_id, publication_id, contact_id bigint, tag, valid_from_log_id bigint, "
+    "valid_to_log_id bigint, tagged_at timestamptz",
+    "marts.subscriber_tags": "tenant_id, contact_id bigint, tag, valid_from_log_id bigint, valid_to_log_id bigint, "
+    "tagged_at timestamptz",
+    "marts.funnel_events": "tenant_id, publication_name, contact_id bigint, event, log_id bigint",
+    "marts.outbox": "tenant_id, publication_name, contact_id bigint, recipient, log_id bigint",
+    "marts.members_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, expires_at timestamptz",
+    "marts.expired_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, changed_at timestamptz",
     "marts.rejected_rows": "tenant, file_id bigint, line_number bigint, code",
 }
+
+VIEWS = """
+create view marts.subscriptions as
+    select distinct publication_name, '#' || publication_name as publication_id, contact_id
+    from marts.subscription_versions;
+create view marts.memberships as
+    select * from marts.members_at where clock = getvariable('muster_now') at time zone 'UTC';
+create view marts.membership_changes as
+    select * exclude (segment_name), '#' || segment_name as segment_id, 'expired' as change, null as log_id
+    from marts.expired_at where clock = getvariable('muster_now') at time zone 'UTC';
+"""
+SOURCES = {"members_at": "memberships", "expired_at": "expired by the clock"}
 
 Fault = Callable[[Tables, bool], None]
 
@@ -65,6 +91,12 @@ class FakeMuster:
         settings.database.touch()
         return Report()
 
+    def land_local(self, settings: Settings, files: Sequence[LocalFile]) -> None:
+        self.interpreter.land(
+            Dropped("import", file.path.name, file.path.read_bytes(), 0, Request(json.dumps(dict(file.request))))
+            for file in files
+        )
+
     def build(self, settings: Settings, *, full_refresh: bool = False) -> None:
         tables = self.interpreter.tables()
         self.fault(tables, full_refresh)
@@ -74,14 +106,16 @@ class FakeMuster:
             for table, columns in COLUMNS.items():
                 typed = ", ".join(column if " " in column else f"{column} varchar" for column in columns.split(", "))
                 connection.execute(f"create table {table} ({typed})")
-                rows = [list(row) for row in tables[table.partition(".")[2]]]
+                name = table.partition(".")[2]
+                rows = [list(row) for row in tables[SOURCES.get(name, name)]]
                 if table == "marts.segments":
                     rows = [[*row, f"#{row[1]}"] for row in rows]
-                if table == "marts.membership_spells":
+                if table in ("marts.membership_spells", "marts.subscription_tags"):
                     rows = [[row[0], f"#{row[1]}", *row[2:]] for row in rows]
                 if rows:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"insert into {table} values ({marks})", rows)
+            connection.execute(VIEWS)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +126,7 @@ def some_histories() -> list[History]:
 def use(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
     muster: Any = FakeMuster(fault)
     monkeypatch.setattr(compare, "land", muster.land)
+    monkeypatch.setattr(compare, "land_local", muster.land_local)
     monkeypatch.setattr(compare, "build", muster.build)
 
 
