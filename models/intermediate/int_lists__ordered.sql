@@ -11,7 +11,10 @@ lists as (
 ),
 
 registry as (
-    select * from {{ ref('segment_registry') }}
+    select distinct
+        tenant_id,
+        segment_name
+    from {{ ref('segment_registry') }}
     where owned_by = 'feed'
 ),
 

@@ -22,7 +22,7 @@ from loaders.pipeline import land
 from loaders.settings import Settings
 from tests.contracts.installation import copy_project
 
-from .histories import History, dropped_in, replay, tenant_name
+from .histories import OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import CLOCKS, Tables
 from .reading import IMPORTS
 
@@ -107,6 +107,10 @@ CLOCKED = {
         where change = 'expired' and log_id is null
     """,
 }
+
+
+MOST_TENANTS = 1000
+"""How many tenants the registry knows; more histories than that are not compared at once."""
 
 
 class LedgerError(AssertionError):
@@ -266,6 +270,8 @@ def _installation() -> Iterator[tuple[Settings, Path]]:
         own, account = "'id': 'id'", "'user_account_id': \"(':' || id)\""
         assert own in lists.read_text()
         lists.write_text(lists.read_text().replace(own, account))
+        with (root / "seeds" / "segment_registry.csv").open("a") as registry:
+            registry.writelines(f"{tenant_name(n)},,{segment},feed\n" for n in range(MOST_TENANTS) for segment in OWNED)
         muster = Settings.for_project(
             root,
             env={},

@@ -21,6 +21,9 @@ STEPS = 4
 
 FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, IMPORTS, replace(LISTS, accounts=True))
 
+OWNED = ("new",)
+"""The segments that are registered as `owned_by: feed`."""
+
 Rows = tuple[tuple[str, ...], ...]
 Draw = st.DrawFn
 
@@ -104,7 +107,7 @@ def tenant_name(number: int) -> str:
 
 def replay(histories: Sequence[History]) -> Interpreter:
     """The interpreter after all steps of all histories, tenant i having the i-th."""
-    interpreter = Interpreter(FEEDS)
+    interpreter = Interpreter(FEEDS, OWNED)
     for number in range(max((len(history.builds) for history in histories), default=0)):
         interpreter.land(dropped_in(histories, number))
     return interpreter

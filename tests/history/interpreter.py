@@ -85,6 +85,7 @@ class Spell:
     entered_at: datetime
     entry: tuple[int, int, int]
     """(log_id, file_id, line_number)"""
+    feed: Feed
     exited_at: datetime | None = None
     exit_log_id: int | None = None
     exit_file_id: int | None = None
@@ -99,8 +100,9 @@ class Spell:
 class Interpreter:
     """Feed it the log with `land` and `close`; `tables` is the state after the last entry."""
 
-    def __init__(self, feeds: Iterable[Feed] = FEEDS) -> None:
-        self.feeds = tuple(feeds)
+    def __init__(self, feeds: Iterable[Feed] = FEEDS, owned: Iterable[str] = ()) -> None:
+        """`owned`: the segments from which a list removes only those whom its own feed brought in (8)."""
+        self.feeds, self.owned = tuple(feeds), frozenset(owned)
         self.log_id = 0
         self.files: list[File] = []
         self.versions: dict[tuple[str, str], File] = {}
@@ -306,11 +308,12 @@ class Interpreter:
             file, row = listed.get(contact, (last, None))
             if sent_at >= self.last_command.get((tenant, segment, contact), NEVER):
                 self._expire(members, contact, sent_at, log_id)
-                if row is None and contact in members:
+                is_foreign = segment in self.owned and contact in members and members[contact].feed != last.feed
+                if row is None and contact in members and not is_foreign:
                     members.pop(contact).end("removed", sent_at, log_id, last.file_id)
                     last.counts["removed"] += 1
                 elif row is not None and contact not in members:
-                    self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line))
+                    self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line), file.feed)
                     file.counts["added"] += 1
                     continue
             if row is not None:
@@ -336,7 +339,7 @@ class Interpreter:
                 continue
             self._expire(members, contact, sent_at, log_id)
             if contact not in members:
-                self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line))
+                self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line), file.feed)
                 self.last_addition[tenant, segment, contact] = sent_at
                 file.counts["added"] += 1
                 file.counts["unchanged"] -= 1
@@ -359,8 +362,10 @@ class Interpreter:
             if done:
                 file.counts[f"{done}_subscription"] += 1
 
-    def _enter(self, tenant: str, segment: str, contact: int, at: datetime, place: tuple[int, int, int]) -> Spell:
-        spell = Spell(tenant, segment, contact, at, place)
+    def _enter(
+        self, tenant: str, segment: str, contact: int, at: datetime, place: tuple[int, int, int], feed: Feed
+    ) -> Spell:
+        spell = Spell(tenant, segment, contact, at, place, feed)
         self.members[tenant, segment][contact] = spell
         self.spells.append(spell)
         return spell
@@ -405,7 +410,7 @@ class Interpreter:
             return
         spell = members.get(contact)
         if spell is None:
-            spell = self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, line))
+            spell = self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, line), file.feed)
             spell.expires_at = expires_at
             file.counts["added"] += 1
             file.counts["unchanged"] -= 1

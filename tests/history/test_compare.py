@@ -15,7 +15,7 @@ from loaders.local_import import LocalFile
 from loaders.settings import Settings
 
 from . import compare
-from .histories import FEEDS, History, draw_histories, tenant_name
+from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
 from .interpreter import Dropped, Interpreter, Tables
 from .reading import Request
 
@@ -76,7 +76,7 @@ class FakeMuster:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.seen: dict[Path, float] = {}
-        self.interpreter = Interpreter(FEEDS)
+        self.interpreter = Interpreter(FEEDS, OWNED)
 
     def land(self, settings: Settings) -> Report:
         if not settings.database.exists():
