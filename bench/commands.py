@@ -98,7 +98,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
         if options.lines:
             _landing(Path(folder), options.lines, options.rounds)
-        for members in (0, *options.members):
+        for members in dict.fromkeys((0, *options.members)):
             segment = Segment(Path(folder, str(members)), members, options.commands)
             costs = [segment.build() for _ in range(options.rounds)]
             print(

@@ -96,7 +96,8 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
     names = [column.name for column in feed.columns]
     with open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain:
         if feed.is_ndjson(arrival.path):
-            with JsonLinesFile(plain, names, limits) as lines:
+            refuse = config.undeclared_columns == "refuse"
+            with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as lines:
                 _insert_lines(connection, feed, file_id, lines)
                 return _Content(None, lines.row_count, list(lines.unreadable))
         dialect = Dialect(**config.dialect.model_dump())

@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -77,10 +78,13 @@ class LocalFolder:
                 file.modified_at,
             ):
                 raise FileChangedError(f"{path}: changed since it was listed; the next run tries again")
-            with new_target(target, fsync) as descriptor:
+            with new_target(target, fsync) as descriptor, ThreadPoolExecutor(1) as hasher:
+                hashed: Future[None] | None = None
                 while block := os.read(source, BLOCK):
                     write_at(descriptor, block, done)
-                    digest.update(block)
+                    if hashed:
+                        hashed.result()
+                    hashed = hasher.submit(digest.update, block)  # while the next block is read and written
                     done += len(block)
                     progress(done)
                 with _named_faults(path):

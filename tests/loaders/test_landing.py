@@ -274,6 +274,25 @@ def test_a_column_that_is_declared_later_is_added(tmp_path: Path) -> None:
     ]
 
 
+def test_a_feed_can_refuse_files_with_undeclared_columns(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    edit_feed(
+        root,
+        "mediarithmics__user_segments",
+        lambda table: table["config"]["meta"].update(undeclared_columns="refuse"),
+    )
+    muster.drop("1_user_segments_20260101080000.ndjson", '{"operation":"UPDATE"}\n{"operation":"UPDATE","tier":1}\n')
+    muster.drop("1_user_segments_20260102080000.csv", lines("operation,user_account_id,tier", "UPDATE,1,1"))
+    muster.drop("1_user_segments_20260103080000.ndjson", '{"operation":"UPDATE"}\n')
+    assert [(one.refusal_code, one.row_count) for one in muster.land().landed] == [
+        ("undeclared_column", 0), ("undeclared_column", 0), (None, 1),
+    ]  # fmt: skip
+    refused = muster.rows("select refusal_detail from landing.files order by file_id limit 1")[0]["refusal_detail"]
+    assert "['tier'] (line 2, byte 23)" in refused
+    assert muster.rows("select _file_id from landing.mediarithmics__user_segments") == [{"_file_id": 3}]
+
+
 def test_columns_that_are_declared_in_another_order_later_keep_their_values(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,14 @@ Rows = list[tuple[Any, ...]]
 
 
 def read(
-    path: Path, data: bytes, limits: Limits = LIMITS, block_bytes: int = 8 << 20
+    path: Path,
+    data: bytes,
+    limits: Limits = LIMITS,
+    block_bytes: int = 8 << 20,
+    columns: Sequence[str] = COLUMNS,
 ) -> tuple[Rows, list[UnreadableLine]]:
     path.write_bytes(data)
-    with JsonLinesFile(path, COLUMNS, limits, block_bytes=block_bytes) as file, duckdb.connect() as connection:
+    with JsonLinesFile(path, columns, limits, block_bytes=block_bytes) as file, duckdb.connect() as connection:
         rows = []
         passes = (
             [(file.read_others(), False)] if not block_bytes else [(file.read(), True), (file.read_others(), False)]
@@ -86,6 +91,7 @@ def test_m1_values_land_as_they_were_sent(tmp_path: Path, line: str, a: str, b: 
         ('{"a":[1]}', "nested_value"),
         ('{"b":{}}', "nested_value"),
         ('{"c":' + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "}", "too_deep"),
+        ('{"c":' + "[" * 900 + "]" * 900 + "}", "too_deep"),
         ('{"a":"\\u0000"}', "nul_byte"),
         ('{"a":"' + "x" * 300_000 + '"}', "record_too_long"),
     ],
@@ -116,6 +122,17 @@ def test_m1_a_file_of_another_kind_is_refused(tmp_path: Path, data: bytes, code:
     with pytest.raises(FileRefusedError) as refused:
         read(tmp_path / "f", data)
     assert (refused.value.code, refused.value.line_number) == (code, line)
+
+
+def test_undeclared_keys_can_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b'{"a":1}\n{"a":1,"d":2,"c":3}\n')
+    for block_bytes in (8 << 20, 0):
+        with (
+            JsonLinesFile(tmp_path / "f", COLUMNS, LIMITS, refuse_undeclared=True, block_bytes=block_bytes) as file,
+            pytest.raises(FileRefusedError, match=r"\['c', 'd'\]") as refused,
+        ):
+            list(file.read_others())
+        assert (refused.value.code, refused.value.line_number, refused.value.byte_offset) == ("undeclared_column", 2, 8)
 
 
 def test_a_file_without_a_line_has_no_rows(tmp_path: Path) -> None:
@@ -151,17 +168,62 @@ def _lines(draw: st.DrawFn) -> str:
     return line + draw(st.sampled_from(["", "", " ", "\r"]))
 
 
-@settings(max_examples=300, deadline=None)
-@given(lines=st.lists(_lines(), max_size=6), block_bytes=st.sampled_from([1, 30, 8 << 20]))
+@st.composite
+def _lines_alike(draw: st.DrawFn) -> list[str]:
+    """Lines as one program writes them, then one in three of them with something put in or in another's place."""
+    spaces = draw(st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", " : ")]))
+    ensure_ascii, end = draw(st.booleans()), draw(st.sampled_from(["", "\r", " "]))
+    keys = draw(st.permutations(["a", "b", "c"]))
+    kinds = {key: draw(st.sampled_from(_KINDS)) for key in keys}
+    may_be_missing = draw(st.sets(st.sampled_from(keys)))
+
+    def line(strange: bool) -> str:
+        left_out = draw(st.sets(st.sampled_from(keys))) & may_be_missing
+        values = {key: draw(_SCALARS if strange else kinds[key]) for key in keys if key not in left_out}
+        text = json.dumps(values, ensure_ascii=ensure_ascii, separators=spaces)
+        if strange and draw(st.booleans()):
+            at = draw(st.integers(0, len(text)))
+            text = text[:at] + draw(st.sampled_from(_MUTATIONS)) + text[at + draw(st.integers(0, 3)) :]
+        return text + end
+
+    return [line(False) for _ in range(2)] + [
+        line(draw(st.integers(0, 2)) == 0) for _ in range(draw(st.integers(0, 5)))
+    ]
+
+
+_KINDS = [st.text(max_size=5), st.text('\\"/ é\n', max_size=4), st.integers(), st.booleans(), st.none()]
+_MUTATIONS = [
+    *'"\\,:{}[] \r\t0-1.eé\x01',
+    "\\u0000",
+    "\\u0041",
+    "\\/",
+    ".0",
+    "e1",
+    "null",
+    "NaN",
+    "1e5",
+    '"a":1,',
+    ',"d":1',
+    ',"a":"x"',
+    "{}",
+]
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    lines=st.one_of(st.lists(_lines(), max_size=6), _lines_alike()),
+    columns=st.sampled_from([("a", "b"), ("c", "b", "a")]),
+    block_bytes=st.sampled_from([1, 30, 8 << 20]),
+)
 def test_m1_reading_in_bulk_and_line_by_line_agree(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[str], block_bytes: int
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], columns: Sequence[str], block_bytes: int
 ) -> None:
     data = ("\n".join(lines) + "\n").encode("utf-8", "surrogatepass")
     path = tmp_path_factory.getbasetemp() / "lines"
 
     def outcome(size: int) -> object:
         try:
-            return read(path, data, block_bytes=size)
+            return read(path, data, block_bytes=size, columns=columns)
         except FileRefusedError as refused:
             return str(refused)
 

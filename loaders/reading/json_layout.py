@@ -1,0 +1,91 @@
+"""How one file's lines of JSON are written, learnt from its first lines, and the SQL that takes cells from such lines.
+
+A program writes all lines of a file alike: the same keys in the same order, the same spaces between them. So nearly
+every line can be proven by writing its cells again in that layout: what comes out is the line, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_SPACE = "[ \t\r\n]*"
+_STRING = r'"(?:[^"\\]|\\.)*+"'
+_LINE = re.compile(
+    rf'({_SPACE}\{{{_SPACE}){_STRING}({_SPACE}:{_SPACE})(?:{_STRING}|[^ \t\r\n",}}]+)'
+    rf"(?:({_SPACE},{_SPACE}).*?)?({_SPACE}\}}{_SPACE})",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Keys in their order, and the punctuation with its spaces; no keys: nothing was learnt, and no line fits.
+
+    The SQL reads `line`, a line as sent with its line end, and `sent`, which `sent` makes of it. That a line fits
+    proves, whatever the parser let pass, that it is one flat object of these keys and no other, none twice, with the
+    values that `cell` gives: `to_json` writes a string as one that says its text, and a number or boolean as itself.
+    A null in `sent` is a value null under a key that is always there, and no value under one that may be missing.
+    """
+
+    keys: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    """Of each key: VARCHAR for strings, BIGINT for whole numbers (no others fit), BOOLEAN."""
+    always: frozenset[str] = frozenset()
+    """Keys that every line has; the others may be missing."""
+    opening: str = "{"
+    colon: str = ":"
+    comma: str = ","
+    closing: str = "}\n"
+
+    @classmethod
+    def learn(cls, lines: Sequence[tuple[str, Mapping[str, object]]]) -> Layout:
+        """The layout of lines, each given as its text and the flat object that it is; a `str` itself is a string.
+
+        Whatever is learnt is safe: a layout that is not the file's costs time only.
+        """
+        lines = [(text, sent) for text, sent in lines if sent]
+        always = frozenset.intersection(*(frozenset(sent) for _, sent in lines)) if lines else frozenset()
+        found = _LINE.fullmatch(lines[0][0]) if always else None
+        if not found:
+            return cls()
+        keys: list[str] = []
+        for _, sent in sorted(lines, key=lambda line: -len(line[1])):  # the fullest show the order best
+            place = 0
+            for key in sent:
+                if key not in keys:
+                    keys.insert(place, key)
+                place = keys.index(key) + 1
+        kinds = {key: type(value) for _, sent in lines for key, value in sent.items() if value is not None}
+        names = {str: "VARCHAR", bool: "BOOLEAN"}
+        types = tuple(names.get(kinds.get(key, str), "BIGINT") for key in keys)
+        opening, colon, comma, closing = found.groups()
+        return cls(tuple(keys), types, always, opening, colon, comma or ",", closing)
+
+    def sent(self) -> str:
+        """SQL of a struct with the value of each key, null where it is of another type; null if it is no JSON."""
+        types = ", ".join(f'"{key}": "{kind}"' for key, kind in zip(self.keys, self.types, strict=True))
+        return f"case when json_valid(line) then json_transform(line, '{{{types}}}') end" if self.keys else "null"
+
+    def fits(self) -> str:
+        """SQL of whether the line is what its cells give when they are written in this layout; never null."""
+        if not self.keys:
+            return "false"
+        first = next(place for place, key in enumerate(self.keys) if key in self.always)
+        pieces = [f"'{self.opening}'"]
+        for place, key in enumerate(self.keys):
+            before, after = (self.comma if place > first else ""), (self.comma if place < first else "")
+            label, value = f"'{before}\"{key}\"{self.colon}'", f'to_json(sent."{key}")'
+            if key in self.always:
+                pieces += [label, f"coalesce({value}, 'null')"]
+            else:  # concat leaves out what is null
+                pieces.append(f"{label} || {value} || '{after}'" if after else f"{label} || {value}")
+        return f"concat({', '.join(pieces)}, '{self.closing}') = line"
+
+    def cell(self, key: str) -> str:
+        """SQL of the cell of a line that fits: text as sent, '' for null, null for a missing key."""
+        if key not in self.keys:
+            return "null"
+        text = f'cast(sent."{key}" as varchar)'
+        return f"coalesce({text}, '')" if key in self.always else text
