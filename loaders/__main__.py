@@ -12,8 +12,10 @@ def main() -> None:
 
     What is imported stays, so the garbage collector need not look at it; and once files and database are closed,
     nothing is gained from taking every module apart. A build ends in the ordinary way: dbt has processes to end.
+    pydantic would look for plugins in all installed packages; there are none.
     """
     gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     from loaders.cli import main as muster
 
     gc.freeze()

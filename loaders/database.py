@@ -67,6 +67,7 @@ def utc_now() -> datetime:
 
 def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
     """Create the ledger and one table per feed where they are missing, and columns declared since."""
+    connection.begin()  # one commit for all: each waits for the disk
     connection.execute(_LEDGER + IMPORT_REQUESTS)
     existing: dict[str, set[str]] = {}
     for table, column in connection.execute(
@@ -86,6 +87,7 @@ def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed])
         for column in feed.columns:
             if column.name not in existing[feed.name]:
                 connection.execute(f"alter table {table} add column {quoted(column.name)} varchar")
+    connection.commit()
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import click
@@ -65,6 +67,8 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def progress() -> Iterator[Report]:
     """A progress bar per file being fetched, on stderr; silent when that is not a terminal."""
+    # What the table after it needs loads while files come.
+    threading.Thread(target=import_module, args=("rich.table",), daemon=True).start()
     if not sys.stderr.isatty():
         yield silent
         return

@@ -12,6 +12,9 @@ from pydantic_core import ErrorDetails
 from loaders.errors import ConfigurationError
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: a tenth of the time
+
+
 def load_yaml_with_nodes(path: Path) -> tuple[Any, yaml.Node]:
     """Read one YAML document and the tree of nodes that it came from.
 
@@ -19,7 +22,7 @@ def load_yaml_with_nodes(path: Path) -> tuple[Any, yaml.Node]:
     the line, when the file cannot be read, is empty, is not YAML, or writes one key twice in a mapping.
     """
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        loader = _Loader(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 text: {fault}") from fault
     try:
