@@ -50,6 +50,7 @@ with duckdb.connect(sys.argv[2]) as connection:
 def generate(path: Path, count: int, day: int, every: int = 1) -> None:
     """Write `count` commands of one day; the accounts are `every` apart."""
     duckdb.execute(_COMMANDS.format(path=path), {"day": day, "every": every, "count": count})
+    os.sync()  # or what is measured next waits for the disk
 
 
 def _install(folder: Path) -> tuple[Installation, Path]:
@@ -70,7 +71,7 @@ class Segment:
         self.installation, self._drops = _install(folder)
         self._land(1, members, 1)
         if members:
-            self.first_build = self.installation.run(BUILD)
+            self.first_build = self.installation.run(BUILD, MUSTER_MEMORY="8GB")  # so many new contacts at once
         self._land(2, commands, max(members // commands, 1))
         self._state = shutil.copyfile(self.installation.database, folder / "state.duckdb")
 

@@ -53,15 +53,16 @@ class Installation:
         """Its DuckDB file."""
         return self.folder / "muster.duckdb"
 
-    def run(self, command: Sequence[str]) -> Cost:
-        """Run a command with the environment that leads to it."""
+    def run(self, command: Sequence[str], **more: str) -> Cost:
+        """Run a command with the environment that leads to it; `more` are further variables."""
         return run(
             command,
             {
                 "MUSTER_DATABASE": str(self.database),
                 "MUSTER_HOME": str(self.folder / "home"),
                 "MUSTER_CONNECTIONS": str(self.connections),
-            },
+            }
+            | more,
         )
 
 
@@ -168,7 +169,7 @@ class Bench:
         started, cpu = time.perf_counter(), time.process_time()
         with open_remote(load_connections(self._connections)["remarkety"]) as remote:
             (file,), _ = remote.list(DIRECTORY)
-            remote.fetch(DIRECTORY, file, target, lambda _: None, fsync=False)
+            remote.fetch(DIRECTORY, file, target, lambda _: None)
         return Cost(time.perf_counter() - started, time.process_time() - cpu, 0, 0)
 
     def _check(self, installation: Installation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,9 +30,16 @@ class _Content:
     refusal_detail: str | None = None
 
 
-def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, sha256: str) -> Landed:
+def land_file(
+    connection: duckdb.DuckDBPyConnection,
+    arrival: Arrival,
+    spooled: Path,
+    sha256: str,
+    until_kept: Callable[[], None],
+) -> Landed:
     """Land `spooled`, the bytes of `arrival`; commits, or leaves no trace.
 
+    `until_kept` returns when the archive has the bytes for good: what is in the ledger is not fetched again.
     A file that cannot be read as its feed declares lands as a ledger row with a refusal code and no rows.
     """
     connection.begin()
@@ -48,6 +55,7 @@ def land_file(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: 
                 connection.begin()
                 content = _Content(refusal_code=refusal.code, refusal_detail=refusal.detail)
         landed = _enter(connection, arrival, sha256, file_id, duplicate_of, content)
+        until_kept()
         connection.commit()
     except BaseException:
         connection.rollback()

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from loaders.feeds import Feed, load_feeds
 from loaders.imports import ImportRequest
 from loaders.landing import land_file
 from loaders.ledger import Arrival
-from loaders.pipeline import LandingReport, archive, arrival_of
+from loaders.pipeline import LandingReport, archive, arrival_of, sync
 from loaders.settings import Settings
 from loaders.transport.local_folder import LocalFolder
 from loaders.transport.remote import RemoteFile, utc
@@ -60,7 +61,7 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
             file = RemoteFile(path.name, arrival.size_bytes, arrival.modified_at)
             sha256 = LocalFolder(path.parent).fetch(".", file, spooled, lambda _: None)
             archive(settings, spooled, sha256)
-            report.landed.append(land_file(database, arrival, spooled, sha256))
+            report.landed.append(land_file(database, arrival, spooled, sha256, partial(sync, spooled)))
             spooled.unlink()
     return report
 

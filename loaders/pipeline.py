@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -201,7 +202,10 @@ def _land_all(
         )
         return target, sha256
 
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
+    with (
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer,
+    ):
         ahead: dict[int, Future[tuple[Path, str]]] = {}
         for at, (arrival, _) in enumerate(arrivals):
             for soon in range(at, min(at + 2, len(arrivals))):
@@ -221,7 +225,8 @@ def _land_all(
                 report.errors |= {a.feed.name: error for a, _ in arrivals if a.feed.config.connection == gone}
                 continue
             archive(settings, spooled, sha256)
-            report.landed.append(land_file(database, arrival, spooled, sha256))
+            on_disk = syncer.submit(sync, spooled)  # while it is parsed
+            report.landed.append(land_file(database, arrival, spooled, sha256, on_disk.result))
             spooled.unlink()
             try:
                 _acknowledge(remotes[arrival.feed.config.connection], arrival, report)
@@ -242,6 +247,12 @@ def _acknowledge(remote: Remote, arrival: Arrival, report: LandingReport) -> Non
             remote.rename(directory, name, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
     except FileProblemError as error:
         report.not_renamed.append(f"{arrival.path}: landed, but not renamed to {name}{suffix}: {error}")
+
+
+def sync(path: Path) -> None:
+    """Return when the bytes of a file are on disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def archive(settings: Settings, spooled: Path, sha256: str) -> None:

@@ -11,7 +11,6 @@ from pydantic_core import ErrorDetails
 
 from loaders.errors import ConfigurationError
 
-
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: a tenth of the time
 
 

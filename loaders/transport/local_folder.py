@@ -64,7 +64,6 @@ class LocalFolder:
         file: RemoteFile,
         target: Path,
         progress: Callable[[int], None],
-        fsync: bool = True,
     ) -> str:
         """See Remote.fetch."""
         path = self._path(directory, file.name)
@@ -78,7 +77,7 @@ class LocalFolder:
                 file.modified_at,
             ):
                 raise FileChangedError(f"{path}: changed since it was listed; the next run tries again")
-            with new_target(target, fsync) as descriptor, ThreadPoolExecutor(1) as hasher:
+            with new_target(target) as descriptor, ThreadPoolExecutor(1) as hasher:
                 hashed: Future[None] | None = None
                 while block := os.read(source, BLOCK):
                     write_at(descriptor, block, done)

@@ -93,9 +93,8 @@ class Remote(Protocol):
         file: RemoteFile,
         target: Path,
         progress: Callable[[int], None],
-        fsync: bool = True,
     ) -> str:
-        """Write the whole file to `target` (mode 0600) and return its sha256 in hex.
+        """Write the whole file to `target` (mode 0600; not synced to disk) and return its sha256 in hex.
 
         `progress` is told the bytes received so far. `target` is removed on any failure. Raises
         FileChangedError, FileVanishedError or FileForbiddenError, and OSError for a fault of the local disk.
@@ -215,15 +214,13 @@ class OrderedHash:
 
 
 @contextmanager
-def new_target(target: Path, fsync: bool) -> Iterator[int]:
+def new_target(target: Path) -> Iterator[int]:
     """A descriptor that writes `target` anew with mode 0600; on any failure the file is removed."""
     flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(target, flags, 0o600)
     try:
         os.fchmod(descriptor, 0o600)
         yield descriptor
-        if fsync:
-            os.fsync(descriptor)
     except BaseException:
         target.unlink(missing_ok=True)
         raise

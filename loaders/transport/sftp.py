@@ -105,7 +105,6 @@ class SftpRemote:
         file: RemoteFile,
         target: Path,
         progress: Callable[[int], None],
-        fsync: bool = True,
     ) -> str:
         """See Remote.fetch. The size and time are compared with the listing before and after."""
         path = self._path(directory, file.name)
@@ -116,7 +115,7 @@ class SftpRemote:
             handle = text(opened(reply))
             try:
                 _same(file, attributes(named))
-                with new_target(target, fsync) as descriptor:
+                with new_target(target) as descriptor:
                     sha256 = session.read(handle, file.size, descriptor, progress)
                     for seen in session.ask((FSTAT, handle), (LSTAT, text(path))):
                         _same(file, attributes(seen))

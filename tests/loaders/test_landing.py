@@ -42,11 +42,9 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             files, skipped = super().list(directory)
             return files[::-1], skipped
 
-        def fetch(
-            self, directory: str, file: RemoteFile, target: Path, progress: Callable[[int], None], fsync: bool = True
-        ) -> str:
+        def fetch(self, directory: str, file: RemoteFile, target: Path, progress: Callable[[int], None]) -> str:
             names.append(file.name)
-            return super().fetch(directory, file, target, progress, fsync)
+            return super().fetch(directory, file, target, progress)
 
     def open_watched(connection: LocalConnection) -> LocalFolder:
         return Watched(connection.path)
