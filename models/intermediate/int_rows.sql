@@ -8,41 +8,46 @@ files as (
     select * from {{ ref('int_delivery_files') }}
 ),
 
+-- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_all_feeds as (
-    select * from {{ ref('stg_attentive__segments') }}
-    union all
-    select * from {{ ref('stg_attentive__subscribers') }}
-    union all
-    select * from {{ ref('stg_remarkety__lists') }}
-    union all
-    select * from {{ ref('stg_mediarithmics__user_segments') }}
-    union all
-    select * from {{ ref('stg_optipub__imports') }}
+    {%- for staged in [
+        ref('stg_attentive__segments'),
+        ref('stg_attentive__subscribers'),
+        ref('stg_mediarithmics__user_segments'),
+        ref('stg_optipub__imports'),
+        ref('stg_remarkety__lists'),
+    ] %}
+    select
+        staged.*,
+        files.log_id,
+        files.feed,
+        files.tenant_id,
+        files.segment_id
+    from {{ staged }} as staged
+    inner join files on staged._file_id = files.file_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (
     select
-        files.log_id,
-        {{ row_id('rows_of_all_feeds._file_id', 'rows_of_all_feeds._line_number') }} as row_id,
-        files.feed,
-        files.tenant_id,
+        log_id,
+        {{ row_id('_file_id', '_line_number') }} as row_id,
+        feed,
+        tenant_id,
         coalesce(
-            files.segment_id,
-            case
-                when rows_of_all_feeds.segment_name is not null
-                    then {{ hash_key(['files.tenant_id', 'rows_of_all_feeds.segment_name']) }}
-            end
+            segment_id,
+            case when segment_name is not null then {{ hash_key(['tenant_id', 'segment_name']) }} end
         ) as segment_id,
-        rows_of_all_feeds.segment_name,
-        rows_of_all_feeds.identifier_type,
-        rows_of_all_feeds.identifier_value,
-        rows_of_all_feeds.identifiers,
-        rows_of_all_feeds.properties,
-        rows_of_all_feeds.row_code,
-        rows_of_all_feeds.file_code,
-        rows_of_all_feeds.command
+        segment_name,
+        identifier_type,
+        identifier_value,
+        identifiers,
+        properties,
+        row_code,
+        file_code,
+        command
     from rows_of_all_feeds
-    inner join files on rows_of_all_feeds._file_id = files.file_id
 )
 
 select * from final
