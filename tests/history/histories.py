@@ -349,12 +349,12 @@ def import_rows(draw: Draw, people: int, request: Request) -> Rows:
 def request_of(draw: Draw) -> Request:
     """The parameters of an import: small sets, so that imports undo each other."""
     action = draw(st.sampled_from(("none", "create_only", *["update_only"] * 2, *["create_or_update"] * 4)))
-    wish: dict[str, object] = {"clear": chance(draw, 25), "subscription_action": action}
+    wish: dict[str, object] = {"clear": chance(draw, 15), "subscription_action": action}
     if action != "none":
         wish["active_status"] = draw(st.sampled_from((True, False, None)))
     if not chance(draw, 6):
         wish["source_campaign"] = "spring"
-    if chance(draw, 70):
+    if not chance(draw, 15):
         wish["publication"] = "weekly"
     if chance(draw, 30):
         wish["sms"] = {"phone": "mobile", "confirm": draw(st.booleans())}
@@ -408,7 +408,7 @@ def names(draw: Draw) -> list[str]:
     for _ in range(draw(st.integers(0, 4))):
         day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
         found[f"{{tenant}}_user_segments_{day}{time}.ndjson"] = None
-    for _ in range(draw(st.sampled_from((0, 2, 3, 5)))):
+    for _ in range(draw(st.sampled_from((0, 3, 5, 8)))):
         segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
         found[f"{{tenant}}_import_{segment}_{day}{time}.csv"] = None
     for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
