@@ -56,6 +56,14 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
     output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
 
 
+EFFORT_CODES = {
+    "no_campaign": "an import that sets a status needs a source campaign",
+    "unknown_campaign": "seeds/campaign_registry.csv does not have the source campaign for this tenant",
+    "unknown_partner": "seeds/campaign_registry.csv does not have the source partner for this campaign",
+}
+"""Why the campaign effort of an import cannot be created (O6)."""
+
+
 @click.command("run")
 @_landing_options
 @output.json_option
@@ -79,6 +87,9 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     for job in judged:
         if job["status"] == "held":
             click.echo(f"muster: {output.printable(job['path'])}: held: {job['code']}: nothing was changed", err=True)
+        if job["code"] in EFFORT_CODES:
+            why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed"
+            click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
     _finish(landing, needs_attention=any(job["status"] in ("held", "rejected") for job in judged))
 
 
@@ -128,7 +139,7 @@ def _request(given: dict[str, Any]) -> dict[str, Any]:
     request = {name: given[name] for name in (*plain, "suppress_funnel_events") if given[name] is not None}
     if given["status"]:
         request["active_status"] = {"active": True, "inactive": False, "lead": None}[given["status"]]
-    if given["sms_phone"]:
+    if given["sms_phone"] is not None:
         request["sms"] = {"phone": given["sms_phone"], "confirm": bool(given["sms_confirm"])}
     elif given["sms_confirm"] is not None:
         raise click.UsageError("--sms-confirm goes with --sms-phone")

@@ -100,7 +100,7 @@ def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Duc
         raise MusterError(f"{path}: there is no database yet; `muster run` makes it")
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.CatalogException) as error:
         if "lock" not in str(error):
             raise MusterError(f"{path}: cannot be opened as a DuckDB database: {error}") from error
         raise LockedError(f"{path}: another program has the database open: {error}") from error

@@ -37,16 +37,22 @@ def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
 def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int]]:
     with open_database(settings.database, read_only=True) as connection:
         found = connection.execute(
-            "select feed, path, sha256, refusal_code, refusal_detail from landing.files where file_id = ?", [file_id]
+            """select feed, path, sha256, refusal_code, refusal_detail, duplicate_of from landing.files
+            where file_id = ?""",
+            [file_id],
         ).fetchall()
         if not found:
             raise ConfigurationError(f"there is no file {file_id}; `muster files` lists them")
-        name, path, sha256, code, detail = found[0]
+        name, path, sha256, code, detail, duplicate_of = found[0]
+        if duplicate_of:
+            raise MusterError(f"{path} repeats file {duplicate_of}, byte for byte: `muster errors {duplicate_of}`")
         if code:
             raise MusterError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
         built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'rejected_rows'"
         if not connection.execute(built).fetchall():
             raise MusterError(f"{settings.database}: nothing has been built yet; `muster build` does it")
+        if not connection.execute("select 1 from marts.import_jobs where file_id = ?", [file_id]).fetchall():
+            raise MusterError(f"{path} is landed, but not built yet; `muster build` does it")
         lines = connection.execute(
             "select line_number from marts.rejected_rows where file_id = ?", [file_id]
         ).fetchall()

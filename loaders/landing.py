@@ -132,6 +132,10 @@ def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
     """Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused."""
     names = set(header)
     declared = {column.name for column in feed.columns}
+    inexact = [name for name in header if name not in declared and name.strip().lower() in declared - names]
+    if inexact:
+        message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
+        raise FileRefusedError("inexact_column", message, 1, 0)
     missing = [column.name for column in feed.columns if column.required and column.name not in names]
     missing += [name for name in needed if name not in names]
     identifiers = [column.name for column in feed.columns if column.identifier]
@@ -139,11 +143,8 @@ def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
         missing.append(" or ".join(identifiers))
     if missing:
         hint = " Is the delimiter as declared?" if len(header) == 1 else ""
-        raise FileRefusedError("missing_column", f"the header {header} lacks {', '.join(missing)}.{hint}", 1, 0)
-    inexact = [name for name in header if name not in declared and name.strip().lower() in declared - names]
-    if inexact:
-        message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
-        raise FileRefusedError("inexact_column", message, 1, 0)
+        lacking = ", ".join(dict.fromkeys(missing))
+        raise FileRefusedError("missing_column", f"the header {header} lacks {lacking}.{hint}", 1, 0)
     first = next((column.name for column in feed.columns if column.first), header[0])
     if header[0] != first:
         raise FileRefusedError("wrong_first_column", f"the first column is {header[0]!r}, not {first!r}", 1, 0)

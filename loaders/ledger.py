@@ -31,6 +31,8 @@ class Arrival:
     wrong_date: bool = False
     request: ImportRequest | None = None
     """What an import is to do (O11); None for other feeds."""
+    is_by_hand: bool = False
+    """By `muster import`: then tenant, segment and request were said with the file, and belong to what it is."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,19 @@ def last_versions(
 
 
 def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
-    """The file_id of the last version of this path, if it has the same bytes and, an import, the same request (X4)."""
+    """The file_id of the last version of this path, if it has the same bytes (X4); by hand, all else the same too."""
     rows = connection.execute(
-        """select sha256, coalesce(duplicate_of, file_id) from landing.files
+        """select sha256, coalesce(duplicate_of, file_id), tenant_id, segment_name from landing.files
         where feed = ? and path = ? order by file_id desc limit 1""",
         [arrival.feed.name, arrival.path],
     ).fetchall()
     if not rows or rows[0][0] != sha256:
         return None
     file_id = int(rows[0][1])
-    return file_id if was_requested(connection, file_id, arrival.request) else None
+    if not arrival.is_by_hand:
+        return file_id
+    is_same = tuple(rows[0][2:]) == (arrival.tenant_id, arrival.segment_name)
+    return file_id if is_same and was_requested(connection, file_id, arrival.request) else None
 
 
 def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:

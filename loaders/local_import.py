@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from loaders.ledger import Arrival
 from loaders.pipeline import LandingReport, archive, arrival_of, sync
 from loaders.settings import Settings
 from loaders.transport.local_folder import LocalFolder
-from loaders.transport.remote import RemoteFile, utc
+from loaders.transport.remote import RemoteFile, safe_name, utc
 from loaders.yaml_errors import describe_request
 
 FOLDER = "import"
@@ -49,7 +50,7 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     incomplete or contradicts itself (O5, O9); `LockedError` if another run is at work.
     """
     feeds = load_feeds(settings.root)
-    arrivals = [(_arrival(feeds, file), file.path.absolute()) for file in files]
+    arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
     report = LandingReport()
     with one_writer(settings.home), open_database(settings.database) as database:
         shutil.rmtree(settings.spool, ignore_errors=True)
@@ -71,7 +72,15 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
     if feed is None:
         raise ConfigurationError(f"there is no feed {file.feed!r}; `muster feeds list` names them")
     if not file.path.is_file():
-        raise ConfigurationError(f"{file.path}: there is no such file")
+        fault = "is no regular file" if file.path.exists() else "there is no such file"
+        raise ConfigurationError(f"{file.path}: {fault}")
+    for option, text in (("--tenant", file.tenant), ("--segment", file.segment)):
+        if text is not None and not (text and text.isprintable()):
+            raise ConfigurationError(f"{option} {text!r}: give a name without control characters")
+    try:
+        safe_name(os.fsencode(file.path.name))
+    except ValueError as fault:
+        raise ConfigurationError(f"{str(file.path)!r}: {fault}: rename the file") from None
     stat = file.path.stat()
     remote = RemoteFile(file.path.name, stat.st_size, utc(stat.st_mtime))
     path = f"{FOLDER}/{file.path.name}"
@@ -79,6 +88,7 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
     return replace(
         arrival,
         request=_request(feed, file),
+        is_by_hand=True,
         tenant_id=file.tenant or arrival.tenant_id,
         segment_name=file.segment or arrival.segment_name,
         sent_at=file.sent_at or arrival.sent_at,

@@ -34,6 +34,8 @@ def load_yaml_with_nodes(path: Path) -> tuple[Any, yaml.Node]:
         mark = fault.problem_mark or fault.context_mark
         line = f":{mark.line + 1}" if mark else ""
         raise ConfigurationError(f"{path}{line}: not valid YAML: {fault.problem}") from fault
+    except yaml.YAMLError as fault:  # a character that YAML does not allow
+        raise ConfigurationError(f"{path}: not valid YAML: {fault}") from fault
     finally:
         loader.dispose()
 

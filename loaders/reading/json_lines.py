@@ -324,7 +324,9 @@ def _parsed(text: str) -> Any:
         return json.loads(
             text, object_pairs_hook=_object, parse_int=_Number, parse_float=_Number, parse_constant=_no_constant
         )
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise _BadLineError("too_deep") from None
+    except ValueError:
         raise _BadLineError("invalid_json") from None
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from loaders.local_import import LocalFile, land_local
+
 from .installation import ROOT, Installation, Tenant, copy_project, drops, edit_feed, imported, lines
 
 DAY1, DAY2, DAY3 = ("{t}_import_vip_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
@@ -321,6 +323,46 @@ def _installation(home: Path) -> tuple[Installation, Path]:
     file = home / "people.csv"
     file.write_text(lines("email", ANN))
     return Installation(home / "home"), file
+
+
+def test_o11_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    link = tmp_path / "link.csv"
+    link.symlink_to(file)
+    for path, tenant, segment in ((file, "acme", "a"), (file, "acme", "b"), (file, "other", "b"), (link, "acme", "c")):
+        land_local(muster.settings, [LocalFile(path, "optipub__imports", tenant, segment)])
+    land_local(muster.settings, [LocalFile(file, "optipub__imports", "other", "b")])
+    found = muster.rows("select tenant_id, segment_name, duplicate_of from landing.files order by file_id")
+    assert [tuple(row.values()) for row in found] == [
+        ("acme", "a", None),
+        ("acme", "b", None),
+        ("other", "b", None),
+        ("acme", "c", None),
+        ("other", "b", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "why"),
+    [
+        ("semi;rm.csv", [], "rename the file"),
+        ("new\nline.csv", [], "rename the file"),
+        ("folder", [], "is no regular file"),
+        ("people.csv", ["--segment", ""], "give a name"),
+        ("people.csv", ["--tenant", "a\nb"], "give a name"),
+        ("people.csv", ["--sms-phone", ""], "sms.phone"),
+    ],
+)
+def test_o11_what_cannot_be_imported_is_refused_before_any_row(
+    tmp_path: Path, name: str, options: list[str], why: str
+) -> None:
+    muster, file = _installation(tmp_path)
+    path = tmp_path / name
+    path.mkdir() if name == "folder" else path.write_text(lines("email", ANN))
+    done = muster.muster("import", str(file), str(path), *WHERE, *options)
+    assert done.returncode == 2, done.stderr
+    assert why in done.stderr
+    assert not muster.settings.database.exists()
 
 
 def test_o11_import_explains_itself() -> None:
