@@ -59,7 +59,7 @@ def keeps_the_first_duplicate(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("plant", "files", "rows"),
     [
-        (forgets_removals_of_resent_files, 2, 4),
+        (forgets_removals_of_resent_files, 3, 4),  # a list twice; or a part twice, and its marker
         (ignores_the_leading_1, 1, 2),
         (keeps_the_first_duplicate, 1, 3),
     ],
