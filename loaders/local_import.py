@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,13 +12,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from loaders.database import ensure_landing, one_writer, open_database
 from loaders.errors import ConfigurationError
 from loaders.feeds import Feed, load_feeds
 from loaders.imports import ImportRequest
 from loaders.landing import land_file
 from loaders.ledger import Arrival
-from loaders.pipeline import LandingReport, archive, arrival_of, sync
+from loaders.pipeline import LandingReport, archive, arrival_of, open_for_landing, sync
 from loaders.settings import Settings
 from loaders.transport.local_folder import LocalFolder
 from loaders.transport.remote import RemoteFile, safe_name, utc
@@ -52,11 +50,7 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     feeds = load_feeds(settings.root)
     arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
     report = LandingReport()
-    with one_writer(settings.home), open_database(settings.database) as database:
-        shutil.rmtree(settings.spool, ignore_errors=True)
-        settings.spool.mkdir(parents=True, mode=0o700)
-        settings.archive.mkdir(exist_ok=True, mode=0o700)
-        ensure_landing(database, feeds)
+    with open_for_landing(settings, feeds) as database:
         for arrival, path in arrivals:
             spooled = settings.spool / "import.part"
             file = RemoteFile(path.name, arrival.size_bytes, arrival.modified_at)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -68,12 +68,7 @@ def land(
                 f" {feed.config.connection!r}"
             )
     report = LandingReport()
-    with one_writer(settings.home), ExitStack() as stack:
-        shutil.rmtree(settings.spool, ignore_errors=True)
-        settings.spool.mkdir(parents=True, mode=0o700)
-        settings.archive.mkdir(exist_ok=True, mode=0o700)
-        database = stack.enter_context(open_database(settings.database))
-        ensure_landing(database, feeds)
+    with open_for_landing(settings, feeds) as database, ExitStack() as stack:
         chosen = [f for f in feeds if (not only or f.name in only) and (not scheduled or _is_due(database, f))]
         started_at = utc_now()
         remotes: dict[str, Remote] = {}
@@ -95,6 +90,18 @@ def land(
                 [feed.name, started_at, utc_now(), landed, str(failure) if failure else None],
             )
     return report
+
+
+@contextmanager
+def open_for_landing(settings: Settings, feeds: Sequence[Feed]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database with all landing tables, an empty spool and an archive, for the one writer (`LockedError`)."""
+    with one_writer(settings.home):
+        shutil.rmtree(settings.spool, ignore_errors=True)
+        settings.spool.mkdir(parents=True, mode=0o700)
+        settings.archive.mkdir(exist_ok=True, mode=0o700)
+        with open_database(settings.database) as database:
+            ensure_landing(database, feeds)
+            yield database
 
 
 def _is_due(database: duckdb.DuckDBPyConnection, feed: Feed) -> bool:

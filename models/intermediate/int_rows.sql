@@ -10,20 +10,14 @@ files as (
 
 -- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_all_feeds as (
-    {%- for staged in [
-        ref('stg_attentive__segments'),
-        ref('stg_attentive__subscribers'),
-        ref('stg_mediarithmics__user_segments'),
-        ref('stg_optipub__imports'),
-        ref('stg_remarkety__lists'),
-    ] %}
+    {%- for feed in var('feeds') %}
     select
         staged.*,
         files.log_id,
         files.feed,
         files.tenant_id,
         files.segment_id
-    from {{ staged }} as staged
+    from {{ ref('stg_' ~ feed) }} as staged
     inner join files on staged._file_id = files.file_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}

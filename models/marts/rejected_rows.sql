@@ -25,22 +25,16 @@ coded as (
     group by row_id
 ),
 
--- The text of each rejected row, looked up where it landed; one line per stream.
+-- The text of each rejected row, looked up where it landed.
 with_text as (
-    {%- for partner, stream in [
-        ('attentive', 'segments'),
-        ('attentive', 'subscribers'),
-        ('mediarithmics', 'user_segments'),
-        ('optipub', 'imports'),
-        ('remarkety', 'lists'),
-    ] %}
+    {%- for feed in var('feeds') %}
     select
         coded.file_id,
         coded.line_number,
         coded.code,
         {{ row_as_sent(whole_row('landed')) }} as raw_text
     from coded
-    inner join {{ source(partner, stream) }} as landed
+    inner join {{ source(feed.split('__')[0], feed.split('__')[1]) }} as landed
         on coded.file_id = landed._file_id and coded.line_number = landed._line_number
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -8,21 +8,11 @@ jobs as (
 ),
 
 landed as (
+    {%- for feed in var('feeds') %}
     select _file_id as file_id
-    from {{ source('attentive', 'segments') }}
+    from {{ source(feed.split('__')[0], feed.split('__')[1]) }}
     union all
-    select _file_id as file_id
-    from {{ source('attentive', 'subscribers') }}
-    union all
-    select _file_id as file_id
-    from {{ source('mediarithmics', 'user_segments') }}
-    union all
-    select _file_id as file_id
-    from {{ source('optipub', 'imports') }}
-    union all
-    select _file_id as file_id
-    from {{ source('remarkety', 'lists') }}
-    union all
+    {%- endfor %}
     select file_id
     from {{ source('muster', 'unreadable_lines') }}
 ),
