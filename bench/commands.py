@@ -57,7 +57,7 @@ def _install(folder: Path) -> tuple[Installation, Path]:
     """A new installation that reads from a folder, and that folder."""
     drops = folder / "drops" / "user_segments"
     drops.mkdir(parents=True)
-    names = ("attentive", "mediarithmics", "optipub", "remarkety")
+    names = ("attentive", "blueconic", "mediarithmics", "optipub", "remarkety")
     connections = {name: {"type": "local", "path": str(drops.parent)} for name in names}
     (folder / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
     return Installation.new(folder / "installation", folder / "connections.yml"), drops

@@ -93,6 +93,7 @@ class Bench:
                             "root": str(self._served.parent),
                         },
                         "attentive": {"type": "local", "path": str(work)},
+                        "blueconic": {"type": "local", "path": str(work)},
                         "mediarithmics": {"type": "local", "path": str(work)},
                         "optipub": {"type": "local", "path": str(work)},
                     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from loaders.database import open_database
 from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
-from loaders.reading.csv_records import Data, Dialect, RecordReader
+from loaders.reading.csv_records import Data, RecordReader
 from loaders.reading.decode import Limits, open_decoded
 from loaders.settings import Settings
 
@@ -72,7 +72,7 @@ def _picked(plain: Path, feed: Feed, path: str, rejected: set[int]) -> Iterator[
                 if number in rejected:
                     yield raw if raw.endswith(b"\n") else raw + b"\n"
         return
-    dialect = Dialect(**feed.config.dialect.model_dump())
+    dialect = feed.config.dialect.layout
     with plain.open("rb") as file:
         if not file.seek(0, 2):
             return

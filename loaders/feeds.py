@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -85,11 +85,23 @@ class DialectConfig(_Strict):
     quote: Character | None = '"'
     escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
     header: bool = Field(default=True, description="false: the columns are those declared, in their order")
+    decimal_separator: Literal[".", ","] = Field(default=".", description="how numbers are written (B4)")
+    multi_value_separator: Character | None = Field(
+        default=None, description="what separates the values of a list (B4)"
+    )
+    date_format: str = Field(
+        default="automatic", description="how dates are written, in strptime's letters; automatic: ISO 8601"
+    )
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> DialectConfig:
-        Dialect(self.delimiter, self.quote, self.escape, self.header)
+        _ = self.layout
         return self
+
+    @property
+    def layout(self) -> Dialect:
+        """What the reader of files needs to know; the rest is read from the cells, in staging."""
+        return Dialect(self.delimiter, self.quote, self.escape, self.header)
 
 
 class PartsConfig(_Strict):
@@ -107,6 +119,12 @@ class PartsConfig(_Strict):
         return self
 
 
+class LinkedConfig(_Strict):
+    """Files whose rows belong to the rows of another feed's files, the root (B10)."""
+
+    to: str = Field(description="the feed of the root files, such as blueconic__orders")
+
+
 class FeedConfig(_Strict):
     """The `config.meta` of a source table that is a feed."""
 
@@ -120,11 +138,14 @@ class FeedConfig(_Strict):
         "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
     )
     dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
-    applies: Literal["complete_list", "profiles", "commands", "import"] = Field(
+    applies: Literal["complete_list", "profiles", "commands", "import", "groups", "events", "linked"] = Field(
         description="complete_list: the file is the whole list of the segments it names; "
         "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2); "
-        "import: the file replaces or adds to one segment, with subscriptions and tags (O)"
+        "import: the file replaces or adds to one segment, with subscriptions and tags (O); "
+        "groups: rows update households, accounts, companies (B13); events: rows are timeline events (B12); "
+        "linked: rows belong to rows of another feed (B10)"
     )
+    linked: LinkedConfig | None = Field(None, description="to which feed the rows belong (B10)")
     request: ImportRequest | None = Field(None, description="what an import does (O2-O10)")
     tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
     tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
@@ -138,6 +159,10 @@ class FeedConfig(_Strict):
         "reset", description="what an UPDATE of a member does to its expiry (M7)"
     )
     subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
+    unchanged_cells: Literal["apply", "skip"] = Field(
+        "apply", description="skip: only cells that differ from the contact's last row of this feed count (B6)"
+    )
+    creates_contacts: bool = Field(True, description="false: rows about somebody unknown are ignored (B7)")
     undeclared_columns: Literal["keep", "refuse"] = "keep"
     parts: PartsConfig | None = None
     done_suffix: str | None = Field(
@@ -154,6 +179,14 @@ class FeedConfig(_Strict):
             raise ValueError("an import is into one segment: name it in `segment`")
         if self.applies == "import" and (self.parts or self.subscribers_only):
             raise ValueError("an import is one file, about whom it names: no `parts`, no `subscribers_only`")
+        return self
+
+    @model_validator(mode="after")
+    def _linked_files_have_a_root(self) -> FeedConfig:
+        if (self.applies == "linked") != (self.linked is not None):
+            raise ValueError("a feed that `applies: linked` says in `linked` to which feed, and only such a feed (B10)")
+        if self.linked and self.parts:
+            raise ValueError("a linked file is one file: no `parts`")
         return self
 
     @model_validator(mode="after")
@@ -196,6 +229,8 @@ class Feed:
     columns: tuple[Column, ...]
     declared_at: str = ""
     """`file:line`."""
+    root: str | None = None
+    """The feed of the root files, where it has linked files or is linked (B10)."""
 
     @cached_property
     def pattern(self) -> NamePattern:
@@ -246,7 +281,9 @@ class Feed:
         return _PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment) if self.config.segment else None
 
     def delivery_of(self, parts: dict[str, str]) -> str | None:
-        """The name that the parts of one delivery share (A8), or None where each file is a delivery."""
+        """The name that the parts of one delivery share (A8, B10), or None where each file is a delivery."""
+        if self.root:
+            return ", ".join(f"{name}={parts[name]}" for name in sorted(parts))
         if not self.config.parts:
             return None
         return self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})
@@ -280,7 +317,40 @@ def load_feeds(root: Path) -> list[Feed]:
                 if fault := feed.config.request and feed.fault_of(feed.config.request):
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)
-    return feeds
+    return _with_roots(feeds)
+
+
+def _with_roots(feeds: list[Feed]) -> list[Feed]:
+    """The feeds, of which those with linked files and those that are linked know the root (B10)."""
+    by_name = {feed.name: feed for feed in feeds}
+    roots = set()
+    for feed in feeds:
+        if feed.config.linked is None:
+            continue
+        root = by_name.get(feed.config.linked.to)
+        if root is None or root.config.applies != "events" or root.config.parts:
+            fault = (
+                f"`linked.to` must be a feed that `applies: events` and has no `parts`, not {feed.config.linked.to!r}"
+            )
+        elif set(root.pattern.parts) != set(feed.pattern.parts):
+            fault = (
+                f"the names of its files and of {root.name}'s must hold the same parts, which say what belongs "
+                f"together: {_listed(feed.pattern.parts)} against {_listed(root.pattern.parts)}"
+            )
+        elif feed.config.tenant != root.config.tenant:
+            fault = f"its tenant must be that of {root.name}, {root.config.tenant!r}"
+        else:
+            roots.add(root.name)
+            continue
+        raise ConfigurationError(f"{feed.declared_at}: feed {feed.name}: {fault}")
+    return [
+        replace(feed, root=feed.config.linked.to if feed.config.linked else feed.name if feed.name in roots else None)
+        for feed in feeds
+    ]
+
+
+def _listed(parts: dict[str, str]) -> str:
+    return ", ".join(sorted(parts)) or "none"
 
 
 def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[Column, ...]:

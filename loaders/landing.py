@@ -16,7 +16,7 @@ from loaders.imports import enter_request
 from loaders.ledger import Arrival, Landed, next_log_id, repeated_version
 from loaders.reading.decode import Limits, open_decoded
 from loaders.reading.json_lines import JsonLinesFile
-from loaders.reading.parse import CsvFile, Dialect, UnreadableLine
+from loaders.reading.parse import CsvFile, UnreadableLine
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path
             with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as lines:
                 _insert_lines(connection, feed, file_id, lines)
                 return _Content(None, lines.row_count, list(lines.unreadable))
-        dialect = Dialect(**config.dialect.model_dump())
+        dialect = config.dialect.layout
         with CsvFile(plain, dialect, limits, None if dialect.header else len(names)) as file:
             header = (file.header if dialect.header else names) or []
             if not file.is_empty:

@@ -10,3 +10,8 @@
         and try_cast({{ column }} as timestamptz) is not null
     )
 {%- endmacro %}
+
+{#- The moment, in UTC, that such a text says. -#}
+{% macro utc_of_timestamp_with_offset(column) -%}
+    cast(try_cast({{ column }} as timestamptz) at time zone 'UTC' as timestamp)
+{%- endmacro %}

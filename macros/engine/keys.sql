@@ -26,3 +26,12 @@
 {% macro position(log_id, row_id) -%}
     cast({{ log_id }} as hugeint) * 18446744073709551616 + {{ row_id }}
 {%- endmacro %}
+
+{#- A number that is the same for equal values of any type; another version of the engine may give others. -#}
+{% macro row_hash(value) -%}
+    {{ return(adapter.dispatch('row_hash', 'muster')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_hash(value) -%}
+    hash({{ value }})
+{%- endmacro %}

@@ -7,6 +7,23 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- How a feed writes something (`dialect` of its declaration). -#}
+{% macro dialect_setting(source_name, table_name, setting) -%}
+    {{ return((feed_setting(source_name, table_name, 'dialect') or {}).get(setting)) }}
+{%- endmacro %}
+
+{#- The feeds with a setting of this value, of those whose rows the models unite. -#}
+{% macro feeds_with(setting, value) -%}
+    {%- set found = [] -%}
+    {%- for feed in var('feeds') -%}
+        {%- set names = feed.split('__') -%}
+        {%- if feed_setting(names[0], names[1:] | join('__'), setting) == value -%}
+            {%- do found.append(feed) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {#-
     All feeds with what the models need to know of them, as VALUES: the feed declarations are YAML, this is their way
     into SQL.
@@ -16,16 +33,31 @@
     {%- for node in (graph.sources.values() if execute else []) if node.meta.get('file_name') -%}
         {%- do feeds.append(node) -%}
     {%- endfor -%}
+    {%- set linked = {} -%}
+    {%- for node in feeds if node.meta.get('linked') -%}
+        {%- do linked.update({node.meta.linked.to: linked.get(node.meta.linked.to, 0) + 1}) -%}
+    {%- endfor -%}
     {%- for node in feeds | sort(attribute='identifier') %}
+    {%- set dialect = node.meta.get('dialect') or {} %}
     (
         '{{ node.identifier }}',
         '{{ node.meta.applies }}',
-        '{{ 'keep_all' if node.meta.applies == 'commands' else node.meta.get('on_duplicate', 'last') }}',
+        '{{ 'keep_all' if node.meta.applies in ('commands', 'events') else node.meta.get('on_duplicate', 'last') }}',
         '{{ node.meta.get('on_reimport', 'reset') }}',
         {{ node.meta.get('allow_empty', false) }},
         {{ node.meta.get('subscribers_only', false) }},
+        {%- if node.identifier in linked %}
+        'count',
+        {{ linked[node.identifier] + 1 }},
+        {%- else %}
         {{ 'null' if not node.meta.get('parts') else "'" ~ (node.meta.parts.keys() | reject('eq', 'number') | first) ~ "'" }},
-        {{ (node.meta.get('parts') or {}).get('count') or 'null' }}
+        {{ (node.meta.get('parts') or {}).get('count') or 'null' }},
+        {%- endif %}
+        {{ "'" ~ node.meta.linked.to ~ "'" if node.meta.get('linked') else "'" ~ node.identifier ~ "'" if node.identifier in linked else 'null' }},
+        {{ dbt.string_literal(dialect.decimal_separator or '.') }},
+        {{ dbt.string_literal(dialect.multi_value_separator) if dialect.multi_value_separator else 'null' }},
+        {{ node.meta.get('unchanged_cells') == 'skip' }},
+        {{ node.meta.get('creates_contacts', true) }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

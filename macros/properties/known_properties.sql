@@ -6,14 +6,23 @@
             when birthdate <> '' and not {{ is_date('birthdate') }} then 'invalid_birthdate'
 {%- endmacro %}
 
-{#- The cells of all declared properties, each under its name, for feeds that have a column for each. -#}
-{% macro property_cells(relation_alias) -%}
+{#-
+    The cells of all declared properties, each under its name, for feeds whose columns are called as the properties: those that are
+    no columns of the source table are looked up among the undeclared ones.
+-#}
+{% macro property_cells(relation_alias, columns) -%}
     {%- for property in var('contact_properties') %}
+        {%- if property in columns %}
         {{ cell(relation_alias ~ '.' ~ property) }} as {{ property }}{{ ',' if not loop.last }}
+        {%- else %}
+        case
+            when {{ relation_alias }}._extra is not null then {{ cell(relation_alias ~ "._extra['" ~ property ~ "']") }}
+        end as {{ property }}{{ ',' if not loop.last }}
+        {%- endif %}
     {%- endfor %}
 {%- endmacro %}
 
-{#- The properties of a row whose columns are called as they are; the undeclared columns are the others. -#}
+{#- The properties of a row whose columns are called as they are; all other undeclared columns are the others. -#}
 {% macro all_properties() -%}
     {%- set provided = {} -%}
     {%- for property in var('contact_properties') -%}

@@ -11,8 +11,8 @@
     )
 {%- endmacro %}
 
-{#- The undeclared columns of a row, trimmed, without the empty ones; null if there are none. -#}
-{% macro other_properties(extra) -%}
+{#- The undeclared columns of a row, trimmed; '' is an empty cell. Null if there are none. -#}
+{% macro other_columns(extra, but=[]) -%}
     case
         when {{ extra }} is not null
             then nullif(
@@ -22,12 +22,17 @@
                             map_entries({{ extra }}),
                             lambda entry: {'key': {{ cell('entry.key') }}, 'value': {{ cell('entry.value') }}}
                         ),
-                        lambda entry: entry.key <> '' and entry.value <> ''
+                        lambda entry: entry.value is not null and entry.key not in ({{ quoted([''] + but) }})
                     )
                 ),
                 cast(map {} as map(varchar, varchar))
             )
     end
+{%- endmacro %}
+
+{#- Those that are no declared property. -#}
+{% macro other_properties(extra) -%}
+    {{ return(other_columns(extra, var('contact_properties').keys() | list)) }}
 {%- endmacro %}
 
 {#- Whether rule Set, applied to `new`, would change `old`: a filled cell with another value (R5, B8). -#}
@@ -39,7 +44,7 @@
         {%- endfor %}
         (
             {{ new }}.other is not null
-            and {{ merged_map(old ~ '.other', new ~ '.other') }} is distinct from {{ old }}.other
+            and {{ merged_map(old ~ '.other', filled(new ~ '.other')) }} is distinct from {{ old }}.other
         )
     )
 {%- endmacro %}
@@ -54,10 +59,21 @@
         end,
         {%- endfor %}
         other := case
-            when {{ is_late }} then {{ merged_map(new ~ '.other', old ~ '.other') }}
-            else {{ merged_map(old ~ '.other', new ~ '.other') }}
+            when {{ is_late }} then {{ merged_map(filled(new ~ '.other'), old ~ '.other') }}
+            else {{ merged_map(old ~ '.other', filled(new ~ '.other')) }}
         end
     )
+{%- endmacro %}
+
+{#- The entries of a map that are not empty cells; null if there are none. -#}
+{% macro filled(map) -%}
+    case
+        when {{ map }} is not null
+            then nullif(
+                map_from_entries(list_filter(map_entries({{ map }}), lambda entry: entry.value <> '')),
+                cast(map {} as map(varchar, varchar))
+            )
+    end
 {%- endmacro %}
 
 {#- Two maps in one, sorted by key, the second's values first; null if there is nothing in it. -#}
@@ -85,17 +101,25 @@
     )
 {%- endmacro %}
 
-{#- How specific a line of seeds/merge_rules.csv is. -#}
-{% macro merge_rule_weight() -%}
-    if(rules.feed = '*', 0, 2) + if(rules.property = '*', 0, 1)
+{#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of the type. -#}
+{% macro typed_property(value, type) -%}
+    {%- if type.endswith('[]') -%}
+    cast(string_split({{ value }}, {{ value_separator() }}) as {{ type }})
+    {%- elif type == 'varchar' -%}
+    {{ shown_value(value) }}
+    {%- else -%}
+    try_cast({{ value }} as {{ type }})
+    {%- endif -%}
 {%- endmacro %}
 
-{#- The properties of a row that its feed's merge rules let in. -#}
-{% macro imported_properties(properties, rules) -%}
-    struct_pack(
-        {%- for property in var('contact_properties') %}
-        {{ property }} := case when {{ rules }}.{{ property }} = 'set' then {{ properties }}.{{ property }} end,
-        {%- endfor %}
-        other := case when {{ rules }}.other = 'set' then {{ properties }}.other end
-    )
+{#- A value for people to read: the values of a list with semicolons between them. -#}
+{% macro shown_value(value) -%}
+    replace({{ value }}, {{ value_separator() }}, '; ')
+{%- endmacro %}
+
+{#- The same for all values of a map. -#}
+{% macro shown_map(map) -%}
+    map_from_entries(list_transform(
+        map_entries({{ map }}), lambda entry: {'key': entry.key, 'value': {{ shown_value('entry.value') }}}
+    ))
 {%- endmacro %}

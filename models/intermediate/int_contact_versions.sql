@@ -15,8 +15,16 @@ deliveries as (
     select * from {{ ref('int_deliveries__judged') }}
 ),
 
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
 versions_before as (
     select * from {{ state_before('contact_versions', since='valid_from_log_id', until='valid_to_log_id') }}
+),
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
 ),
 
 merged as (
@@ -26,10 +34,11 @@ merged as (
         contact_rows.row_id,
         versions_before.contact_id is null as is_first,
         versions_before.properties as old_properties,
-        {{ merged_properties(
-            'versions_before.properties', 'contact_rows.properties', 'contact_rows.is_late'
+        {{ merged_contact(
+            'versions_before.properties', 'contact_rows.properties', 'rules', 'contact_rows.is_late'
         ) }} as properties
     from contact_rows
+    inner join rules on contact_rows.feed = rules.feed
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
 ),
 
@@ -64,9 +73,12 @@ final as (
         {{ file_of_row('written.row_id') }} as _file_id,
         {{ line_of_row('written.row_id') }} as _line_number,
         written.is_first,
+        deliveries.feed,
+        feeds.applies = 'groups' as is_group,
         written.properties
     from written
     inner join deliveries on written.valid_from_log_id = deliveries.log_id
+    inner join feeds on deliveries.feed = feeds.feed
 )
 
 select * from final

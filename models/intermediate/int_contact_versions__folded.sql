@@ -10,6 +10,10 @@ versions_before as (
     select * from {{ state_before('contact_versions', since='valid_from_log_id', until='valid_to_log_id') }}
 ),
 
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+),
+
 -- Each contact's rows one after the other, all contacts side by side; step 0 is the contact as it was.
 folded as (
     select
@@ -30,10 +34,13 @@ folded as (
         contact_rows.log_id,
         contact_rows.row_id,
         folded.properties as old_properties,
-        {{ merged_properties('folded.properties', 'contact_rows.properties', 'contact_rows.is_late') }} as properties,
+        {{ merged_contact(
+            'folded.properties', 'contact_rows.properties', 'rules', 'contact_rows.is_late'
+        ) }} as properties,
         folded.is_new and folded.step = 0 as is_new
     from folded
     inner join contact_rows on folded.contact_id = contact_rows.contact_id and folded.step + 1 = contact_rows.step
+    inner join rules on contact_rows.feed = rules.feed
 ),
 
 -- The last change that a delivery makes to a contact.

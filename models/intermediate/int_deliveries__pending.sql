@@ -41,7 +41,7 @@ single_files as (
 events as (
     select
         file_id as log_id,
-        feed,
+        delivery_feed as feed,
         delivery,
         case when role = 'marker' then 'marker' else 'part' end as kind,
         is_first_version
@@ -99,13 +99,13 @@ decided as (
 
 parts_of_delivery as (
     select
-        feed,
+        delivery_feed as feed,
         delivery,
         any_value(tenant_id) as tenant_id,
         max(sent_at) as sent_at
     from files
     where is_part
-    group by feed, delivery
+    group by delivery_feed, delivery
 ),
 
 deliveries_in_parts as (

@@ -9,6 +9,10 @@ files as (
     select * from {{ ref('int_files__in_form') }}
 ),
 
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
 single_files as (
     select
         deliveries.log_id,
@@ -26,7 +30,7 @@ versions as (
     from deliveries
     inner join files
         on
-            deliveries.feed = files.feed
+            deliveries.feed = files.delivery_feed
             and deliveries.delivery = files.delivery
             and deliveries.log_id >= files.file_id
     where deliveries.is_in_parts and deliveries.is_complete and files.is_part
@@ -56,10 +60,12 @@ final as (
         latest.line_count,
         latest.unreadable_count,
         case
+            when latest.is_in_wrong_form and feeds.root_feed is not null then 'name_not_unique'
             when latest.is_in_wrong_form then 'part_number_conflict'
             else coalesce(latest.refusal_code, requests.refusal_code)
         end as refusal_code
     from latest
+    inner join feeds on latest.feed = feeds.feed
     left join requests on latest.file_id = requests.file_id
 )
 

@@ -15,7 +15,19 @@ delivery_files as (
 ),
 
 outcomes as (
-    select * from {{ ref('int_rows__outcome') }}
+    select
+        log_id,
+        row_id,
+        outcome,
+        is_effective and segment_id is not null as is_listed
+    from {{ ref('int_rows__outcome') }}
+    union all
+    select
+        log_id,
+        row_id,
+        outcome,
+        false as is_listed
+    from {{ ref('int_linked_rows') }}
 ),
 
 deliveries as (
@@ -38,7 +50,8 @@ counted as (
         count(*) filter (where outcome = 'rejected') as rejected_count,
         count(*) filter (where outcome = 'ignored') as ignored_count,
         count(*) filter (where outcome = 'duplicate') as duplicate_count,
-        count(*) filter (where outcome = 'accepted' and is_effective and segment_id is not null) as listed_count
+        count(*) filter (where outcome = 'filtered') as filtered_count,
+        count(*) filter (where outcome = 'accepted' and is_listed) as listed_count
     from outcomes
     group by log_id, file_id
 ),
@@ -53,6 +66,7 @@ decided as (
         coalesce(counted.rejected_count, 0) + files.unreadable_count as rejected_count,
         coalesce(counted.ignored_count, 0) as ignored_count,
         coalesce(counted.duplicate_count, 0) as duplicate_count,
+        coalesce(counted.filtered_count, 0) as filtered_count,
         coalesce(counted.listed_count, 0) as listed_count
     from last_deliveries
     inner join files on last_deliveries.file_id = files.file_id
@@ -72,6 +86,7 @@ duplicates as (
         0 as rejected_count,
         0 as ignored_count,
         0 as duplicate_count,
+        0 as filtered_count,
         0 as listed_count
     from files
     inner join run on files.file_id > run.decided_log_id and files.file_id <= run.last_log_id

@@ -1,5 +1,5 @@
--- One row per effective row that is not wholly known from before this run: the contact it finds or creates, none if it
--- is in conflict.
+-- One row per effective row that is not wholly known from before this run: the contact it finds or creates; none if it
+-- is in conflict, or finds nobody and its feed creates no contacts (B7).
 with
 
 open as (
@@ -11,7 +11,8 @@ tangled as (
         log_id,
         row_id,
         position,
-        contact_id
+        contact_id,
+        is_conflict
     from {{ ref('int_identities__tangled') }}
 ),
 
@@ -21,9 +22,10 @@ firsts as (
         tenant_id,
         identifier_type,
         identifier_value,
+        min(position) as first_position,
         arg_min(row_id, position) as first_row_id
     from open
-    where identifier_count = 1
+    where identifier_count = 1 and creates_contacts
     group by tenant_id, identifier_type, identifier_value
 ),
 
@@ -31,7 +33,12 @@ untangled as (
     select
         open.log_id,
         open.row_id,
-        coalesce(max(open.owner_id), max(firsts.first_row_id), open.row_id) as contact_id
+        coalesce(
+            max(open.owner_id),
+            max(firsts.first_row_id),
+            case when bool_and(open.creates_contacts) then open.row_id end
+        ) as contact_id,
+        false as is_conflict
     from open
     left join firsts
         on
@@ -39,6 +46,7 @@ untangled as (
             and open.tenant_id = firsts.tenant_id
             and open.identifier_type = firsts.identifier_type
             and open.identifier_value = firsts.identifier_value
+            and open.position >= firsts.first_position
     where open.position not in (select tangled.position from tangled)
     group by open.log_id, open.row_id
 ),
@@ -47,13 +55,15 @@ final as (
     select
         log_id,
         row_id,
-        contact_id
+        contact_id,
+        is_conflict
     from untangled
     union all
     select
         log_id,
         row_id,
-        contact_id
+        contact_id,
+        is_conflict
     from tangled
 )
 

@@ -33,64 +33,62 @@ tangled as (
         )
 ),
 
+-- Those that a round decides are left out of the next; their identifiers have an owner there.
 rounds as (
     select
-        0 as round,
         log_id,
         row_id,
         position,
         tenant_id,
+        creates_contacts,
         identifier_type,
         identifier_value,
         owner_id,
         cast(null as bigint) as contact_id,
+        false as is_conflict,
         false as is_decided
     from tangled
     union all
     select
-        round + 1 as round,
         log_id,
         row_id,
         position,
         tenant_id,
+        creates_contacts,
         identifier_type,
         identifier_value,
         coalesce(
             owner_id,
-            max(case when is_ready and not is_decided then decided_contact_id end) over (
+            max(case when is_ready then found_contact_id end) over (
                 partition by tenant_id, identifier_type, identifier_value
             )
         ) as owner_id,
-        case when is_ready and not is_decided then decided_contact_id else contact_id end as contact_id,
-        is_decided or is_ready as is_decided
+        case when is_ready then found_contact_id end as contact_id,
+        is_ready and coalesce(least_owner_id < greatest_owner_id, false) as is_conflict,
+        is_ready as is_decided
     from (
         select
             *,
             case
-                when
-                    coalesce(min(owner_id) over (partition by position), row_id)
-                    = coalesce(max(owner_id) over (partition by position), row_id)
-                    then coalesce(min(owner_id) over (partition by position), row_id)
-            end as decided_contact_id,
-            bool_and(owner_id is not null or first_position = position) over (partition by position) as is_ready,
-            bool_or(not is_decided) over () as is_going_on
+                when least_owner_id = greatest_owner_id then least_owner_id
+                when least_owner_id is null and creates_contacts then row_id
+            end as found_contact_id,
+            bool_and(owner_id is not null or first_position = position) over (partition by position) as is_ready
         from (
             select
                 *,
-                min(case when not is_decided then position end) over (
-                    partition by tenant_id, identifier_type, identifier_value
-                ) as first_position
+                min(owner_id) over (partition by position) as least_owner_id,
+                max(owner_id) over (partition by position) as greatest_owner_id,
+                min(position) over (partition by tenant_id, identifier_type, identifier_value) as first_position
             from rounds
+            where not is_decided
         ) as waiting
     ) as judged
-    where is_going_on
 ),
 
--- A row that is decided without a contact is a conflict.
 final as (
-    select * exclude (round)
-    from rounds
-    where round = (select max(all_rounds.round) from rounds as all_rounds)
+    select * from rounds
+    where is_decided
 )
 
 select * from final

@@ -1,4 +1,6 @@
--- One row per feed: the merge rule of every declared property, and of all others (B8).
+-- One row per feed: the merge rule of every declared property and of all others, and how its files write values (B4, B8,
+-- B9). `is_plain`: all that it imports is set under its own name, from each row. `skips_unchanged`: only cells that differ from the
+-- contact's last row are applied (B6).
 with
 
 feeds as (
@@ -6,22 +8,67 @@ feeds as (
 ),
 
 rules as (
-    select * from {{ ref('merge_rules') }}
+    select * from {{ ref('stg_muster__merge_rules') }}
 ),
 
--- The most specific line that fits: feed and property, feed, property, neither.
-final as (
+bulk as (
+    select * from rules
+    where property = '*'
+),
+
+singles as (
+    select * from rules
+    where property <> '*'
+),
+
+-- Of columns that have no column in `contacts`.
+others as (
+    select
+        feed,
+        bool_and(rule = 'set' and column_name = property) as is_plain,
+        map_from_entries(list({'key': column_name, 'value': property})) as columns,
+        map_from_entries(list({'key': property, 'value': rule})) as rules
+    from singles
+    where property not in ({{ quoted(var('contact_properties')) }}) or column_name <> property
+    group by feed
+),
+
+declared as (
     select
         feeds.feed,
         {%- for property in var('contact_properties') %}
-        arg_max(rules.rule, {{ merge_rule_weight() }}) filter (
-            where rules.property in ('{{ property }}', '*')
+        coalesce(
+            any_value(singles.rule) filter (where singles.property = '{{ property }}'), any_value(bulk.rule), 'ignore'
         ) as {{ property }},
         {%- endfor %}
-        arg_max(rules.rule, {{ merge_rule_weight() }}) filter (where rules.property = '*') as other
+        coalesce(any_value(bulk.rule), 'ignore') as other
     from feeds
-    left join rules on rules.feed in (feeds.feed, '*')
+    left join bulk on feeds.feed = bulk.feed
+    left join singles on feeds.feed = singles.feed
     group by feeds.feed
+),
+
+final as (
+    select
+        declared.*,
+        coalesce(bulk.prefix, '') as other_prefix,
+        others.columns as other_columns,
+        others.rules as other_rules,
+        feeds.decimal_separator,
+        feeds.multi_value_separator,
+        feeds.skips_unchanged,
+        not feeds.skips_unchanged
+        and coalesce(others.is_plain, true)
+        and coalesce(bulk.prefix, '') = ''
+        and feeds.multi_value_separator is null
+        {%- for property in var('contact_properties') %}
+        and declared.{{ property }} = 'set'
+        {%- endfor %}
+        and declared.other = 'set' as is_plain
+    from declared
+    inner join feeds on declared.feed = feeds.feed
+    left join bulk on declared.feed = bulk.feed
+    left join others on declared.feed = others.feed
 )
 
 select * from final

@@ -38,9 +38,12 @@ final as (
         identifier_value,
         identifiers,
         properties,
-        row_code,
+        coalesce(filter_code, row_code) as row_code,
         file_code,
-        command
+        command,
+        filter_code is not null as is_filtered,
+        link_key,
+        event
     from rows_of_all_feeds
 )
 

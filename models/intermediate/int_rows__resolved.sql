@@ -15,29 +15,40 @@ found as (
     select * from {{ ref('int_rows__found') }}
 ),
 
-final as (
+joined as (
     select
-        judged.log_id,
-        judged.row_id,
-        judged.feed,
-        judged.tenant_id,
-        judged.subscribers_only,
-        judged.on_duplicate,
-        judged.segment_id,
-        judged.is_change,
-        judged.row_code,
-        judged.verdict,
-        judged.delivery_code,
-        judged.is_effective,
+        judged.*,
         (judged.is_effective and judged.is_conflict)
-        or coalesce(identities.row_id is not null and identities.contact_id is null, false)
-        or coalesce(found.is_conflict, false) as is_conflict,
+        or coalesce(identities.is_conflict, false)
+        or coalesce(found.is_conflict, false) as is_in_conflict,
         case
             when judged.is_effective then coalesce(identities.contact_id, found.contact_id, judged.owner_id)
         end as contact_id
     from judged
     left join identities on judged.log_id = identities.log_id and judged.row_id = identities.row_id
     left join found on judged.log_id = found.log_id and judged.row_id = found.row_id
+),
+
+-- A row about somebody unknown has no effect where its feed creates no contacts (B7).
+final as (
+    select
+        log_id,
+        row_id,
+        feed,
+        tenant_id,
+        subscribers_only,
+        on_duplicate,
+        segment_id,
+        is_change,
+        row_code,
+        is_filtered,
+        verdict,
+        delivery_code,
+        is_effective and (contact_id is not null or is_in_conflict or subscribers_only) as is_effective,
+        is_in_conflict as is_conflict,
+        contact_id,
+        is_effective and contact_id is null and not is_in_conflict and not subscribers_only as is_unknown
+    from joined
 )
 
 select * from final

@@ -20,7 +20,7 @@ final as (
         contact_id,
         tenant_id,
         entry.key as property,
-        entry.value
+        {{ shown_value('entry.value') }} as value
     from entries
 )
 

@@ -6,6 +6,10 @@ versions as (
     select * from {{ ref('contact_versions') }}
 ),
 
+rules as (
+    select * from {{ ref('stg_muster__merge_rules') }}
+),
+
 -- Each version beside the one before it.
 pairs as (
     select
@@ -13,42 +17,48 @@ pairs as (
         versions.tenant_id,
         versions.valid_from_log_id,
         versions.sent_at,
+        versions.feed,
         versions._file_id,
         versions._line_number,
-        previous.properties as old_properties,
-        versions.properties as new_properties
+        map_from_entries({{ property_entries('previous.properties') }}) as old_values,
+        map_from_entries({{ property_entries('versions.properties') }}) as new_values
     from versions
     left join versions as previous
         on versions.contact_id = previous.contact_id and versions.valid_from_log_id = previous.valid_to_log_id
 ),
 
-new_entries as (
+named as (
     select
-        * exclude (new_properties),
-        unnest({{ property_entries('new_properties') }}) as entry
+        *,
+        unnest(list_distinct(list_concat(map_keys(old_values), map_keys(new_values)))) as property
     from pairs
 ),
 
--- Rule Set never clears a property, so every change has a new value.
-compared as (
+changed as (
     select
-        contact_id,
-        tenant_id,
-        valid_from_log_id as log_id,
-        sent_at as changed_at,
-        entry.key as property,
-        list_filter(
-            {{ property_entries('old_properties') }}, lambda old_entry: old_entry.key = entry.key
-        )[1].value as old_value,
-        entry.value as new_value,
-        _file_id,
-        _line_number
-    from new_entries
+        *,
+        old_values[property] as old_value,
+        new_values[property] as new_value
+    from named
+    where old_values[property] is distinct from new_values[property]
 ),
 
 final as (
-    select * from compared
-    where new_value is distinct from old_value
+    select
+        changed.contact_id,
+        changed.tenant_id,
+        changed.valid_from_log_id as log_id,
+        changed.sent_at as changed_at,
+        changed.property,
+        {{ shown_value('changed.old_value') }} as old_value,
+        {{ shown_value('changed.new_value') }} as new_value,
+        changed.feed,
+        coalesce(rules.rule, bulk.rule) as rule,
+        changed._file_id,
+        changed._line_number
+    from changed
+    left join rules on changed.feed = rules.feed and changed.property = rules.property
+    left join rules as bulk on changed.feed = bulk.feed and bulk.property = '*'
 )
 
 select * from final

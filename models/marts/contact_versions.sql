@@ -29,6 +29,8 @@ ended as (
         versions_before._file_id,
         versions_before._line_number,
         versions_before.is_first,
+        versions_before.feed,
+        versions_before.is_group,
         versions_before.properties
     from versions_before
     inner join firsts on versions_before.contact_id = firsts.contact_id
@@ -44,6 +46,8 @@ final as (
         _file_id,
         _line_number,
         is_first,
+        feed,
+        is_group,
         properties
     from written
     union all

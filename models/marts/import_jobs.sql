@@ -10,6 +10,10 @@ files as (
     select * from {{ ref('stg_muster__files') }}
 ),
 
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
 spells as (
     select * from {{ ref('membership_spells') }}
 ),
@@ -51,11 +55,12 @@ expired as (
 
 written as (
     select
-        _file_id as file_id,
-        count(distinct contact_id) filter (where not is_first) as updated_count
+        versions._file_id as file_id,
+        count(distinct versions.contact_id) filter (where not versions.is_first) as updated_count,
+        count(*) filter (where versions.valid_from_log_id = counted.log_id) as written_count
     from versions
-    where _file_id in (select counted.file_id from counted)
-    group by _file_id
+    inner join counted on versions._file_id = counted.file_id
+    group by versions._file_id
 ),
 
 subscriptions as (
@@ -95,19 +100,24 @@ final as (
         counted.rejected_count,
         counted.ignored_count,
         counted.duplicate_count,
-        cast(0 as bigint) as filtered_count,
+        counted.filtered_count,
         cast(0 as bigint) as suppressed_count,
         coalesce(added.added_count, 0) as added_count,
         coalesce(removed.removed_count, 0) as removed_count,
         coalesce(removed.deleted_count, 0) as deleted_count,
         coalesce(expired.expired_count, 0) as expired_count,
-        counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0) as unchanged_count,
+        case
+            when feeds.applies in ('profiles', 'groups') and counted.status = 'applied'
+                then counted.accepted_count - coalesce(written.written_count, 0)
+            else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
+        end as unchanged_count,
         coalesce(created.created_count, 0) as created_count,
         coalesce(written.updated_count, 0) as updated_count,
         coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
         coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
     from counted
     inner join files on counted.file_id = files.file_id
+    inner join feeds on files.feed = feeds.feed
     left join added on counted.file_id = added.file_id
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id

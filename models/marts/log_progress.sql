@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('contact_versions') }}
 -- depends_on: {{ ref('deliveries') }}
 -- depends_on: {{ ref('import_jobs') }}
+-- depends_on: {{ ref('imported_rows') }}
 -- depends_on: {{ ref('membership_commands') }}
 -- depends_on: {{ ref('membership_spells') }}
 -- depends_on: {{ ref('rejected_rows') }}
@@ -12,6 +13,7 @@
 -- depends_on: {{ ref('subscriber_tags') }}
 -- depends_on: {{ ref('subscription_tags') }}
 -- depends_on: {{ ref('subscription_versions') }}
+-- depends_on: {{ ref('timeline_events') }}
 {{ config(materialized='table') }}
 
 select last_log_id as decided_log_id

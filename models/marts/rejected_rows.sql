@@ -3,7 +3,18 @@
 with
 
 outcomes as (
-    select * from {{ ref('int_rows__outcome') }}
+    select
+        log_id,
+        row_id,
+        code
+    from {{ ref('int_rows__outcome') }}
+    where outcome = 'rejected'
+    union all
+    select
+        log_id,
+        row_id,
+        code
+    from {{ ref('int_linked_rows') }}
     where outcome = 'rejected'
 ),
 
@@ -27,7 +38,7 @@ coded as (
 
 -- The text of each rejected row, looked up where it landed.
 with_text as (
-    {%- for feed in var('feeds') %}
+    {%- for feed in var('feeds') + var('linked_feeds') %}
     select
         coded.file_id,
         coded.line_number,

@@ -1,4 +1,4 @@
--- No declared property is forgotten: a new value of each one alone is a change, is merged, is let in and is listed.
+-- No declared property is forgotten: a new value of each one alone is a change, is merged and is listed.
 with
 
 examples as (
@@ -11,31 +11,20 @@ examples as (
     {%- endfor %}
 ),
 
-rules as (
-    select
-        {%- for property in var('contact_properties') %}
-        'set' as {{ property }},
-        {%- endfor %}
-        'set' as other
-),
-
 judged as (
     select
         examples.property,
         examples.new_properties,
         {{ changes_properties('examples.old_properties', 'examples.new_properties') }} as is_change,
         {{ merged_properties('examples.old_properties', 'examples.new_properties', 'false') }} as merged,
-        {{ imported_properties('examples.new_properties', 'rules') }} as let_in,
         {{ property_entries('examples.new_properties') }} as entries
     from examples
-    cross join rules
 )
 
 select * from judged
 where
     not is_change
     or merged <> new_properties
-    or let_in <> new_properties
     or len(entries) <> 1
     or entries[1].key <> property
     or entries[1].value <> 'new'

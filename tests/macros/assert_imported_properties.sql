@@ -1,23 +1,43 @@
--- A property whose rule is not `set` is not imported, the others are.
+-- B4, B9: undeclared columns under the names of their rules, a prefix for all others; an undeclared column can become a
+-- declared property; numbers and lists as the feed writes them.
 with
 
 rules as (
     select
         {%- for property in var('contact_properties') %}
-        {{ "'ignore'" if property == 'gender' else "'set'" }} as {{ property }},
+        {{ "'sum'" if property == 'loyalty_points' else "'set'" }} as {{ property }},
         {%- endfor %}
-        'ignore' as other
+        'set' as other,
+        'crm_' as other_prefix,
+        map {'visits': 'visits', 'hobbies': 'interests', 'topics': 'topics'} as other_columns,
+        map {'visits': 'sum', 'topics': 'add'} as other_rules,
+        ',' as decimal_separator,
+        ';' as multi_value_separator
 ),
 
 examples as (
-    select {{ pack_properties({'first_name': "'Ann'", 'gender': "'female'"}, "map {'size': 'XL'}") }} as properties
+    select {{ pack_properties(
+        {'first_name': "'a;b'", 'loyalty_points': "'1,5'"},
+        "map {'visits': '1.000', 'hobbies': ' tea ;; tea; ale', 'topics': 'x; y', 'size': 'S; M', 'none': ''}"
+    ) }} as properties
+),
+
+named as (
+    select
+        examples.properties,
+        {{ renamed_columns('examples.properties.other', 'rules') }} as renamed
+    from examples
+    cross join rules
 ),
 
 imported as (
     select
-        {{ imported_properties('examples.properties', 'rules') }} as actual,
-        {{ pack_properties({'first_name': "'Ann'"}) }} as expected
-    from examples
+        {{ imported_properties('named.properties', 'named.renamed', 'rules') }} as actual,
+        {{ pack_properties(
+            {'first_name': "'a;b'", 'loyalty_points': "'1.5'", 'interests': "'tea' || chr(31) || 'ale'"},
+            "map {'crm_none': '', 'crm_size': 'S; M', 'topics': 'x' || chr(31) || 'y', 'visits': '1?000'}"
+        ) }} as expected
+    from named
     cross join rules
 )
 

@@ -1,13 +1,14 @@
--- R5: undeclared columns count like declared ones, trimmed; an empty cell changes nothing, a column without a name is
--- none.
+-- R5: undeclared columns count like declared ones, trimmed; an empty cell is '', a column without a name is none. One that
+-- is called as a declared property is that.
 with
 
 examples (names, cells, expected_names, expected_cells) as (
     values
     (['favourite'], [' red '], ['favourite'], ['red']),
-    ([' size ', 'empty', '', 'absent'], ['XL', ' ', 'nameless', null], ['size'], ['XL']),
+    ([' size ', 'empty', '', 'absent'], ['XL', ' ', 'nameless', null], ['size', 'empty'], ['XL', '']),
     (['absent'], [null], null, null),
-    (['empty'], [''], null, null),
+    (['empty'], [''], ['empty'], ['']),
+    (['gender', 'b'], ['male', 'x'], ['b'], ['x']),
     (cast([] as varchar[]), cast([] as varchar[]), null, null),
     (null, null, null, null)
 ),

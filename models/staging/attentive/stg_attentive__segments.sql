@@ -59,7 +59,10 @@ final as (
         {{ pack_properties() }} as properties,
         row_code,
         file_code,
-        {{ no_command() }}
+        {{ no_command() }},
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
     from coded
 )
 

@@ -40,7 +40,10 @@ final as (
         ) }} as properties,
         row_code,
         cast(null as varchar) as file_code,
-        {{ no_command() }}
+        {{ no_command() }},
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
     from coded
 )
 

@@ -80,7 +80,10 @@ final as (
         cast(null as varchar) as file_code,
         {{ pack_command(
             'verb', expiry('sent_at', 'expiration_duration', 'expiration_ts'), 'data_bag'
-        ) }} as command
+        ) }} as command,
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
     from coded
 )
 

@@ -16,7 +16,9 @@ cleaned as (
         imports._extra,
         nullif({{ cell('imports._extra[requests.sms_phone_column]') }}, '') as sms_phone,
         {{ email_normal_form('imports.email') }} as email,
-        {{ property_cells('imports') }}
+        {{ property_cells('imports', [
+            'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
+        ]) }}
     from imports
     left join requests on imports._file_id = requests.file_id
 ),
@@ -46,7 +48,10 @@ final as (
         {{ all_properties() }} as properties,
         row_code,
         cast(null as varchar) as file_code,
-        {{ no_command() }}
+        {{ no_command() }},
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
     from coded
 )
 

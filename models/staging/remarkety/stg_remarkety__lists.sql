@@ -15,7 +15,9 @@ cleaned as (
         {{ email_normal_form('email') }} as email,
         {{ filled_cell('sms_phone_number') }} as phone_as_sent,
         {{ international_phone_normal_form(filled_cell('sms_phone_number')) }} as phone,
-        {{ property_cells('lists') }}
+        {{ property_cells('lists', [
+            'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
+        ]) }}
     from lists
 ),
 
@@ -41,7 +43,10 @@ final as (
         {{ all_properties() }} as properties,
         row_code,
         cast(null as varchar) as file_code,
-        {{ no_command() }}
+        {{ no_command() }},
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
     from coded
 )
 

@@ -1,0 +1,31 @@
+{#- The columns of the shape that all staging models end in, for feeds that have nothing to say there. -#}
+
+{#- For feeds without filters (B11). -#}
+{% macro no_filter() -%}
+    cast(null as varchar) as filter_code
+{%- endmacro %}
+
+{#- For feeds without linked files (B10). -#}
+{% macro no_link() -%}
+    cast(null as varchar) as link_key
+{%- endmacro %}
+
+{#- For feeds whose rows are no timeline events (B12). -#}
+{% macro no_event() -%}
+    cast(null as struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))) as event
+{%- endmacro %}
+
+{#- What rows of linked files name a row by (B10): the cells of the columns on which they are joined; null if one is empty. -#}
+{% macro link_key(columns) -%}
+    {{ columns | join(" || chr(31) || ") }} as link_key
+{%- endmacro %}
+
+{#- A timeline event (B12): its type, id, moment (UTC) and properties. -#}
+{% macro pack_event(type, id, occurred_at, properties) -%}
+    struct_pack(
+        type := cast({{ type }} as varchar),
+        id := {{ id }},
+        occurred_at := {{ occurred_at }},
+        properties := cast({{ properties }} as map(varchar, varchar))
+    )
+{%- endmacro %}

@@ -1,0 +1,49 @@
+-- One row per row of this run that tells of a timeline event, and whether it is the first with its id in the log (B12).
+with
+
+resolved as (
+    select * from {{ ref('int_rows__resolved') }}
+    where is_effective and not is_conflict and contact_id is not null
+),
+
+sent as (
+    select * from {{ ref('int_rows') }}
+    where event is not null
+),
+
+events_before as (
+    select * from {{ state_before('timeline_events', since='log_id') }}
+),
+
+told as (
+    select
+        resolved.log_id,
+        resolved.row_id,
+        resolved.tenant_id,
+        resolved.contact_id,
+        resolved.feed,
+        sent.link_key,
+        sent.event.type as event_type,
+        sent.event.id as event_id,
+        sent.event.occurred_at,
+        sent.event.properties
+    from resolved
+    inner join sent on resolved.log_id = sent.log_id and resolved.row_id = sent.row_id
+),
+
+final as (
+    select
+        told.*,
+        events_before.event_id is null
+        and row_number() over (
+            partition by told.tenant_id, told.event_type, told.event_id order by told.log_id, told.row_id
+        ) = 1 as is_first
+    from told
+    left join events_before
+        on
+            told.tenant_id = events_before.tenant_id
+            and told.event_type = events_before.event_type
+            and told.event_id = events_before.event_id
+)
+
+select * from final

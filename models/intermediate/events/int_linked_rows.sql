@@ -1,0 +1,82 @@
+-- One row per readable line of linked files and delivery of this run in which it takes part (B10), with its one outcome
+-- (X1): its own code, or what became of the row that it belongs to.
+with
+
+files as (
+    select * from {{ ref('int_delivery_files') }}
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__judged') }}
+),
+
+linked as (
+    {%- for feed in var('linked_feeds') %}
+    select
+        files.log_id,
+        {{ row_id('staged._file_id', 'staged._line_number') }} as row_id,
+        staged.link_key,
+        staged.product_id,
+        staged.properties,
+        staged.row_code
+    from {{ ref('stg_' ~ feed) }} as staged
+    inner join files on staged._file_id = files.file_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+roots as (
+    select * from {{ ref('int_rows') }}
+    where link_key is not null
+),
+
+outcomes as (
+    select * from {{ ref('int_rows__outcome') }}
+),
+
+-- Of several rows with one key the one that counts.
+root_outcomes as (
+    select
+        roots.log_id,
+        roots.link_key,
+        arg_min(
+            outcomes.outcome, {{ position("if(outcomes.outcome = 'accepted', 0, 1)", 'roots.row_id') }}
+        ) as outcome
+    from roots
+    inner join outcomes on roots.log_id = outcomes.log_id and roots.row_id = outcomes.row_id
+    group by roots.log_id, roots.link_key
+),
+
+judged as (
+    select
+        linked.*,
+        deliveries.verdict,
+        deliveries.code as delivery_code,
+        root_outcomes.outcome as root_outcome
+    from linked
+    inner join deliveries on linked.log_id = deliveries.log_id
+    left join root_outcomes on linked.log_id = root_outcomes.log_id and linked.link_key = root_outcomes.link_key
+),
+
+final as (
+    select
+        log_id,
+        row_id,
+        link_key,
+        product_id,
+        properties,
+        case
+            when row_code is not null then row_code
+            when verdict = 'rejected' then delivery_code
+            when verdict = 'applied' and root_outcome is null then 'no_root_row'
+            when verdict = 'applied' and root_outcome = 'rejected' then 'root_row_rejected'
+        end as code,
+        case
+            when row_code is not null or verdict = 'rejected' then 'rejected'
+            when verdict <> 'applied' then 'accepted'
+            else coalesce(root_outcome, 'rejected')
+        end as outcome
+    from judged
+)
+
+select * from final

@@ -1,0 +1,85 @@
+-- One row per accepted row of a feed that skips what is unchanged (B6), of contacts of whom such a row differs from the
+-- last one: the row to compare it with, and whether the next one is compared with it. A late row is no such last row,
+-- unless it is the first of all.
+with
+
+resolved as (
+    select * from {{ ref('int_rows__resolved') }}
+    where is_effective and not subscribers_only and not is_conflict
+),
+
+duplicates as (
+    select * from {{ ref('int_rows__duplicate') }}
+),
+
+deliveries as (
+    select * from {{ ref('int_deliveries__judged') }}
+),
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+    where skips_unchanged
+),
+
+imported_before as (
+    select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
+),
+
+changed_contacts as (
+    select distinct
+        resolved.feed,
+        resolved.contact_id
+    from resolved
+    inner join rules on resolved.feed = rules.feed
+    where resolved.is_change
+),
+
+accepted as (
+    select
+        resolved.log_id,
+        resolved.row_id,
+        resolved.feed,
+        resolved.tenant_id,
+        resolved.contact_id,
+        deliveries.is_late,
+        imported_before.row_id as row_id_before,
+        row_number() over row_after_row as step
+    from resolved
+    inner join changed_contacts
+        on resolved.feed = changed_contacts.feed and resolved.contact_id = changed_contacts.contact_id
+    inner join deliveries on resolved.log_id = deliveries.log_id
+    left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    left join imported_before
+        on resolved.feed = imported_before.feed and resolved.contact_id = imported_before.contact_id
+    where duplicates.row_id is null
+    window row_after_row as (
+        partition by resolved.feed, resolved.contact_id order by resolved.log_id, resolved.row_id
+    )
+),
+
+judged as (
+    select
+        *,
+        not is_late or (row_id_before is null and step = 1) as is_compared_with
+    from accepted
+),
+
+final as (
+    select
+        log_id,
+        row_id,
+        feed,
+        tenant_id,
+        contact_id,
+        is_compared_with,
+        coalesce(
+            last_value(case when is_compared_with then row_id end ignore nulls) over (
+                partition by feed, contact_id
+                order by log_id, row_id rows between unbounded preceding and 1 preceding
+            ),
+            row_id_before
+        ) as last_row_id
+    from judged
+)
+
+select * from final

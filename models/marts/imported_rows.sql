@@ -1,0 +1,65 @@
+{{ config(unique_key=['feed', 'contact_id', 'valid_from_log_id']) }}
+
+with
+
+compared_with as (
+    select
+        *,
+        row_number() over (partition by feed, contact_id, log_id order by row_id desc) as rows_back
+    from {{ ref('int_imported_rows') }}
+    where is_compared_with
+),
+
+last_rows as (
+    select * from compared_with
+    where rows_back = 1
+),
+
+sent as (
+    select * from {{ ref('int_rows') }}
+),
+
+imported_before as (
+    select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
+),
+
+written as (
+    select
+        last_rows.feed,
+        last_rows.contact_id,
+        last_rows.tenant_id,
+        last_rows.log_id as valid_from_log_id,
+        lead(last_rows.log_id) over (
+            partition by last_rows.feed, last_rows.contact_id order by last_rows.log_id
+        ) as valid_to_log_id,
+        last_rows.row_id,
+        {{ row_hash('sent.properties') }} as row_hash
+    from last_rows
+    inner join sent on last_rows.log_id = sent.log_id and last_rows.row_id = sent.row_id
+),
+
+firsts as (
+    select
+        feed,
+        contact_id,
+        min(valid_from_log_id) as ended_log_id
+    from written
+    group by feed, contact_id
+),
+
+final as (
+    select * from written
+    union all
+    select
+        imported_before.feed,
+        imported_before.contact_id,
+        imported_before.tenant_id,
+        imported_before.valid_from_log_id,
+        firsts.ended_log_id as valid_to_log_id,
+        imported_before.row_id,
+        imported_before.row_hash
+    from imported_before
+    inner join firsts on imported_before.feed = firsts.feed and imported_before.contact_id = firsts.contact_id
+)
+
+select * from final

@@ -1,0 +1,31 @@
+with
+
+order_lines as (
+    select * from {{ source('blueconic', 'order_lines') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line_number,
+        _extra,
+        {{ filled_cell('order_id') }} as order_id,
+        {{ filled_cell('product_id') }} as product_id
+    from order_lines
+),
+
+final as (
+    select
+        _file_id,
+        _line_number,
+        {{ link_key(['order_id']) }},
+        product_id,
+        {{ filled(other_columns('_extra')) }} as properties,
+        case
+            when order_id is null then 'no_order'
+            when product_id is null then 'no_product'
+        end as row_code
+    from cleaned
+)
+
+select * from final

@@ -1,0 +1,50 @@
+with
+
+orders as (
+    select * from {{ source('blueconic', 'orders') }}
+),
+
+cleaned as (
+    select
+        _file_id,
+        _line_number,
+        _extra,
+        {{ filled_cell('order_id') }} as order_id,
+        {{ filled_cell('customer_id') }} as customer_id,
+        {{ email_normal_form('email') }} as email,
+        {{ filled_cell('ordered_at') }} as ordered_at
+    from orders
+),
+
+coded as (
+    select
+        *,
+        case when coalesce(customer_id, email) is null then 'no_identifier' end as filter_code,
+        case
+            when email is not null and not {{ is_email('email') }} then 'invalid_email'
+            when order_id is null then 'no_event_id'
+            when not coalesce({{ is_timestamp_with_offset('ordered_at') }}, false) then 'invalid_event_time'
+        end as row_code
+    from cleaned
+),
+
+final as (
+    select
+        _file_id,
+        _line_number,
+        cast(null as varchar) as segment_name,
+        {{ first_identifier({'id': 'customer_id', 'email': 'email'}) }},
+        {{ pack_properties() }} as properties,
+        row_code,
+        cast(null as varchar) as file_code,
+        {{ no_command() }},
+        filter_code,
+        {{ link_key(['order_id']) }},
+        case
+            when coalesce(filter_code, row_code) is null
+                then {{ pack_event("'order'", 'order_id', utc_of_timestamp_with_offset('ordered_at'), filled(other_columns('_extra'))) }}
+        end as event
+    from coded
+)
+
+select * from final
