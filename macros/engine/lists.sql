@@ -6,7 +6,7 @@
     chr(31)
 {%- endmacro %}
 
-{#- A cell with several values as a list: trimmed, each once, in the order of their coming. Without a separator it is one value. -#}
+{#- A cell with several values as a list: trimmed, each once, in their order. Without a separator it is one value. -#}
 {% macro list_of_values(cell, separator) -%}
     case
         when {{ separator }} is null or not contains({{ cell }}, {{ separator }}) then {{ cell }}
@@ -25,19 +25,6 @@
             "list_concat(string_split(" ~ old ~ ", " ~ value_separator() ~ "), string_split(" ~ new ~ ", " ~ value_separator() ~ "))"
         ) }}, {{ value_separator() }})
     end
-{%- endmacro %}
-
-{#- A list without repetitions, in its order. -#}
-{% macro each_once(list) -%}
-    list_filter({{ list }}, lambda one, place: list_position({{ list }}, one) = place)
-{%- endmacro %}
-
-{#- Entries of a map, of those with one key the first. -#}
-{% macro first_of_each_key(entries) -%}
-    list_filter(
-        {{ entries }},
-        lambda entry, place: list_position(list_transform({{ entries }}, lambda one: one.key), entry.key) = place
-    )
 {%- endmacro %}
 
 {#- A map of the entries that have a value, sorted by key; null if there are none. -#}

@@ -3,7 +3,7 @@
     {{ matches(column, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?') }}
 {%- endmacro %}
 
-{#- A number as partners write it, with a decimal point; one with a point that is no decimal separator is no number any more (B4). -#}
+{#- A number as partners write it, with a decimal point (B4); a point that is no decimal separator makes it none. -#}
 {% macro with_decimal_point(column, separator) -%}
     case
         when coalesce({{ separator }}, '.') = '.' then {{ column }}

@@ -50,12 +50,12 @@
         'count',
         {{ linked[node.identifier] + 1 }},
         {%- else %}
-        {{ 'null' if not node.meta.get('parts') else "'" ~ (node.meta.parts.keys() | reject('eq', 'number') | first) ~ "'" }},
-        {{ (node.meta.get('parts') or {}).get('count') or 'null' }},
+        '{{ node.meta.get('parts', {}).keys() | reject('eq', 'number') | first | default('') }}',
+        {{ node.meta.get('parts', {}).get('count') or 'null' }},
         {%- endif %}
-        {{ "'" ~ node.meta.linked.to ~ "'" if node.meta.get('linked') else "'" ~ node.identifier ~ "'" if node.identifier in linked else 'null' }},
+        '{{ node.meta.linked.to if node.meta.get('linked') else node.identifier if node.identifier in linked else '' }}',
         {{ dbt.string_literal(dialect.decimal_separator or '.') }},
-        {{ dbt.string_literal(dialect.multi_value_separator) if dialect.multi_value_separator else 'null' }},
+        {{ dbt.string_literal(dialect.multi_value_separator or '') }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
         {{ node.meta.get('creates_contacts', true) }}
     ){{ ',' if not loop.last }}

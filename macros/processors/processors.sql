@@ -22,7 +22,11 @@
         when {{ dbt.string_literal(old) }} then {{ dbt.string_literal(new) }}
         {%- endfor %}
         when '' then ''
-        else {{ column if otherwise is none else 'case when ' ~ column ~ ' is not null then ' ~ dbt.string_literal(otherwise) ~ ' end' }}
+        {%- if otherwise is none %}
+        else {{ column }}
+        {%- else %}
+        else case when {{ column }} is not null then {{ dbt.string_literal(otherwise) }} end
+        {%- endif %}
     end
 {%- endmacro %}
 
@@ -55,7 +59,7 @@
     case when lower({{ column }}) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\N') then '' else {{ column }} end
 {%- endmacro %}
 
-{#- Filter: whether a cell matches a regular expression as a whole. For `case when … then 'code' end as filter_code`. -#}
+{#- Filter: whether a cell matches a regular expression as a whole; for the branches of `filter_code`. -#}
 {% macro regex_filter(column, pattern) -%}
     coalesce({{ matches(column, pattern) }}, false)
 {%- endmacro %}
@@ -66,8 +70,7 @@
 {%- endmacro %}
 
 {#-
-    A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if that is `automatic`, in ISO 8601 (B4). Null where
-    a filled cell is no such date.
+    A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if `automatic`, in ISO 8601 (B4). Null where a filled cell is no such date.
 -#}
 {% macro normal_date(column, date_format='automatic') -%}
     case

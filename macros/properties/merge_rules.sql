@@ -31,7 +31,7 @@
     )
 {%- endmacro %}
 
-{#- Whatever the rules of a feed: rule Set, which most feeds have throughout, is merged without looking at each rule. -#}
+{#- Whatever the rules of a feed. Rule Set, which most feeds have throughout, is merged without a look at each rule. -#}
 {% macro merged_contact(old, new, rules, is_late) -%}
     case
         when {{ rules }}.is_plain then {{ merged_properties(old, new, is_late) }}

@@ -101,7 +101,7 @@
     )
 {%- endmacro %}
 
-{#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of the type. -#}
+{#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of it. -#}
 {% macro typed_property(value, type) -%}
     {%- if type.endswith('[]') -%}
     cast(string_split({{ value }}, {{ value_separator() }}) as {{ type }})

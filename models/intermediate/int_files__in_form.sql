@@ -27,7 +27,6 @@ final as (
     select
         files.file_id,
         files.feed,
-        coalesce(feeds.root_feed, files.feed) as delivery_feed,
         files.path,
         files.role,
         files.tenant_id,
@@ -39,6 +38,7 @@ final as (
         files.refusal_code,
         files.line_count,
         files.unreadable_count,
+        coalesce(feeds.root_feed, files.feed) as delivery_feed,
         -- Each name of a delivery with linked files is there once.
         case
             when feeds.root_feed is not null then files.path = forms.first_path

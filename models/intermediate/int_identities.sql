@@ -22,8 +22,8 @@ firsts as (
         tenant_id,
         identifier_type,
         identifier_value,
-        min(position) as first_position,
-        arg_min(row_id, position) as first_row_id
+        arg_min(row_id, position) as first_row_id,
+        min(position) as first_position
     from open
     where identifier_count = 1 and creates_contacts
     group by tenant_id, identifier_type, identifier_value
@@ -33,12 +33,12 @@ untangled as (
     select
         open.log_id,
         open.row_id,
+        false as is_conflict,
         coalesce(
             max(open.owner_id),
             max(firsts.first_row_id),
             case when bool_and(open.creates_contacts) then open.row_id end
-        ) as contact_id,
-        false as is_conflict
+        ) as contact_id
     from open
     left join firsts
         on

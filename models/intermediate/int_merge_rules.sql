@@ -1,6 +1,6 @@
--- One row per feed: the merge rule of every declared property and of all others, and how its files write values (B4, B8,
--- B9). `is_plain`: all that it imports is set under its own name, from each row. `skips_unchanged`: only cells that differ from the
--- contact's last row are applied (B6).
+-- One row per feed: the merge rule of every declared property and of all others, and how its files write values (B4,
+-- B8, B9). `is_plain`: all that it imports is set under its own name, from each row. `skips_unchanged`: only cells that
+-- differ from the contact's last row are applied (B6).
 with
 
 feeds as (
@@ -26,8 +26,8 @@ others as (
     select
         feed,
         bool_and(rule = 'set' and column_name = property) as is_plain,
-        map_from_entries(list({'key': column_name, 'value': property})) as columns,
-        map_from_entries(list({'key': property, 'value': rule})) as rules
+        map_from_entries(list(struct_pack(key := column_name, value := property))) as property_of_columns,
+        map_from_entries(list(struct_pack(key := property, value := rule))) as rule_of_properties
     from singles
     where property not in ({{ quoted(var('contact_properties')) }}) or column_name <> property
     group by feed
@@ -52,8 +52,8 @@ final as (
     select
         declared.*,
         coalesce(bulk.prefix, '') as other_prefix,
-        others.columns as other_columns,
-        others.rules as other_rules,
+        others.property_of_columns as other_columns,
+        others.rule_of_properties as other_rules,
         feeds.decimal_separator,
         feeds.multi_value_separator,
         feeds.skips_unchanged,

@@ -87,13 +87,13 @@ final as (
         segment_id,
         segment_name,
         owner_id,
-        case when owner_id is null then identifier_type end as identifier_type,
-        case when owner_id is null then identifier_value end as identifier_value,
         identifiers,
         is_change,
         row_code,
         is_filtered,
-        file_code
+        file_code,
+        case when owner_id is null then identifier_type end as identifier_type,
+        case when owner_id is null then identifier_value end as identifier_value
     from compared
 )
 

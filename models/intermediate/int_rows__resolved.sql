@@ -44,9 +44,9 @@ final as (
         is_filtered,
         verdict,
         delivery_code,
-        is_effective and (contact_id is not null or is_in_conflict or subscribers_only) as is_effective,
-        is_in_conflict as is_conflict,
         contact_id,
+        is_in_conflict as is_conflict,
+        is_effective and (contact_id is not null or is_in_conflict or subscribers_only) as is_effective,
         is_effective and contact_id is null and not is_in_conflict and not subscribers_only as is_unknown
     from joined
 )

@@ -6,7 +6,7 @@ versions as (
     select * from {{ ref('contact_versions') }}
 ),
 
-rules as (
+merge_rules as (
     select * from {{ ref('stg_muster__merge_rules') }}
 ),
 
@@ -53,12 +53,12 @@ final as (
         {{ shown_value('changed.old_value') }} as old_value,
         {{ shown_value('changed.new_value') }} as new_value,
         changed.feed,
-        coalesce(rules.rule, bulk.rule) as rule,
+        coalesce(merge_rules.rule, others.rule) as rule,
         changed._file_id,
         changed._line_number
     from changed
-    left join rules on changed.feed = rules.feed and changed.property = rules.property
-    left join rules as bulk on changed.feed = bulk.feed and bulk.property = '*'
+    left join merge_rules on changed.feed = merge_rules.feed and changed.property = merge_rules.property
+    left join merge_rules as others on changed.feed = others.feed and others.property = '*'
 )
 
 select * from final

@@ -9,10 +9,10 @@ rules as (
         {%- endfor %}
         'set' as other,
         'crm_' as other_prefix,
-        map {'visits': 'visits', 'hobbies': 'interests', 'topics': 'topics'} as other_columns,
-        map {'visits': 'sum', 'topics': 'add'} as other_rules,
         ',' as decimal_separator,
-        ';' as multi_value_separator
+        ';' as multi_value_separator,
+        map { 'visits': 'visits', 'hobbies': 'interests', 'topics': 'topics' } as other_columns,
+        map { 'visits': 'sum', 'topics': 'add' } as other_rules
 ),
 
 examples as (

@@ -1,4 +1,4 @@
--- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, a cell of '' empty. From a
+-- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, '' an empty cell. From a
 -- late delivery a value only fills what is empty.
 with
 

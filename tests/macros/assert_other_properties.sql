@@ -1,5 +1,5 @@
--- R5: undeclared columns count like declared ones, trimmed; an empty cell is '', a column without a name is none. One that
--- is called as a declared property is that.
+-- R5: undeclared columns count like declared ones, trimmed; an empty cell is '', a column without a name is none. One
+-- that is called as a declared property is that.
 with
 
 examples (names, cells, expected_names, expected_cells) as (

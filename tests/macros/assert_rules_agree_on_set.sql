@@ -7,7 +7,7 @@ rules as (
         'set' as {{ property }},
         {%- endfor %}
         'set' as other,
-        cast(null as map(varchar, varchar)) as other_rules
+        cast(null as map (varchar, varchar)) as other_rules
 ),
 
 names (first_name) as (

@@ -22,7 +22,10 @@ nested as (
         link_key,
         list(
             struct_pack(
-                product_id := product_id, properties := properties, _file_id := {{ file_of_row('row_id') }}, _line_number := {{ line_of_row('row_id') }}
+                product_id := product_id,
+                properties := properties,
+                _file_id := {{ file_of_row('row_id') }},
+                _line_number := {{ line_of_row('row_id') }}
             ) order by row_id
         ) as nested_events
     from linked

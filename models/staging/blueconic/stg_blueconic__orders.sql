@@ -42,7 +42,12 @@ final as (
         {{ link_key(['order_id']) }},
         case
             when coalesce(filter_code, row_code) is null
-                then {{ pack_event("'order'", 'order_id', utc_of_timestamp_with_offset('ordered_at'), filled(other_columns('_extra'))) }}
+                then {{ pack_event(
+                    type="'order'",
+                    id='order_id',
+                    occurred_at=utc_of_timestamp_with_offset('ordered_at'),
+                    properties=filled(other_columns('_extra'))
+                ) }}
         end as event
     from coded
 )

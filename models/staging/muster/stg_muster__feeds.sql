@@ -27,13 +27,13 @@ final as (
         on_reimport,
         allow_empty,
         subscribers_only,
-        cast(completes_by as varchar) as completes_by,
-        cast(part_count as bigint) as part_count,
-        cast(root_feed as varchar) as root_feed,
         decimal_separator,
-        cast(multi_value_separator as varchar) as multi_value_separator,
         skips_unchanged,
-        creates_contacts
+        creates_contacts,
+        cast(part_count as bigint) as part_count,
+        nullif(completes_by, '') as completes_by,
+        nullif(root_feed, '') as root_feed,
+        nullif(multi_value_separator, '') as multi_value_separator
     from feeds
 )
 

@@ -14,8 +14,8 @@ fitting as (
     select
         feeds.feed,
         rules.column_name,
-        coalesce(rules.property, rules.column_name) as property,
         rules.rule,
+        coalesce(rules.property, rules.column_name) as property,
         if(rules.feed = '*', 0, 2) + if(rules.column_name = '*', 0, 1) as weight
     from feeds
     inner join rules on rules.feed in (feeds.feed, '*')
@@ -39,7 +39,7 @@ singles as (
         best_of_columns.*,
         row_number() over (
             partition by best_of_columns.feed, best_of_columns.property
-            order by best_of_columns.weight desc, best_of_columns.column_name
+            order by best_of_columns.weight desc, best_of_columns.column_name asc
         ) as place_of_property
     from best_of_columns
     left join bulk on best_of_columns.feed = bulk.feed

@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 _VARS: dict[str, Any] = yaml.safe_load(Path("dbt_project.yml").read_text())["vars"]
 
 flags = SimpleNamespace(FULL_REFRESH=False)
+dbt = SimpleNamespace(string_literal=lambda text: "'" + text.replace("'", "''") + "'")
 
 
 def var(name: str, default: object = None) -> object:
@@ -54,4 +55,22 @@ def feed_setting(_source: str, _table: str, _setting: str) -> str:
 
 def feed_values() -> str:
     """One feed of the shape that macros/feeds gives."""
-    return "('feed', 'complete_list', 'last', 'reset', false, false, null, null)"
+    return "('feed', 'complete_list', 'last', 'reset', false, false, null, null, null, '.', null, false, true)"
+
+
+def feeds_with(_setting: str, _value: str) -> list[str]:
+    """Some feeds."""
+    return ["blueconic__profiles", "remarkety__lists"]
+
+
+def dialect_setting(_source: str, _table: str, _setting: str) -> str:
+    """Some setting."""
+    return "%d.%m.%Y"
+
+
+def each_once(values: str) -> str:
+    """A list."""
+    return values
+
+
+first_of_each_key = each_once

@@ -15,7 +15,7 @@
     cast(null as struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))) as event
 {%- endmacro %}
 
-{#- What rows of linked files name a row by (B10): the cells of the columns on which they are joined; null if one is empty. -#}
+{#- What rows of linked files name a row by (B10): the cells of the columns of the join; null if one is empty. -#}
 {% macro link_key(columns) -%}
     {{ columns | join(" || chr(31) || ") }} as link_key
 {%- endmacro %}
