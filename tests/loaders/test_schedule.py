@@ -139,6 +139,8 @@ def test_every_schedule_has_a_moment_and_it_is_on_its_days(schedule: dict[str, A
         ({"weekday_of_month": "second tuesday"}, "2026-05-31T12:00", "2026-05-12T18:30"),
         ({"weekday_of_month": "fourth friday"}, "2026-05-31T12:00", "2026-05-22T18:30"),
         ({"weekday_of_month": "last friday"}, "2026-05-31T12:00", "2026-05-29T18:30"),
+        ({"weekday_of_month": "last sunday"}, "2026-05-31T12:00", "2026-05-31T06:00"),  # the last day of all
+        ({"weekday_of_month": "last thursday"}, "2026-05-25T12:00", "2026-04-30T18:30"),
     ],
     ids=str,
 )
