@@ -24,9 +24,11 @@ def feeds() -> None:
 def feeds_list(settings: Settings, as_json: bool) -> None:
     """Show all feeds."""
     rows = [
-        {"feed": f.name} | f.config.model_dump(include={"connection", "directory", "file_name", "applies"})
+        {"feed": f.name}
+        | f.config.model_dump(include={"connection", "directory", "file_name", "applies", "enabled", "order"})
+        | {"picked_up": f.picked_up}
         for f in load_feeds(settings.root)
-    ]  # fmt: skip
+    ]
     output.show(rows, as_json=as_json)
 
 
@@ -57,6 +59,7 @@ def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: b
         "to": f"{found.config.connection}:{found.config.directory}",
         "columns": ", ".join(column.name for column in found.columns),
         "identifiers": " > ".join(column.name for column in found.columns if column.identifier),
+        "picked_up": found.picked_up,
     } | {
         k: v
         for k, v in found.config.model_dump(mode="json", exclude_none=True).items()

@@ -25,9 +25,11 @@ JOB_COLUMNS = (
 
 def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
-        "--scheduled", is_flag=True, help="Only the feeds whose period (`every`) has passed: for cron."
+        "--scheduled", is_flag=True, help="Only the feeds that are due (`every`, `schedule`): for cron."
     )(command)
-    return click.option("--feed", "feeds", multiple=True, help="Only this feed; may be repeated.")(command)
+    return click.option(
+        "--feed", "feeds", multiple=True, help="Only this feed, also if it is switched off; may be repeated."
+    )(command)
 
 
 @click.command("land")

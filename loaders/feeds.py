@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +25,7 @@ from loaders.errors import ConfigurationError
 from loaders.imports import ImportRequest
 from loaders.names import NamePattern
 from loaders.reading.csv_records import Dialect
+from loaders.schedule import ScheduleConfig
 from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -133,7 +134,7 @@ class FeedConfig(_Strict):
         ".", description="the directory on that connection"
     )
     file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
-    timezone: Timezone = Field("UTC", description="the timezone of the time in the file name")
+    timezone: Timezone = Field("UTC", description="of the time in the file name, and of the schedule")
     format: Literal["csv", "ndjson", "by_extension"] = Field(
         "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
     )
@@ -169,7 +170,16 @@ class FeedConfig(_Strict):
         None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing"
     )
     max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
+    enabled: bool = Field(True, description="false: picked up only by hand, with `--feed` (B15)")
+    order: int = Field(0, description="files of equal times are landed in this order of their feeds (B15)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
+    schedule: ScheduleConfig | None = Field(None, description="`muster run --scheduled` picks the feed up then (B15)")
+
+    @model_validator(mode="after")
+    def _one_rhythm(self) -> FeedConfig:
+        if self.every is not None and self.schedule is not None:
+            raise ValueError("say when the feed is picked up in one way: `every` or `schedule`")
+        return self
 
     @model_validator(mode="after")
     def _imports_are_requested(self) -> FeedConfig:
@@ -201,6 +211,8 @@ class FeedConfig(_Strict):
             raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
         if self.done_suffix and self.file_name.endswith(self.done_suffix):
             raise ValueError(f"the done_suffix {self.done_suffix!r} is how new files end: choose another")
+        if self.parts and pattern.has_wildcard:
+            raise ValueError("files of one delivery differ in their number alone: name what `*` and `?` stand for")
         if self.parts and self.parts.marker:
             NamePattern(self.parts.marker, self.timezone)
         return self
@@ -224,7 +236,7 @@ class Feed:
     name: str
     """`<source>__<table>`, which is also the table in the landing schema."""
     position: int
-    """Where it is declared: feeds with equal file times are landed in this order."""
+    """Its place by (`order`, declaration): files of equal times are landed in this order of their feeds (B15)."""
     config: FeedConfig
     columns: tuple[Column, ...]
     declared_at: str = ""
@@ -247,6 +259,26 @@ class Feed:
     def every(self) -> timedelta | None:
         """How often `muster run --scheduled` picks the feed up."""
         return _duration(self.config.every) if self.config.every else None
+
+    @property
+    def picked_up(self) -> str:
+        """When `muster run --scheduled` picks the feed up, in words."""
+        if not self.config.enabled:
+            return "only by hand"
+        if self.config.schedule:
+            return f"{self.config.schedule} ({self.config.timezone})"
+        return f"every {self.config.every}" if self.config.every else "always"
+
+    def is_due(self, last: datetime | None, now: datetime) -> bool:
+        """Whether its period has passed, or a scheduled moment has come, since it was `last` picked up (A9, B15).
+
+        Both naive UTC. One that never was is due. For a period, a minute of jitter is forgiven.
+        """
+        if last is None:
+            return True
+        if self.config.schedule:
+            return self.config.schedule.last_moment(now, self.config.timezone) > last
+        return self.every is None or now - last >= self.every - timedelta(minutes=1)
 
     @property
     def quiet(self) -> timedelta | None:
@@ -290,7 +322,7 @@ class Feed:
 
 
 def load_feeds(root: Path) -> list[Feed]:
-    """All feeds declared under `root`/models, in order of file and declaration.
+    """All feeds declared under `root`/models, by their `order`, then in order of file and declaration.
 
     Raises `ConfigurationError` with file and line for anything that is not as it should be.
     """
@@ -317,7 +349,8 @@ def load_feeds(root: Path) -> list[Feed]:
                 if fault := feed.config.request and feed.fault_of(feed.config.request):
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)
-    return _with_roots(feeds)
+    feeds.sort(key=lambda feed: feed.config.order)
+    return _with_roots([replace(feed, position=position) for position, feed in enumerate(feeds)])
 
 
 def _with_roots(feeds: list[Feed]) -> list[Feed]:

@@ -1,7 +1,8 @@
 """The grammar of file names: `{store_id}_{segment_id}_{timestamp:%Y%m%d%H%M%S}.csv` and what it captures (R7, A2).
 
 `{part}` takes any characters, `{part:d}` digits, `{part:%Y%m%d}` a time, `{part:regex}` what the expression matches;
-`[...]` is optional. A pattern is anchored at both ends. A name that could be cut in two ways is not guessed at.
+`*` is any characters or none, `?` one (B3); `[...]` is optional. A pattern is anchored at both ends. A name that could
+be cut in two ways is not guessed at.
 """
 
 from __future__ import annotations
@@ -53,6 +54,12 @@ class NamePattern:
             raise ConfigurationError(f"file name pattern {self.text!r}: {error}") from error
         if sum(spec.startswith("%") for spec in specs.values()) > 1:
             raise ConfigurationError(f"file name pattern {self.text!r}: at most one part can be a time")
+        stars = _TOKEN.sub("", self.text).count("*")
+        if stars and stars + sum(spec == "" for spec in specs.values()) > 3:
+            raise ConfigurationError(
+                f"file name pattern {self.text!r}: more than three `*` and free parts would take too long with hostile"
+                " names: say what a part holds, such as {part:[a-z]+}"
+            )
         object.__setattr__(self, "parts", specs)
 
     def match(self, name: str) -> Captured | None:
@@ -73,7 +80,14 @@ class NamePattern:
     def is_ambiguous(self, name: str) -> bool:
         """Whether `name` fits the pattern, but could be cut in two ways."""
         greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
-        return greedy is not None and (lazy is None or greedy.groupdict() != lazy.groupdict())
+        # Up to the last part also what `*` takes must be the same: only then is there no third way in between.
+        last = max(self._greedy.groupindex.values(), default=0)
+        return greedy is not None and (lazy is None or greedy.regs[: last + 1] != lazy.regs[: last + 1])
+
+    @property
+    def has_wildcard(self) -> bool:
+        """Whether names may differ in more than their parts."""
+        return any(sign in _TOKEN.sub("", self.text) for sign in "*?")
 
     def render(self, parts: dict[str, str]) -> str:
         """The name with `parts` filled in; missing ones stay as `{part}`.
@@ -83,7 +97,7 @@ class NamePattern:
         text = re.sub(
             r"\[([^\[\]]*)\]",
             lambda m: m[1] if (named := _TOKEN.findall(m[1])) and all(token[0] in parts for token in named) else "",
-            self.text,
+            _TOKEN.sub(lambda m: m["bracket"] or "{" + m["name"] + "}", self.text),  # expressions have brackets too
         )
         return _TOKEN.sub(lambda m: parts.get(m["name"], "{" + m["name"] + "}"), text)
 
@@ -92,7 +106,7 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
     """The regular expression of a pattern; fills `specs` with each part's specification."""
     out, at, depth = [], 0, 0
     for token in _TOKEN.finditer(text):
-        out.append(_literal(text, text[at : token.start()]))
+        out.append(_literal(text, text[at : token.start()], lazy))
         at = token.end()
         if token["bracket"]:
             depth += 1 if token["bracket"] == "[" else -1
@@ -107,15 +121,16 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
         out.append(f"(?P<{name}>{_part_expression(text, spec, lazy)})")
     if depth:
         raise ConfigurationError(f"file name pattern {text!r}: brackets do not pair up")
-    return "".join(out) + _literal(text, text[at:])
+    return "".join(out) + _literal(text, text[at:], lazy)
 
 
-def _literal(text: str, stretch: str) -> str:
+def _literal(text: str, stretch: str, lazy: str) -> str:
     if "{" in stretch or "}" in stretch:
         raise ConfigurationError(
             f"file name pattern {text!r}: braces do not pair up, or {stretch!r} is no part like {{name}} or {{name:d}}"
         )
-    return re.escape(stretch)
+    wildcards = {"*": f"([^/]*{lazy})", "?": "[^/]"}
+    return "".join(wildcards.get(character) or re.escape(character) for character in stretch)
 
 
 def _part_expression(text: str, spec: str, lazy: str) -> str:

@@ -52,7 +52,7 @@ def land(
     scheduled: bool = False,
     progress: Progress = silent,
 ) -> LandingReport:
-    """Land every new file of every feed (or of those in `only`; or, `scheduled`, of those that are due).
+    """Land every new file of every feed that is switched on (or of those in `only`; `scheduled`: only where due).
 
     A feed whose server fails is in the report's errors, and the others go on. Raises `ConfigurationError`
     before anything is touched, and `LockedError` if another run is at work.
@@ -61,7 +61,8 @@ def land(
     if unknown := set(only) - {feed.name for feed in feeds}:
         raise ConfigurationError(f"no such feed: {', '.join(sorted(unknown))}; `muster feeds list` names them")
     connections = load_connections(settings.connections)
-    for feed in feeds:
+    active = [feed for feed in feeds if feed.config.enabled or feed.name in only]
+    for feed in active:
         if feed.config.connection not in connections:
             raise ConfigurationError(
                 f"{feed.declared_at}: feed {feed.name}: {settings.connections} has no connection"
@@ -69,19 +70,20 @@ def land(
             )
     report = LandingReport()
     with open_for_landing(settings, feeds) as database, ExitStack() as stack:
-        chosen = [f for f in feeds if (not only or f.name in only) and (not scheduled or _is_due(database, f))]
         started_at = utc_now()
+        due = _due(database, active, started_at) if scheduled else active
+        chosen = [feed for feed in due if not only or feed.name in only]
         remotes: dict[str, Remote] = {}
         arrivals: list[tuple[Arrival, RemoteFile]] = []
         for name in dict.fromkeys(feed.config.connection for feed in chosen):
             try:
                 remotes[name] = stack.enter_context(open_remote(connections[name]))
-                arrivals += _find(database, name, remotes[name], feeds, chosen, report)
+                arrivals += _find(database, name, remotes[name], feeds, active, chosen, report)
             except MusterError as error:
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
         arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
         _land_all(settings, database, remotes, arrivals, report, progress)
-        report.closed = deliveries.close_quiet(database, feeds)
+        report.closed = deliveries.close_quiet(database, active)
         for feed in chosen:
             landed = sum(one.feed == feed.name for one in report.landed)
             failure = report.errors.get(feed.name)
@@ -104,15 +106,11 @@ def open_for_landing(settings: Settings, feeds: Sequence[Feed]) -> Iterator[duck
             yield database
 
 
-def _is_due(database: duckdb.DuckDBPyConnection, feed: Feed) -> bool:
-    """Whether the feed's period has passed since its last good pickup (A9); a minute of jitter is forgiven."""
-    if feed.every is None:
-        return True
-    row = database.execute(
-        "select max(started_at) from landing.pickups where feed = ? and error is null", [feed.name]
-    ).fetchone()
-    last: datetime | None = row[0] if row else None
-    return last is None or (utc_now() - last).total_seconds() >= feed.every.total_seconds() - 60
+def _due(database: duckdb.DuckDBPyConnection, feeds: Iterable[Feed], now: datetime) -> list[Feed]:
+    """Those of the feeds that are due since their last good pickup."""
+    rows = database.execute("select feed, max(started_at) from landing.pickups where error is null group by all")
+    last: dict[str, datetime] = dict(rows.fetchall())
+    return [feed for feed in feeds if feed.is_due(last.get(feed.name), now)]
 
 
 def _find(
@@ -120,10 +118,14 @@ def _find(
     connection: str,
     remote: Remote,
     feeds: Iterable[Feed],
+    active: Sequence[Feed],
     chosen: Sequence[Feed],
     report: LandingReport,
 ) -> list[tuple[Arrival, RemoteFile]]:
-    """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
+    """The new files of the chosen feeds on one connection; what no feed takes goes into the report.
+
+    A feed that is not active (switched off) leaves its files to an active one that takes them, else where they are.
+    """
     found: list[tuple[Arrival, RemoteFile]] = []
     here = [feed for feed in feeds if feed.config.connection == connection]
     known = last_versions(database, [feed.name for feed in chosen])
@@ -137,6 +139,7 @@ def _find(
             if done_suffixes and file.name.endswith(done_suffixes):
                 continue
             matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
+            matches = [match for match in matches if match.feed in active] or matches
             if len(matches) != 1:
                 unrecognised.append((path, _why_not_taken(file.name, takers, matches)))
             elif matches[0].feed in chosen:

@@ -12,7 +12,7 @@ import yaml
 from loaders.errors import ConfigurationError
 from loaders.feeds import Feed, load_feeds
 from loaders.settings import Settings
-from tests.contracts.installation import ROOT
+from tests.contracts.installation import ROOT, copy_project
 
 META: dict[str, Any] = {
     "connection": "partner",
@@ -103,6 +103,27 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
         ({"parts": {"number": "number", "quiet": "about 1 hour"}}, "quiet", ""),
         ({"every": "daily"}, "every", "is not a duration"),
         ({"every": "24 hours ago"}, "every", "is not a duration such as '15 minutes' or '24 hours'"),
+        ({"enabled": "maybe"}, "enabled", "valid boolean"),
+        ({"order": "first"}, "order", "valid integer"),
+        ({"every": "1 day", "schedule": {"at": ["06:00"]}}, "meta", "in one way: `every` or `schedule`"),
+        ({"schedule": {}}, "schedule", "at: must be given"),
+        ({"schedule": {"at": []}}, "at", "at least 1 item"),
+        ({"schedule": {"at": "06:00"}}, "at", "valid list"),
+        ({"schedule": {"at": [1110]}}, "1110", 'put the time in quotes, such as "18:30"'),  # what YAML makes of 18:30
+        ({"schedule": {"at": ["24:00"]}}, "24:00", "'24:00' is not a time of day such as '06:00'"),
+        ({"schedule": {"at": ["6:00"]}}, "6:00", "is not a time of day"),
+        ({"schedule": {"at": ["06:00"], "weekdays": ["Monday"]}}, "Monday", "'monday', 'tuesday'"),
+        ({"schedule": {"at": ["06:00"], "weekdays": []}}, "weekdays", "at least 1 item"),
+        ({"schedule": {"at": ["06:00"], "days_of_month": [0]}}, "0", "1 to 31, or last"),
+        ({"schedule": {"at": ["06:00"], "days_of_month": ["first"]}}, "first", "1 to 31, or last"),
+        ({"schedule": {"at": ["06:00"], "weekday_of_month": "fifth monday"}}, "weekday_of_month", "'first monday'"),
+        ({"schedule": {"at": ["06:00"], "days": [1]}}, "days", "there is no such setting"),
+        (
+            {"schedule": {"at": ["06:00"], "weekdays": ["monday"], "days_of_month": [1]}},
+            "schedule",
+            "name the days in one way",
+        ),
+        ({"file_name": "{shop}_*_{number:d}.csv", "parts": {"number": "number", "count": 2}}, "meta", "`*` and `?`"),
         ({"max_rows": 0}, "max_rows", "greater than or equal to 1"),
         ({"done_suffix": "/../x"}, "done_suffix", "match pattern"),
         ({"done_suffix": ".csv"}, "meta", "is how new files end"),
@@ -120,7 +141,8 @@ def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, meta: dict[s
     with pytest.raises(ConfigurationError) as caught:
         load_feeds(tmp_path)
     message = str(caught.value)
-    numbers = [n for n, text in enumerate(path.read_text().splitlines(), 1) if text.strip(" -").startswith(f"{at}:")]
+    written = [text.strip(" -'") for text in path.read_text().splitlines()]
+    numbers = [n for n, text in enumerate(written, 1) if text == at or text.startswith(f"{at}:")]
     assert any(message.startswith(f"{path}:{number}: ") for number in numbers), (message, numbers)
     assert "feed partner__people: " in message
     assert hint in message
@@ -142,6 +164,41 @@ def test_wrong_columns(tmp_path: Path, columns: list[dict[str, Any]], hint: str)
         load_feeds(tmp_path)
     assert str(caught.value).startswith(f"{path}:")
     assert hint in str(caught.value)
+
+
+def test_a_time_that_yaml_reads_as_a_number_is_said_to_need_quotes(tmp_path: Path) -> None:
+    path = write(tmp_path, {"every": "SCHEDULE"})
+    path.write_text(path.read_text().replace("every: SCHEDULE", "schedule: {at: [06:00, 18:30]}"))
+    with pytest.raises(ConfigurationError, match=r'schedule\.at\.1: put the time in quotes, such as "18:30"'):
+        load_feeds(tmp_path)
+
+
+def test_feeds_stand_in_their_order_then_as_they_are_declared(tmp_path: Path) -> None:
+    root = copy_project(
+        tmp_path / "project", {"remarkety__lists": {"order": -1}, "attentive__subscribers": {"order": 10}}
+    )
+    feeds = load_feeds(root)
+    assert [feed.position for feed in feeds] == [0, 1, 2, 3, 4]
+    assert [feed.name for feed in feeds] == [
+        "remarkety__lists", "attentive__segments", "mediarithmics__user_segments", "optipub__imports",
+        "attentive__subscribers",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({}, "always"),
+        ({"every": "24 hours"}, "every 24 hours"),
+        (
+            {"schedule": {"at": ["06:00"], "weekdays": ["friday"]}, "timezone": "Europe/Berlin"},
+            "06:00 on friday (Europe/Berlin)",
+        ),
+        ({"every": "24 hours", "enabled": False}, "only by hand"),
+    ],
+)
+def test_when_a_feed_is_picked_up_in_words(tmp_path: Path, meta: dict[str, Any], words: str) -> None:
+    assert load(tmp_path, meta).picked_up == words
 
 
 def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from loaders.errors import ConfigurationError
@@ -129,6 +129,75 @@ def test_a_part_by_an_expression_of_its_own() -> None:
     assert pattern.match("full-ABCD.csv") is None
 
 
+@pytest.mark.parametrize(
+    ("pattern", "taken", "left"),
+    [
+        ("*.csv[.gz]", [".csv", "a.csv", "a.b.csv.gz", "*.csv"], ["a.csv.gzip", "a.CSV", "a/b.csv", "a.csvx"]),
+        ("list-?.csv", ["list-1.csv", "list-é.csv", "list-?.csv"], ["list-.csv", "list-12.csv", "list-/.csv"]),
+        ("*report*.csv", ["report.csv", "a report-report_b.csv"], ["repor.csv"]),
+        ("list[-*].csv", ["list.csv", "list-.csv", "list-a-b.csv"], ["lists.csv"]),
+        ("a.c*", ["a.c", "a.csv"], ["abc", "aac"]),
+        ("{name:(?i:list-[0-9]+\\.csv)}", ["list-1.csv", "LIST-22.CSV"], ["list-.csv", "list-1xcsv", "list-1.csv "]),
+    ],
+)
+def test_wildcards_and_expressions(pattern: str, taken: list[str], left: list[str]) -> None:
+    matches = {name: NamePattern(pattern).match(name) is not None for name in (*taken, *left)}
+    assert matches == dict.fromkeys(taken, True) | dict.fromkeys(left, False)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "parts"),
+    [
+        ("*_{date:%Y%m%d}.csv", "a_b_20260101.csv", {"date": "20260101"}),
+        ("*_{date:%Y%m%d}*.csv", "a_20260101_b_c.csv", {"date": "20260101"}),
+        ("*_{date:%Y%m%d}*.csv", "a_20260101_20260102.csv", None),
+        ("*{date:%Y%m%d}*.csv", "20260101_20260102_20260101.csv", None),  # the first and the last are alike
+        ("{shop}_*.csv", "a_b.csv", {"shop": "a"}),
+        ("{shop}_*.csv", "a_b_c.csv", None),
+        ("{shop:[a-z]+}_*.csv", "a_b_c.csv", {"shop": "a"}),
+        ("*_{shop}-*.csv", "x_y-z_y-w.csv", None),  # y, y, or y-z_y
+    ],
+)
+def test_what_a_wildcard_takes_must_not_decide_what_a_part_is(
+    pattern: str, name: str, parts: dict[str, str] | None
+) -> None:
+    captured = NamePattern(pattern).match(name)
+    assert (captured.parts if captured else None) == parts
+    assert NamePattern(pattern).is_ambiguous(name) == (parts is None)
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    pieces=st.lists(st.sampled_from(["*", "{part}", "?", "a", "_", "[_]"]), min_size=1, max_size=6).filter(
+        lambda pieces: pieces.count("{part}") == 1
+    ),
+    name=st.text(st.sampled_from("a_b"), max_size=7),
+)
+def test_a_part_is_taken_only_if_there_is_no_other_way_to_cut_the_name(pieces: list[str], name: str) -> None:
+    def ways(pieces: list[str], name: str, part: str) -> set[str]:
+        """What the part can be, by trying every length for every piece."""
+        if not pieces:
+            return set() if name else {part}
+        piece, *rest = pieces
+        found: set[str] = set()
+        for n in range(len(name) + 1):
+            fits = {"*": True, "{part}": n > 0, "?": n == 1, "[_]": name[:n] in ("", "_")}.get(piece, name[:n] == piece)
+            if fits:
+                found |= ways(rest, name[n:], name[:n] if piece == "{part}" else part)
+        return found
+
+    assume(pieces.count("*") <= 2)
+    captured = NamePattern("".join(pieces)).match(name)
+    if captured:
+        assert ways(pieces, name, "") == set(captured.parts.values())
+
+
+def test_an_expression_with_brackets_in_an_optional_stretch_is_rendered() -> None:
+    pattern = NamePattern("list[_{code:[A-Z]{2}}]_*.csv")
+    assert pattern.render({"code": "AB"}) == "list_AB_*.csv"
+    assert pattern.render({}) == "list_*.csv"
+
+
 def test_parts_that_are_not_given_stay_and_optional_stretches_go() -> None:
     assert REMARKETY.render({"store_id": "shop"}) == "shop_{segment_id}_{timestamp}.csv"
     assert ATTENTIVE.render({"date": "20260101"}) == "{customerdomain}_subscriber_segment_20260101.csv"
@@ -148,6 +217,7 @@ def test_parts_that_are_not_given_stay_and_optional_stretches_go() -> None:
         ("{A}.csv", "braces do not pair up"),
         ("{A}_{b}.csv", "braces do not pair up"),
         ("{a:(}.csv", "missing )"),
+        ("*_{a}_*_{b}.csv", "more than three `*` and free parts"),
     ],
 )
 def test_a_wrong_pattern_is_a_configuration_error_that_says_why(text: str, hint: str) -> None:
@@ -167,4 +237,6 @@ def test_a_hostile_name_takes_no_time_worth_mentioning() -> None:
     for pattern in (REMARKETY, ATTENTIVE):
         for name in ("_" * 255, "a_" * 127, "_subscriber_segment" * 13):
             assert pattern.match(name) is None
+    for name in ("_" * 255, "_" * 252 + "csv", "a_" * 127):
+        assert NamePattern("*_{part}_*.csv").match(name) is None
     assert time.perf_counter() - started < 1

@@ -47,6 +47,13 @@ def test_variables_are_replaced_and_defaults_set(tmp_path: Path) -> None:
     assert local.path == tmp_path / "drops"
 
 
+def test_b01_the_port_is_22_and_the_root_the_home_directory_unless_stated(tmp_path: Path) -> None:
+    text = GOOD.replace("    port: ${SFTP_PORT}\n", "").replace("    root: /upload/${STORE}\n", "")
+    sftp = load(tmp_path, text)["remarkety"]
+    assert isinstance(sftp, SftpConnection)
+    assert (sftp.host, sftp.port, sftp.username, sftp.root) == ("sftp.example.com", 22, "muster", ".")
+
+
 def test_e13_secrets_are_in_no_representation(tmp_path: Path) -> None:
     sftp = load(tmp_path, GOOD)["remarkety"]
     assert "s3cret" not in repr(sftp) + str(sftp)

@@ -283,6 +283,29 @@ def test_b01_multi_factor_on_openssh_sends_each_credential_once(tmp_path: Path, 
     assert log.count("Failed password for root") == 1
 
 
+@pytest.mark.sshd
+def test_b01_directories_count_from_the_home_directory_unless_root_is_absolute(
+    drop: Path, tmp_path: Path, keys: Keys
+) -> None:
+    install_sshd()
+    (drop / "out").mkdir()
+    (drop / "home.csv").touch()
+    (drop / "out" / "below.csv").write_bytes(b"below")
+    (tmp_path / "home").mkdir()
+    with OpenSshServer(tmp_path / "home", [f"ForceCommand internal-sftp -d {drop}"]) as server:
+        server.allow(keys()[1])
+
+        def names(directory: str, **fields: Any) -> list[str]:
+            connection = connection_to(server, env={"KEY": keys()[0]}, private_key_env="KEY", **fields)
+            with open_remote(connection) as remote:
+                return [file.name for file in remote.list(directory)[0]]
+
+        assert names(".") == names("/") == ["home.csv"]
+        assert names("out") == names(".", folder="out") == names("out", folder=drop) == ["below.csv"]
+        connection = connection_to(server, "out", {"KEY": keys()[0]}, private_key_env="KEY")
+        assert fetch_one(connection, tmp_path / "x")[0] == sha256(b"below")
+
+
 # --- A. transport ---
 
 
