@@ -18,7 +18,7 @@ PASSPHRASE = "pass phräse"
 
 
 class Gpg:
-    """The keys `us` (with a passphrase), `partner`, `other` and `former` (expired), in a home of their own."""
+    """A home with the keys `us` (with a passphrase), `partner`, `other`, `stranger` and `former` (expired)."""
 
     def __init__(self) -> None:
         if shutil.which("gpg") is None:
@@ -30,7 +30,7 @@ class Gpg:
 
     def __enter__(self) -> Self:
         self._make("us", "default", "default", "never", options=PAST)  # `rsa3072 default` has nothing to encrypt for
-        for name in ("partner", "other"):
+        for name in ("partner", "other", "stranger"):
             self._make(name, "ed25519", "sign", "never")
         self._make("former", "ed25519", "sign", "1y", options=PAST)
         return self
