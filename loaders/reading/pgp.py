@@ -7,6 +7,7 @@ files that nobody signed and for such as are not encrypted at all. What it says 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,9 @@ _GPG_OPTIONS = (
 _WRONG_PASSPHRASE = {11, 177}  # libgpg-error: BAD_PASSPHRASE, NO_PASSPHRASE
 _DAMAGED_SESSION_KEY = {4, 10, 18, 30, 65, 79, 89, 152}
 """libgpg-error, as seen when single bits are turned over: PUBKEY_ALGO, CHECKSUM, WRONG_SECKEY, BAD_MPI, …"""
+_STEPS = ("BEGIN_DECRYPTION", "PLAINTEXT", "VALIDSIG", "DECRYPTION_OKAY", "GOODMDC", "END_DECRYPTION")
+_WHOLE = re.compile("BEGIN_DECRYPTION PLAINTEXT (VALIDSIG )*DECRYPTION_OKAY GOODMDC END_DECRYPTION ")
+"""One content, and its signatures, within one encryption that was proven to its end."""
 _SECOND_CONTENT = ("decryption.early_plaintext", "proc_pkt.plaintext")
 """Places of errors: what is not encrypted, or not signed, could otherwise come along with what is."""
 _WEAK_HASHES = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}
@@ -178,15 +182,16 @@ class Keyring:
 
     def _judge(self, word: _Word) -> None:
         """Return if the content is proven to be what its sender sent. What decides, and nothing else, is `word`."""
-        if word.returncode is None or word.returncode < 0 or len(word.statuses) >= _MOST_STATUSES:
+        if len(word.statuses) >= _MOST_STATUSES:
+            raise FileRefusedError("cannot_decrypt", "it is made of too many pieces")
+        if word.returncode is None or word.returncode < 0:
             raise self._fault(f"gpg ended with {word.returncode}: {word.stderr[-500:]!r}")
         if not word.has("DECRYPTION_KEY"):
             self._explain(word)
         if any(value.startswith(_SECOND_CONTENT) for value in word.values("ERROR")):
             raise FileRefusedError("cannot_decrypt", "it holds more than one message")
-        whole = ["BEGIN_DECRYPTION", "PLAINTEXT", "DECRYPTION_OKAY", "GOODMDC", "END_DECRYPTION"]
-        in_order = [key for key, _ in word.statuses if key in whole]
-        is_intact = in_order == whole and not word.has("DECRYPTION_FAILED", "BADMDC")
+        steps = "".join(f"{key} " for key, _ in word.statuses if key in _STEPS)
+        is_intact = bool(_WHOLE.fullmatch(steps)) and not word.has("DECRYPTION_FAILED", "BADMDC")
         if self._keys.signed_by and (is_intact or word.has("BADSIG")):
             self._check_signatures(word)
         if not is_intact or word.returncode:
