@@ -28,7 +28,13 @@ def main() -> int:
     """Serve the samples day by day and let `muster` pick them up; 1 if a command ends other than it should."""
     shutil.rmtree(HOME, ignore_errors=True)
     drops = HOME / "server"
-    for partner in ("remarkety/lists", "attentive/segments", "mediarithmics/user_segments", "optipub/imports", "blueconic/exports"):
+    for partner in (
+        "remarkety/lists",
+        "attentive/segments",
+        "mediarithmics/user_segments",
+        "optipub/imports",
+        "blueconic/exports",
+    ):
         (drops / partner).mkdir(parents=True)
     with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
         partners = ("remarkety", "attentive", "mediarithmics", "optipub", "blueconic")

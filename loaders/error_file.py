@@ -11,6 +11,7 @@ from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
 from loaders.reading.csv_records import Data, RecordReader
 from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.pgp import Keyrings
 from loaders.settings import Settings
 
 _BOM = b"\xef\xbb\xbf"
@@ -19,8 +20,9 @@ _BOM = b"\xef\xbb\xbf"
 def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
     """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1).
 
-    They come from the archive. Raises `ConfigurationError` if there is no such file, `MusterError` if it was refused as
-    a whole (then there is nothing to pick from it), was not built yet, or is not in the archive.
+    They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file,
+    `MusterError` if it was refused as a whole (then there is nothing to pick from it), was not built yet, or is not in
+    the archive.
     """
     feed, path, archived, rejected = _look_up(settings, file_id)
     settings.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -28,7 +30,11 @@ def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
     link.unlink(missing_ok=True)
     link.symlink_to(archived)
     try:
-        with open_decoded(link, "gzip" if path.endswith(".gz") else "none", Limits()) as plain:
+        with (
+            Keyrings(settings.connections, settings.spool, [feed]) as keyrings,
+            keyrings.decrypted(link, feed, Limits()) as sent,
+            open_decoded(sent, feed.compression_of(path), Limits()) as plain,
+        ):
             yield from _picked(plain, feed, path, rejected)
     finally:
         link.unlink(missing_ok=True)

@@ -30,6 +30,7 @@ from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
+_PGP_NAME = re.compile(r"\.(gpg|pgp|asc)$")
 _DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
 
 
@@ -139,6 +140,9 @@ class FeedConfig(_Strict):
         "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
     )
     dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
+    pgp: str | None = Field(
+        None, description="the keys under `pgp` in connections.yml: files are decrypted, their signatures checked (B2)"
+    )
     applies: Literal["complete_list", "profiles", "commands", "import", "groups", "events", "linked"] = Field(
         description="complete_list: the file is the whole list of the segments it names; "
         "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2); "
@@ -179,6 +183,12 @@ class FeedConfig(_Strict):
     def _one_rhythm(self) -> FeedConfig:
         if self.every is not None and self.schedule is not None:
             raise ValueError("say when the feed is picked up in one way: `every` or `schedule`")
+        return self
+
+    @model_validator(mode="after")
+    def _encrypted_files_have_keys(self) -> FeedConfig:
+        if self.pgp is None and _PGP_NAME.search(self.file_name.rstrip("]")):
+            raise ValueError("files with such names are encrypted: name their keys in `pgp` (B2)")
         return self
 
     @model_validator(mode="after")
@@ -286,11 +296,19 @@ class Feed:
         parts = self.config.parts
         return _duration(parts.quiet) if parts and parts.quiet else None
 
+    def compression_of(self, path: str) -> Literal["none", "gzip"]:
+        """How a file of this name is packed, once it is decrypted."""
+        return "gzip" if self._decrypted(path).endswith(".gz") else "none"
+
     def is_ndjson(self, path: str) -> bool:
         """Whether a file of this name is newline-delimited JSON (M1)."""
         if self.config.format == "by_extension":
-            return path.removesuffix(".gz").endswith((".ndjson", ".jsonl"))
+            return self._decrypted(path).removesuffix(".gz").endswith((".ndjson", ".jsonl"))
         return self.config.format == "ndjson"
+
+    def _decrypted(self, path: str) -> str:
+        """The path without what says that the file is encrypted (B2)."""
+        return _PGP_NAME.sub("", path) if self.config.pgp else path
 
     def fault_of(self, request: ImportRequest) -> str | None:
         """Why the feed's files cannot be imported so; None if they can."""

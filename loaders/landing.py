@@ -17,6 +17,7 @@ from loaders.ledger import Arrival, Landed, next_log_id, repeated_version
 from loaders.reading.decode import Limits, open_decoded
 from loaders.reading.json_lines import JsonLinesFile
 from loaders.reading.parse import CsvFile, UnreadableLine
+from loaders.reading.pgp import Keyrings
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,13 @@ def land_file(
     spooled: Path,
     sha256: str,
     until_kept: Callable[[], None],
+    keyrings: Keyrings,
 ) -> Landed:
     """Land `spooled`, the bytes of `arrival`; commits, or leaves no trace.
 
     `until_kept` returns when the archive has the bytes for good: what is in the ledger is not fetched again.
-    A file that cannot be read as its feed declares lands as a ledger row with a refusal code and no rows.
+    A file that cannot be read as its feed declares lands as a ledger row with a refusal code and no rows. Raises
+    `ConfigurationError` if it is encrypted and cannot be decrypted as we are set up.
     """
     connection.begin()
     try:
@@ -49,7 +52,7 @@ def land_file(
         content = _Content()
         if duplicate_of is None and arrival.role == "data":
             try:
-                content = _read(connection, arrival, spooled, file_id)
+                content = _read(connection, arrival, spooled, file_id, keyrings)
             except FileRefusedError as refusal:
                 connection.rollback()  # nothing stays of the rows before the fault
                 connection.begin()
@@ -96,13 +99,18 @@ def _enter(
     )  # fmt: skip
 
 
-def _read(connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, file_id: int) -> _Content:
+def _read(
+    connection: duckdb.DuckDBPyConnection, arrival: Arrival, spooled: Path, file_id: int, keyrings: Keyrings
+) -> _Content:
     """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
     feed, config = arrival.feed, arrival.feed.config
     _check_name(arrival)
     limits = Limits(max_rows=config.max_rows)
     names = [column.name for column in feed.columns]
-    with open_decoded(spooled, "gzip" if arrival.path.endswith(".gz") else "none", limits) as plain:
+    with (
+        keyrings.decrypted(spooled, feed, limits) as sent,
+        open_decoded(sent, feed.compression_of(arrival.path), limits) as plain,
+    ):
         if feed.is_ndjson(arrival.path):
             refuse = config.undeclared_columns == "refuse"
             with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as lines:

@@ -18,6 +18,7 @@ from loaders.imports import ImportRequest
 from loaders.landing import land_file
 from loaders.ledger import Arrival
 from loaders.pipeline import LandingReport, archive, arrival_of, open_for_landing, sync
+from loaders.reading.pgp import Keyrings
 from loaders.settings import Settings
 from loaders.transport.local_folder import LocalFolder
 from loaders.transport.remote import RemoteFile, safe_name, utc
@@ -50,13 +51,19 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     feeds = load_feeds(settings.root)
     arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
     report = LandingReport()
-    with open_for_landing(settings, feeds) as database:
+    keyrings = Keyrings(settings.connections, settings.spool, [arrival.feed for arrival, _ in arrivals])
+    with open_for_landing(settings, feeds) as database, keyrings:
         for arrival, path in arrivals:
+            if arrival.feed.name in report.errors:
+                continue
             spooled = settings.spool / "import.part"
             file = RemoteFile(path.name, arrival.size_bytes, arrival.modified_at)
             sha256 = LocalFolder(path.parent).fetch(".", file, spooled, lambda _: None)
             archive(settings, spooled, sha256)
-            report.landed.append(land_file(database, arrival, spooled, sha256, partial(sync, spooled)))
+            try:
+                report.landed.append(land_file(database, arrival, spooled, sha256, partial(sync, spooled), keyrings))
+            except ConfigurationError as error:  # of the keys; those after it would overtake it
+                report.errors[arrival.feed.name] = error
             spooled.unlink()
     return report
 

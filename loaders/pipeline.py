@@ -18,6 +18,7 @@ from loaders.database import ensure_landing, one_writer, open_database, utc_now
 from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds import Feed, load_feeds
 from loaders.ledger import Arrival, Landed, last_versions
+from loaders.reading.pgp import Keyrings
 from loaders.settings import Settings
 from loaders.transport.connections import load_connections
 from loaders.transport.remote import FileProblemError, Remote, RemoteFile, TargetExistsError, open_remote
@@ -69,7 +70,8 @@ def land(
                 f" {feed.config.connection!r}"
             )
     report = LandingReport()
-    with open_for_landing(settings, feeds) as database, ExitStack() as stack:
+    keyrings = Keyrings(settings.connections, settings.spool, feeds)
+    with open_for_landing(settings, feeds) as database, keyrings, ExitStack() as stack:
         started_at = utc_now()
         due = _due(database, active, started_at) if scheduled else active
         chosen = [feed for feed in due if not only or feed.name in only]
@@ -82,7 +84,7 @@ def land(
             except MusterError as error:
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
         arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
-        _land_all(settings, database, remotes, arrivals, report, progress)
+        _land_all(settings, database, remotes, keyrings, arrivals, report, progress)
         report.closed = deliveries.close_quiet(database, active)
         for feed in chosen:
             landed = sum(one.feed == feed.name for one in report.landed)
@@ -194,13 +196,15 @@ def _land_all(
     settings: Settings,
     database: duckdb.DuckDBPyConnection,
     remotes: dict[str, Remote],
+    keyrings: Keyrings,
     arrivals: list[tuple[Arrival, RemoteFile]],
     report: LandingReport,
     progress: Progress,
 ) -> None:
     """Fetch, land, archive and acknowledge in order, fetching the next file while one is landed.
 
-    After a file that could not be fetched, the later files of its feed wait for the next run: order comes first.
+    After a file that could not be fetched, or not be decrypted as we are set up, the later files of its feed wait for
+    the next run: order comes first.
     """
 
     def fetch(at: int) -> tuple[Path, str]:
@@ -236,8 +240,14 @@ def _land_all(
                 continue
             archive(settings, spooled, sha256)
             on_disk = syncer.submit(sync, spooled)  # while it is parsed
-            report.landed.append(land_file(database, arrival, spooled, sha256, on_disk.result))
+            try:
+                report.landed.append(land_file(database, arrival, spooled, sha256, on_disk.result, keyrings))
+            except ConfigurationError as error:
+                report.errors[arrival.feed.name] = error
+                on_disk.result()
             spooled.unlink()
+            if arrival.feed.name in report.errors:
+                continue
             try:
                 _acknowledge(remotes[arrival.feed.config.connection], arrival, report)
             except MusterError as error:

@@ -17,7 +17,7 @@ from loaders.errors import FileRefusedError
 GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
 # Below this much output the ratio says nothing: a tiny file of equal lines compresses a thousandfold.
-_RATIO_FLOOR_BYTES = 16 << 20
+RATIO_FLOOR_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _gunzip(path: Path, plain: Path, limits: Limits) -> None:
     compressed_bytes = path.stat().st_size
     if compressed_bytes < len(GZIP_MAGIC):
         raise FileRefusedError("truncated_gzip", f"{compressed_bytes} bytes are too few for gzip")
-    ratio_bytes = max(_RATIO_FLOOR_BYTES, limits.max_ratio * compressed_bytes)
+    ratio_bytes = max(RATIO_FLOOR_BYTES, limits.max_ratio * compressed_bytes)
     written = 0
     plain.unlink(missing_ok=True)
     descriptor = os.open(plain, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

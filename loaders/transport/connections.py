@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -54,6 +55,17 @@ def pin_fingerprint(pin: str) -> tuple[str, str | None]:
         if blob[4 : 4 + len(words[0])] == words[0].encode():
             return fingerprint(blob), words[0]
     raise ValueError("a pin is 'SHA256:<43 characters>' or a public key 'ssh-ed25519 AAAA...'")
+
+
+def read_private(path: Path) -> bytes:
+    """The bytes of a key file that only its owner can read. Raises ConfigurationError."""
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise ConfigurationError(f"{path}: others can read this private key; run: chmod 600 {path}")
+            return file.read(1 << 20)
+    except OSError as fault:
+        raise ConfigurationError(f"{path}: the private key cannot be read: {fault}") from fault
 
 
 class SftpConnection(BaseModel):
@@ -147,6 +159,7 @@ class _File(BaseModel):
         Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")],
         Annotated[Connection, Field(discriminator="type")],
     ]
+    pgp: Any = None  # loaders/transport/pgp_keys.py reads it
 
 
 def load_connections(path: Path, env: Mapping[str, str] = os.environ) -> dict[str, Connection]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import os
-import stat
 from pathlib import Path
 
 import paramiko
@@ -15,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from loaders.errors import ConfigurationError
-from loaders.transport.connections import SftpConnection, fingerprint, pin_fingerprint
+from loaders.transport.connections import SftpConnection, fingerprint, pin_fingerprint, read_private
 
 _DSA_REFUSED = "the SSH library dropped them; make another: ssh-keygen -t ed25519"
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
@@ -99,9 +97,6 @@ def _armoured(raw: bytes) -> bytes:
 def _read_private(path: Path) -> str:
     """The text of a key file that only its owner can read. Raises ConfigurationError."""
     try:
-        with path.open(encoding="ascii") as file:
-            if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise ConfigurationError(f"{path}: others can read this private key; run: chmod 600 {path}")
-            return file.read(65_536)
-    except (OSError, UnicodeDecodeError) as fault:
+        return read_private(path).decode("ascii")
+    except UnicodeDecodeError as fault:
         raise ConfigurationError(f"{path}: the private key cannot be read: {fault}") from fault

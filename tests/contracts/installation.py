@@ -22,7 +22,13 @@ from loaders.pipeline import LandingReport, land
 from loaders.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {"remarkety": "lists", "attentive": "segments", "mediarithmics": "user_segments", "optipub": "imports", "blueconic": "exports"}
+FOLDERS = {
+    "remarkety": "lists",
+    "attentive": "segments",
+    "mediarithmics": "user_segments",
+    "optipub": "imports",
+    "blueconic": "exports",
+}
 """The connections that the feeds name, each with the folder that they read."""
 FIRST_MTIME = 1_748_736_000  # 2025-06-01: no two drops have the same modification time
 _PROJECT = ("models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")

@@ -26,7 +26,13 @@ from .histories import OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import CLOCKS, Tables
 from .reading import IMPORTS
 
-FOLDERS = {"attentive": "segments", "remarkety": "lists", "mediarithmics": "user_segments", "optipub": "imports", "blueconic": "exports"}
+FOLDERS = {
+    "attentive": "segments",
+    "remarkety": "lists",
+    "mediarithmics": "user_segments",
+    "optipub": "imports",
+    "blueconic": "exports",
+}
 """A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]

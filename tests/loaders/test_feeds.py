@@ -133,6 +133,8 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
         ({"file_name": "{shop}_{shop}.csv"}, "name", "part 'shop' stands twice"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
         ({"dialect": {"delimiter": ";", "quote": ";"}}, "dialect", "differ"),
+        ({"file_name": "{shop}_{date:%Y%m%d}.csv.gpg"}, "meta", "name their keys in `pgp` (B2)"),
+        ({"file_name": "{shop}_{date:%Y%m%d}.csv[.asc]"}, "meta", "name their keys in `pgp` (B2)"),
     ],
     ids=str,
 )
@@ -146,6 +148,16 @@ def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, meta: dict[s
     assert any(message.startswith(f"{path}:{number}: ") for number in numbers), (message, numbers)
     assert "feed partner__people: " in message
     assert hint in message
+
+
+def test_b02_what_a_name_says_of_the_content_stands_before_what_says_that_it_is_encrypted(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"pgp": "partner", "format": "by_extension"})
+    kinds = {
+        name: (feed.compression_of(name), feed.is_ndjson(name)) for name in ("a.csv", "a.csv.gz.gpg", "a.jsonl.pgp")
+    }
+    assert kinds == {"a.csv": ("none", False), "a.csv.gz.gpg": ("gzip", False), "a.jsonl.pgp": ("none", True)}
+    plain = load(tmp_path, {"format": "by_extension"})
+    assert (plain.compression_of("a.csv.gz.gpg"), plain.is_ndjson("a.jsonl.gpg")) == ("none", False)
 
 
 @pytest.mark.parametrize(
