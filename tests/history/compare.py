@@ -20,20 +20,11 @@ from loaders.build import build
 from loaders.local_import import LocalFile, land_local
 from loaders.pipeline import land
 from loaders.settings import Settings
-from tests.contracts.installation import copy_project
+from tests.contracts.installation import FOLDERS, copy_project
 
 from .histories import OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import CLOCKS, Tables
 from .reading import IMPORTS
-
-FOLDERS = {
-    "attentive": "segments",
-    "remarkety": "lists",
-    "mediarithmics": "user_segments",
-    "optipub": "imports",
-    "blueconic": "exports",
-}
-"""A history's directory is a connection; this is the folder in it from which the feeds declare to read."""
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]
 """Tenant to table to ("expected" or "got", row)."""

@@ -43,10 +43,11 @@ def load(root: Path, meta: dict[str, Any]) -> Feed:
 def test_the_projects_own_feeds() -> None:
     feeds = {feed.name: feed for feed in load_feeds(ROOT)}
     assert list(feeds) == [
-        "attentive__subscribers", "attentive__segments", "mediarithmics__user_segments", "optipub__imports",
+        "attentive__subscribers", "attentive__segments", "blueconic__profiles", "blueconic__companies",
+        "blueconic__orders", "blueconic__order_lines", "mediarithmics__user_segments", "optipub__imports",
         "remarkety__lists",
     ]  # fmt: skip
-    assert [feed.position for feed in feeds.values()] == [0, 1, 2, 3, 4]
+    assert [feed.position for feed in feeds.values()] == list(range(len(feeds)))
     assert set(yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["feeds"]) == set(feeds)
     lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
     assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
