@@ -29,6 +29,7 @@ from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
+_HEADER = re.compile(r"(?=[^ ])[\w .:,;/&+()#-]{1,100}(?<=[^ ])")
 _DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
 
 
@@ -182,6 +183,13 @@ class Column:
     required: bool
     first: bool
     """Whether a file must begin with it (O1)."""
+    header: str = ""
+    """Its name in the files, where that cannot be a column's: capitals, spaces."""
+
+    @property
+    def sent_as(self) -> str:
+        """Its name in the files."""
+        return self.header or self.name
 
 
 @dataclass(frozen=True)
@@ -227,7 +235,7 @@ class Feed:
 
     def fault_of(self, request: ImportRequest) -> str | None:
         """Why the feed's files cannot be imported so; None if they can."""
-        declared = {column.name for column in self.columns}
+        declared = {column.sent_as for column in self.columns}
         if taken := [name for name in request.needed_columns if name in declared]:
             return f"the phone of SMS add-ons is an undeclared column, but {taken[0]!r} is declared"
         return None
@@ -293,12 +301,20 @@ def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[C
                 f"{path}:{line}: feed {feed}: column {column['name']!r} must be of lower-case letters, digits and _"
             )
         meta = (column.get("config") or {}).get("meta") or {}
-        if unknown := set(meta) - {"identifier", "required", "first"}:
+        if unknown := set(meta) - {"identifier", "required", "first", "header"}:
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']}: unknown {sorted(unknown)}")
         if any(column["name"] == other.name for other in columns):
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']!r} is declared twice")
         required, first = (bool(meta.get(setting)) for setting in ("required", "first"))
-        columns.append(Column(column["name"], meta.get("identifier"), required, first))
+        header = meta.get("header", "")
+        if header != "" and not (isinstance(header, str) and _HEADER.fullmatch(header)):
+            raise ConfigurationError(
+                f"{path}:{line}: feed {feed}: column {column['name']}: header {header!r} must be of letters, digits,"
+                " spaces and _ . : , ; / & + ( ) # -, at most 100"
+            )
+        columns.append(Column(column["name"], meta.get("identifier"), required, first, header))
+        if any(columns[-1].sent_as.lower() == other.sent_as.lower() for other in columns[:-1]):
+            raise ConfigurationError(f"{path}:{line}: feed {feed}: two columns have the header {columns[-1].sent_as!r}")
     if not columns:
         raise ConfigurationError(f"{path}:{line}: feed {feed}: declare its columns")
     return tuple(columns)
