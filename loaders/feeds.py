@@ -29,7 +29,8 @@ from loaders.yaml_errors import describe, line_of, load_yaml_with_nodes
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-_HEADER = re.compile(r"(?=[^ ])[\w .:,;/&+()#-]{1,100}(?<=[^ ])")
+HEADER = re.compile(r"(?=[^ ])[\w .:,;/&+()#-]{1,100}(?<=[^ ])")
+"""What a declared column may be called in the files."""
 _DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
 
 
@@ -307,7 +308,7 @@ def _columns(path: Path, line: int, feed: str, table: dict[str, Any]) -> tuple[C
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']!r} is declared twice")
         required, first = (bool(meta.get(setting)) for setting in ("required", "first"))
         header = meta.get("header", "")
-        if header != "" and not (isinstance(header, str) and _HEADER.fullmatch(header)):
+        if header != "" and not (isinstance(header, str) and HEADER.fullmatch(header)):
             raise ConfigurationError(
                 f"{path}:{line}: feed {feed}: column {column['name']}: header {header!r} must be of letters, digits,"
                 " spaces and _ . : , ; / & + ( ) # -, at most 100"

@@ -134,9 +134,12 @@ def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, meta: dict[s
         ([{"name": 'x" varchar); drop table files; --'}], "lower-case letters, digits and _"),
         ([{"name": "email", "config": {"meta": {"identifer": "email"}}}], "unknown ['identifer']"),
         ([{"name": "email"}, {"name": "email"}], "twice"),
-        ([{"name": "email", "config": {"meta": {"header": "E\"mail"}}}], "must be of letters"),
+        ([{"name": "email", "config": {"meta": {"header": 'E"mail'}}}], "must be of letters"),
         ([{"name": "email", "config": {"meta": {"header": "{{ x }}"}}}], "must be of letters"),
-        ([{"name": "email"}, {"name": "other", "config": {"meta": {"header": "Email"}}}], "two columns have the header"),
+        (
+            [{"name": "email"}, {"name": "other", "config": {"meta": {"header": "Email"}}}],
+            "two columns have the header",
+        ),
     ],
 )
 def test_wrong_columns(tmp_path: Path, columns: list[dict[str, Any]], hint: str) -> None:
