@@ -1,4 +1,4 @@
-{#- The first rule that one of the known properties breaks (R11), of those that the feed has, as the branches of a `case`. -#}
+{#- The first rule that a known property of the feed breaks (R11), as branches of a `case`; `of`: those that it has. -#}
 {% macro invalid_known_property(of=none) -%}
     {%- set sent = var('contact_properties') if of is none else of -%}
     {%- if 'created_at' in sent %}
