@@ -69,6 +69,12 @@ def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False
                 return report
 
 
+def build_only(settings: Settings, selection: str) -> None:
+    """Build only the nodes of a dbt selection, without tests. Raises `BuildError`."""
+    with _environment(settings):
+        _invoke([*_arguments(settings, full_refresh=False, tests=False), "--select", selection])
+
+
 def _arguments(settings: Settings, *, full_refresh: bool, tests: bool) -> list[str]:
     """The command line of one dbt run."""
     arguments = [

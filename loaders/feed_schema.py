@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loaders.feeds import FeedConfig
+from loaders.feed_config import FeedConfig
 
 
 def feed_schema() -> dict[str, Any]:
@@ -18,6 +18,7 @@ def feed_schema() -> dict[str, Any]:
             "identifier": {"type": "string", "description": "the type of this identifier column"},
             "required": {"type": "boolean", "description": "refuse a file without this column"},
             "first": {"type": "boolean", "description": "refuse a file that does not begin with this column (O1)"},
+            "header": {"type": "string", "description": "its name in the files, if that is no column name (E-Mail)"},
         },
     }
     column = _nested({"name": {"type": "string"}}, column_meta, required=["name"])

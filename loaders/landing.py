@@ -106,7 +106,7 @@ def _read(
     feed, config = arrival.feed, arrival.feed.config
     _check_name(arrival)
     limits = Limits(max_rows=config.max_rows)
-    names = [column.name for column in feed.columns]
+    names = [column.sent_as for column in feed.columns]
     with (
         keyrings.decrypted(spooled, feed, limits) as sent,
         open_decoded(sent, feed.compression_of(arrival.path), limits) as plain,
@@ -139,21 +139,22 @@ def _check_name(arrival: Arrival) -> None:
 def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
     """Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused."""
     names = set(header)
-    declared = {column.name for column in feed.columns}
-    inexact = [name for name in header if name not in declared and name.strip().lower() in declared - names]
+    declared = {column.sent_as for column in feed.columns}
+    lacking = {name.lower() for name in declared - names}
+    inexact = [name for name in header if name not in declared and name.strip().lower() in lacking]
     if inexact:
         message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
         raise FileRefusedError("inexact_column", message, 1, 0)
-    missing = [column.name for column in feed.columns if column.required and column.name not in names]
+    missing = [column.sent_as for column in feed.columns if column.required and column.sent_as not in names]
     missing += [name for name in needed if name not in names]
-    identifiers = [column.name for column in feed.columns if column.identifier]
+    identifiers = [column.sent_as for column in feed.columns if column.identifier]
     if identifiers and not names & set(identifiers):
         missing.append(" or ".join(identifiers))
     if missing:
         hint = " Is the delimiter as declared?" if len(header) == 1 else ""
-        lacking = ", ".join(dict.fromkeys(missing))
-        raise FileRefusedError("missing_column", f"the header {header} lacks {lacking}.{hint}", 1, 0)
-    first = next((column.name for column in feed.columns if column.first), header[0])
+        needs = ", ".join(dict.fromkeys(missing))
+        raise FileRefusedError("missing_column", f"the header {header} lacks {needs}.{hint}", 1, 0)
+    first = next((column.sent_as for column in feed.columns if column.first), header[0])
     if header[0] != first:
         raise FileRefusedError("wrong_first_column", f"the first column is {header[0]!r}, not {first!r}", 1, 0)
     if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared)):
@@ -162,7 +163,7 @@ def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
 
 def _insert_lines(connection: duckdb.DuckDBPyConnection, feed: Feed, file_id: int, lines: JsonLinesFile) -> None:
     """The lines of a file of NDJSON: the clean ones at once; if there are others, those that are readable."""
-    names = [column.name for column in feed.columns]
+    names = [column.sent_as for column in feed.columns]
     target = connection, feed, file_id, names, lines.schema
     clean = _insert_rows(*target, lines.read(), lines.relation())
     if clean < lines.line_count:
@@ -190,11 +191,11 @@ def _insert_rows(
 
     `relation` makes the columns of the rows, which it reads as `file_rows`. Returns how many rows were inserted.
     """
-    declared = {column.name for column in feed.columns}
+    declared = {column.sent_as for column in feed.columns}
     position = {name: f"c{i}" for i, name in enumerate(names)}
     extra = [name for name in names if name not in declared]
     columns = "".join(f"{quoted(column.name)}, " for column in feed.columns)
-    values = [position.get(column.name, "null") for column in feed.columns]
+    values = [position.get(column.sent_as, "null") for column in feed.columns]
     extra_map = f"map([{', '.join('?' * len(extra))}], [{', '.join(position[n] for n in extra)}])" if extra else "null"
     if "_extra" in schema.names:
         extra_map = "_extra"

@@ -24,6 +24,25 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, is_eager=True, help="Print JSON for machines.")(command)
 
 
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Callable[[str], bool] = lambda _: False
+) -> None:
+    """Print a table; headings and cells may be partner data. `right` says which columns hold numbers."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        grid.add_column(Text(printable(heading)), justify="right" if right(heading) else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(printable(cell)) for cell in row))
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=240)
+    console.print(grid)
+
+
 def show(
     rows: Sequence[dict[str, Any]], *, as_json: bool, columns: Sequence[str] = (), empty: str = "nothing yet"
 ) -> None:
@@ -34,22 +53,11 @@ def show(
     if not rows:
         click.echo(empty)
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     columns = columns or list(rows[0])
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        right = column.endswith(_RIGHT)
-        table.add_column(column.removesuffix("_count"), justify="right" if right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(row[column])) for column in columns))
+    numbers = {column.removesuffix("_count") for column in columns if column.endswith(_RIGHT)}
+    headings = [column.removesuffix("_count") for column in columns]
+    table(headings, [[row[column] for column in columns] for row in rows], right=numbers.__contains__)
     limit = click.get_current_context().params.get("limit")
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(width=240)
-    console.print(table)
     if limit is not None and len(rows) >= limit:
         click.echo(f"muster: these are the first {limit}; --limit shows more", err=True)
 

@@ -80,7 +80,7 @@ def land(
         for name in dict.fromkeys(feed.config.connection for feed in chosen):
             try:
                 remotes[name] = stack.enter_context(open_remote(connections[name]))
-                arrivals += _find(database, name, remotes[name], feeds, active, chosen, report)
+                arrivals += _find(database, name, remotes[name], feeds, chosen, report)
             except MusterError as error:
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
         arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
@@ -120,35 +120,21 @@ def _find(
     connection: str,
     remote: Remote,
     feeds: Iterable[Feed],
-    active: Sequence[Feed],
     chosen: Sequence[Feed],
     report: LandingReport,
 ) -> list[tuple[Arrival, RemoteFile]]:
-    """The new files of the chosen feeds on one connection; what no feed takes goes into the report.
-
-    A feed that is not active (switched off) leaves its files to an active one that takes them, else where they are.
-    """
+    """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
     found: list[tuple[Arrival, RemoteFile]] = []
     here = [feed for feed in feeds if feed.config.connection == connection]
     known = last_versions(database, [feed.name for feed in chosen])
     for directory in dict.fromkeys(feed.config.directory for feed in chosen if feed in here):
-        files, skipped = remote.list(directory)
-        unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
-        takers = [feed for feed in here if feed.config.directory == directory]
-        done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
-        for file in files:
-            path = str(PurePosixPath(directory, file.name))
-            if done_suffixes and file.name.endswith(done_suffixes):
-                continue
-            matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
-            matches = [match for match in matches if match.feed in active] or matches
-            if len(matches) != 1:
-                unrecognised.append((path, _why_not_taken(file.name, takers, matches)))
-            elif matches[0].feed in chosen:
-                if known.get((matches[0].feed.name, path)) != (file.size, file.modified_at):
-                    found.append((matches[0], file))
+        recognised, unrecognised = look_into(remote, directory, here)
+        for arrival, file in recognised:
+            if arrival.feed in chosen:
+                if known.get((arrival.feed.name, arrival.path)) != (file.size, file.modified_at):
+                    found.append((arrival, file))
                 else:
-                    _acknowledge(remote, matches[0], report)  # landed before, but the server was not told
+                    _acknowledge(remote, arrival, report)  # landed before, but the server was not told
         for path, reason in unrecognised:
             report.unrecognised.append((connection, path, reason))
             database.execute(
@@ -159,7 +145,32 @@ def _find(
     return found
 
 
-def _why_not_taken(name: str, takers: Sequence[Feed], matches: Sequence[Arrival]) -> str:
+def look_into(
+    remote: Remote, directory: str, feeds: Iterable[Feed]
+) -> tuple[list[tuple[Arrival, RemoteFile]], list[tuple[str, str]]]:
+    """The files of a directory that exactly one of the connection's feeds takes, and (path, reason) of all others.
+
+    Files with a done suffix are left out. A feed that is switched off leaves its files to another that takes them.
+    """
+    files, skipped = remote.list(directory)
+    recognised: list[tuple[Arrival, RemoteFile]] = []
+    unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
+    takers = [feed for feed in feeds if feed.config.directory == directory]
+    done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
+    for file in files:
+        path = str(PurePosixPath(directory, file.name))
+        if done_suffixes and file.name.endswith(done_suffixes):
+            continue
+        matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
+        matches = [match for match in matches if match.feed.config.enabled] or matches
+        if len(matches) == 1:
+            recognised.append((matches[0], file))
+        else:
+            unrecognised.append((path, why_not_taken(file.name, takers, matches)))
+    return recognised, unrecognised
+
+
+def why_not_taken(name: str, takers: Sequence[Feed], matches: Sequence[Arrival]) -> str:
     """Why a file of this name is not landed."""
     if matches:
         return f"fits the feeds {' and '.join(match.feed.name for match in matches)}"

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from loaders.database import CONFIG, SETTINGS
+from loaders.feed_config import FeedConfig
 from loaders.feed_schema import feed_schema
-from loaders.feeds import FeedConfig
 from loaders.yaml_errors import load_yaml_with_nodes
 
 ROOT = Path(__file__).parent.parent

@@ -1,9 +1,18 @@
-{#- The first rule that one of the known properties breaks (R11), as the branches of a `case`. -#}
-{% macro invalid_known_property() -%}
+{#- The first rule that a known property of the feed breaks (R11), as branches of a `case`; `of`: those that it has. -#}
+{% macro invalid_known_property(of=none) -%}
+    {%- set sent = var('contact_properties') if of is none else of -%}
+    {%- if 'created_at' in sent %}
             when created_at <> '' and not {{ is_timestamp_with_offset('created_at') }} then 'invalid_created_at'
+    {%- endif %}
+    {%- if 'opt_in_status' in sent %}
             when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
+    {%- endif %}
+    {%- if 'gender' in sent %}
             when gender not in ('', 'male', 'female') then 'invalid_gender'
+    {%- endif %}
+    {%- if 'birthdate' in sent %}
             when birthdate <> '' and not {{ is_date('birthdate') }} then 'invalid_birthdate'
+    {%- endif %}
 {%- endmacro %}
 
 {#-

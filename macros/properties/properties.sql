@@ -35,6 +35,14 @@
     {{ return(other_columns(extra, var('contact_properties').keys() | list)) }}
 {%- endmacro %}
 
+{#- The undeclared columns of a row and, each under its name, declared ones that are no contact property. -#}
+{% macro extra_with(relation_alias, columns) -%}
+    map_concat(
+        coalesce({{ relation_alias }}._extra, cast(map {} as map(varchar, varchar))),
+        map(['{{ columns | join("', '") }}'], [{{ relation_alias }}.{{ columns | join(', ' ~ relation_alias ~ '.') }}])
+    )
+{%- endmacro %}
+
 {#- Whether rule Set, applied to `new`, would change `old`: a filled cell with another value (R5, B8). -#}
 {% macro changes_properties(old, new) -%}
     (

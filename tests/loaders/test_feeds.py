@@ -169,6 +169,12 @@ def test_b02_what_a_name_says_of_the_content_stands_before_what_says_that_it_is_
         ([{"name": 'x" varchar); drop table files; --'}], "lower-case letters, digits and _"),
         ([{"name": "email", "config": {"meta": {"identifer": "email"}}}], "unknown ['identifer']"),
         ([{"name": "email"}, {"name": "email"}], "twice"),
+        ([{"name": "email", "config": {"meta": {"header": 'E"mail'}}}], "must be of letters"),
+        ([{"name": "email", "config": {"meta": {"header": "{{ x }}"}}}], "must be of letters"),
+        (
+            [{"name": "email"}, {"name": "other", "config": {"meta": {"header": "Email"}}}],
+            "two columns have the header",
+        ),
     ],
 )
 def test_wrong_columns(tmp_path: Path, columns: list[dict[str, Any]], hint: str) -> None:

@@ -326,3 +326,20 @@ def test_a_thousand_small_files(muster: Installation) -> None:
     assert len(muster.land().landed) == 1000
     print(f"1000 small files landed in {time.perf_counter() - started:.1f} s")
     assert row_count(muster, "remarkety__lists") == 1000
+
+
+def test_a_column_can_have_another_name_in_the_files(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+
+    def rename(table: dict[str, Any]) -> None:
+        for column in table["columns"]:
+            if column["name"] == "email":
+                column["config"]["meta"]["header"] = "E-Mail"
+
+    edit_feed(project, "remarkety__lists", rename)
+    muster = Installation(tmp_path / "home", project)
+    muster.drop("shop1_vip_20260101080000.csv", lines("first_name,E-Mail,email", "Ann,ann@x.org,other"))
+    muster.drop("shop1_vip_20260102080000.csv", lines("first_name,e-mail", "Ann,ann@x.org"))
+    assert [code for _, code in landed(muster.land())] == ["landed", "inexact_column"]
+    (row,) = muster.rows("select email, first_name, _extra from landing.remarkety__lists")
+    assert row == {"email": "ann@x.org", "first_name": "Ann", "_extra": {"email": "other"}}

@@ -1,0 +1,48 @@
+with
+
+landed as (
+    select * from {{ source('$partner', '$stream') }}
+),
+
+-- Every row, its cells trimmed and its identifiers in their normal form.
+cleaned as (
+    select
+        landed._file_id,
+        landed._line_number,
+$cells
+        $extra
+    from landed
+),
+
+-- The first rule that a row breaks.
+coded as (
+    select
+        *,
+        case
+$rules
+        end as row_code
+    from cleaned
+),
+
+final as (
+    select
+        _file_id,
+        _line_number,
+        cast(null as varchar) as segment_name,
+        {{ first_identifier({
+$identifiers
+        }) }},
+        {{ pack_properties(
+            provided=$properties,
+            other=other_properties('_extra')
+        ) }} as properties,
+        row_code,
+        cast(null as varchar) as file_code,
+        {{ no_command() }},
+        {{ no_filter() }},
+        {{ no_link() }},
+        {{ no_event() }}
+    from coded
+)
+
+select * from final
