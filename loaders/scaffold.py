@@ -13,8 +13,9 @@ from textwrap import indent
 from pydantic import ValidationError
 
 from loaders.errors import ConfigurationError
+from loaders.feed_config import FeedConfig
 from loaders.feed_templates import declared_columns, feed_settings, filled, staging_model
-from loaders.feeds import Feed, FeedConfig, load_feeds
+from loaders.feeds import Feed, load_feeds
 from loaders.sample import Sample, file_name_like
 from loaders.sample_columns import PlannedColumn, planned_columns
 from loaders.settings import Settings

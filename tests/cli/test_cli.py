@@ -97,7 +97,8 @@ def test_answers_in_json(muster: Installation) -> None:
     ]  # fmt: skip
     assert {row["code"] for row in answer(muster, "rejected")} == {"wrong_column_count", "invalid_email"}
     assert [row["feed"] for row in answer(muster, "feeds", "list")] == [
-        "attentive__subscribers", "attentive__segments", "mediarithmics__user_segments", "optipub__imports",
+        "attentive__subscribers", "attentive__segments", "blueconic__profiles", "blueconic__companies",
+        "blueconic__orders", "blueconic__order_lines", "mediarithmics__user_segments", "optipub__imports",
         "remarkety__lists",
     ]  # fmt: skip
     assert answer(muster, "feeds", "show", "attentive__segments")[0]["parts"]["number"] == "file_number"
@@ -209,8 +210,7 @@ class Server:
             **changed,
         }
         others = {
-            name: {"type": "local", "path": str(self.muster.drops / name)}
-            for name in ("attentive", "mediarithmics", "optipub")
+            name: {"type": "local", "path": str(self.muster.drops / name)} for name in FOLDERS if name != "remarkety"
         }
         home = self.muster.settings.connections.parent
         self.muster.connect({"remarkety": remarkety, **others}, home)
