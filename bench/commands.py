@@ -53,9 +53,9 @@ def generate(path: Path, count: int, day: int, every: int = 1) -> None:
     os.sync()  # or what is measured next waits for the disk
 
 
-def _install(folder: Path) -> tuple[Installation, Path]:
-    """A new installation that reads from a folder, and that folder."""
-    drops = folder / "drops" / "user_segments"
+def install(folder: Path, directory: str = "user_segments") -> tuple[Installation, Path]:
+    """A new installation whose feeds read from folders here, and the folder of those that read from `directory`."""
+    drops = folder / "drops" / directory
     drops.mkdir(parents=True)
     names = ("attentive", "blueconic", "mediarithmics", "optipub", "remarkety")
     connections = {name: {"type": "local", "path": str(drops.parent)} for name in names}
@@ -68,7 +68,7 @@ class Segment:
 
     def __init__(self, folder: Path, members: int, commands: int) -> None:
         """`folder` is new."""
-        self.installation, self._drops = _install(folder)
+        self.installation, self._drops = install(folder)
         self._land(1, members, 1)
         if members:
             self.first_build = self.installation.run(BUILD, MUSTER_MEMORY="8GB")  # so many new contacts at once
@@ -116,7 +116,7 @@ def _landing(folder: Path, lines: int, rounds: int) -> None:
     costs: dict[str, list[Cost]] = {"landing": [], "floor": []}
     for number in range(rounds):
         place = folder / f"landing{number}"
-        installation, drops = _install(place)
+        installation, drops = install(place)
         path = drops / "bench_user_segments_20260101080000.ndjson"
         generate(path, lines, 1)
         costs["landing"].append(installation.run(_LAND))

@@ -16,6 +16,9 @@ processed as (
         {{ normalised_name(cell('first_name')) }} as first_name,
         {{ normalised_name(cell('last_name')) }} as last_name,
         {{ cell('birthdate') }} as birthdate_as_sent,
+        {{ cell('gender') }} as gender,
+        {{ cell('created_at') }} as created_at,
+        {{ cell('opt_in_status') }} as opt_in_status,
         {{ cell('loyalty_points') }} as loyalty_points,
         {{ cell('interests') }} as interests
     from profiles
@@ -41,6 +44,7 @@ coded as (
             when email is not null and not {{ is_email('email') }} then 'invalid_email'
             when phone_as_sent is not null and phone is null then 'invalid_phone'
             when birthdate_as_sent is not null and birthdate is null then 'invalid_birthdate'
+            {{ invalid_known_property(of=['created_at', 'opt_in_status', 'gender']) }}
         end as row_code
     from shaped
 ),
@@ -53,8 +57,9 @@ final as (
         {{ first_identifier({'id': 'customer_id', 'email': 'email', 'phone': 'phone'}) }},
         {{ pack_properties(
             provided={
-                'first_name': 'first_name', 'last_name': 'last_name', 'birthdate': 'birthdate',
-                'loyalty_points': 'loyalty_points', 'interests': 'interests'
+                'first_name': 'first_name', 'last_name': 'last_name', 'birthdate': 'birthdate', 'gender': 'gender',
+                'created_at': 'created_at', 'opt_in_status': 'opt_in_status', 'loyalty_points': 'loyalty_points',
+                'interests': 'interests'
             },
             other=other_properties('_extra')
         ) }} as properties,
