@@ -50,9 +50,9 @@
     )
 {%- endmacro %}
 
-{#- An empty cell for what only says that there is nothing: null, n/a, none, nan, - and the like. -#}
+{#- An empty cell for what only says that there is nothing: null, n/a, none, nan, -, \N and the like. -#}
 {% macro without_null_data(column) -%}
-    case when lower({{ column }}) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\N') then '' else {{ column }} end
+    case when lower({{ column }}) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\n') then '' else {{ column }} end
 {%- endmacro %}
 
 {#- Filter: whether a cell matches a regular expression as a whole. For `case when … then 'code' end as filter_code`. -#}
@@ -67,7 +67,7 @@
 
 {#-
     A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if that is `automatic`, in ISO 8601 (B4). Null where
-    a filled cell is no such date.
+    a filled cell is no such date, or is written otherwise: 01.02.26 would be a day of the year 26.
 -#}
 {% macro normal_date(column, date_format='automatic') -%}
     case
@@ -76,7 +76,9 @@
         when {{ is_date(column) }} then {{ column }}
         when {{ is_timestamp_with_offset(column) }} then left({{ column }}, 10)
         {%- else %}
-        else strftime(try_strptime({{ column }}, {{ dbt.string_literal(date_format) }}), '%Y-%m-%d')
+        {%- set format = dbt.string_literal(date_format) %}
+        when lower(strftime(try_strptime({{ column }}, {{ format }}), {{ format }})) = lower({{ column }})
+            then strftime(try_strptime({{ column }}, {{ format }}), '%Y-%m-%d')
         {%- endif %}
     end
 {%- endmacro %}
