@@ -53,8 +53,3 @@
         cast(map {} as map(varchar, varchar))
     )
 {%- endmacro %}
-
-{#- Texts as a list of literals. -#}
-{% macro quoted(texts) -%}
-    {%- for text in texts %}'{{ text }}'{{ ', ' if not loop.last }}{% endfor -%}
-{%- endmacro %}

@@ -54,8 +54,8 @@
         {{ (node.meta.get('parts') or {}).get('count') or 'null' }},
         {%- endif %}
         {{ "'" ~ node.meta.linked.to ~ "'" if node.meta.get('linked') else "'" ~ node.identifier ~ "'" if node.identifier in linked else 'null' }},
-        {{ dbt.string_literal(dialect.decimal_separator or '.') }},
-        {{ dbt.string_literal(dialect.multi_value_separator) if dialect.multi_value_separator else 'null' }},
+        {{ text_literal(dialect.decimal_separator or '.') }},
+        {{ text_literal(dialect.multi_value_separator) if dialect.multi_value_separator else 'null' }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
         {{ node.meta.get('creates_contacts', true) }}
     ){{ ',' if not loop.last }}

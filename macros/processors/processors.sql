@@ -12,17 +12,17 @@
 
 {#- The same value for every row. -#}
 {% macro fixed_value(value) -%}
-    cast({{ dbt.string_literal(value) }} as varchar)
+    cast({{ text_literal(value) }} as varchar)
 {%- endmacro %}
 
 {#- One value for another, as `conversions` maps them; other cells stay as they are, or become `otherwise`. -#}
 {% macro converted_value(column, conversions, otherwise=none) -%}
     case {{ column }}
         {%- for old, new in conversions.items() %}
-        when {{ dbt.string_literal(old) }} then {{ dbt.string_literal(new) }}
+        when {{ text_literal(old) }} then {{ text_literal(new) }}
         {%- endfor %}
         when '' then ''
-        else {{ column if otherwise is none else 'case when ' ~ column ~ ' is not null then ' ~ dbt.string_literal(otherwise) ~ ' end' }}
+        else {{ column if otherwise is none else 'case when ' ~ column ~ ' is not null then ' ~ text_literal(otherwise) ~ ' end' }}
     end
 {%- endmacro %}
 
@@ -30,7 +30,7 @@
 {% macro concatenated(columns, separator=' ') -%}
     case
         when coalesce({{ columns | join(', ') }}) is not null
-            then concat_ws({{ dbt.string_literal(separator) }}{% for column in columns %}, nullif({{ column }}, ''){% endfor %})
+            then concat_ws({{ text_literal(separator) }}{% for column in columns %}, nullif({{ column }}, ''){% endfor %})
     end
 {%- endmacro %}
 
@@ -76,7 +76,7 @@
         when {{ is_date(column) }} then {{ column }}
         when {{ is_timestamp_with_offset(column) }} then left({{ column }}, 10)
         {%- else %}
-        {%- set format = dbt.string_literal(date_format) %}
+        {%- set format = text_literal(date_format) %}
         when lower(strftime(try_strptime({{ column }}, {{ format }}), {{ format }})) = lower({{ column }})
             then strftime(try_strptime({{ column }}, {{ format }}), '%Y-%m-%d')
         {%- endif %}
