@@ -27,7 +27,7 @@ others as (
         feed,
         bool_and(rule = 'set' and column_name = property) as is_plain,
         map_from_entries(list({'key': column_name, 'value': property})) as columns,
-        map_from_entries(list({'key': property, 'value': rule})) as rules
+        map_from_entries(list(distinct {'key': property, 'value': rule})) as rules
     from singles
     where property not in ({{ quoted(var('contact_properties')) }}) or column_name <> property
     group by feed
