@@ -1,4 +1,5 @@
--- B11: what only says that there is nothing becomes an empty cell, in any case of letters; what merely has it within stays.
+-- B11: what only says that there is nothing becomes an empty cell, in any case of letters; what merely has it
+-- within stays.
 with
 
 examples (sent, expected) as (
