@@ -1,7 +1,7 @@
 -- B8, rule Add: the values that the list (here with `;`) lacks, behind it; each once.
 with
 
-examples (old, new, expected) as (
+examples (old_value, new_value, expected) as (
     values
     (null, 'a', 'a'),
     (null, 'a;b', 'a;b'),
@@ -17,8 +17,8 @@ examples (old, new, expected) as (
 
 separated as (
     select
-        replace(old, ';', {{ value_separator() }}) as old,
-        replace(new, ';', {{ value_separator() }}) as new,
+        replace(old_value, ';', {{ value_separator() }}) as old_value,
+        replace(new_value, ';', {{ value_separator() }}) as new_value,
         expected
     from examples
 ),
@@ -26,7 +26,7 @@ separated as (
 added as (
     select
         *,
-        replace({{ added_values('old', 'new') }}, {{ value_separator() }}, ';') as actual
+        replace({{ added_values('old_value', 'new_value') }}, {{ value_separator() }}, ';') as actual
     from separated
 )
 

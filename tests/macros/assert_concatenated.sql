@@ -1,4 +1,5 @@
--- B11: the filled cells of several columns, and no separator where one is empty; '' where all are, null where none was sent.
+-- B11: the filled cells of several columns, and no separator where one is empty; '' where all are, null where none
+-- was sent.
 with
 
 examples (street, house, town, expected, expected_of_one) as (

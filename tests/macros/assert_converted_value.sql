@@ -1,5 +1,5 @@
--- B11: one value for another, exactly as written; other cells stay, or become one value. Empty cells stay empty, unless they
--- are converted, and a column that was not sent is none. A fixed value is the same for all.
+-- B11: one value for another, exactly as written; other cells stay, or become one value. Empty cells stay empty,
+-- unless they are converted, and a column that was not sent is none. A fixed value is the same for all.
 with
 
 examples (sent, expected, expected_otherwise, expected_empty) as (

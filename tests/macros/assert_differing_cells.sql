@@ -1,5 +1,5 @@
--- B6: of a row, the cells that differ from those of the contact's last row; all others are as if they were not sent. A cell that
--- is empty now and was not, or was not there, differs.
+-- B6: of a row, the cells that differ from those of the contact's last row; all others are as if they were not sent.
+-- A cell that is empty now and was not, or was not there, differs.
 with
 
 examples (scenario, new_name, new_other, last_name, last_other, expected_name, expected_other) as (

@@ -1,5 +1,5 @@
--- B4, B8: numbers as feeds write them, and which of them can be summed: up to 18 digits and 9 behind the separator. What a point
--- says is lost where the separator is another character.
+-- B4, B8: numbers as feeds write them, and which of them can be summed: up to 18 digits and 9 behind the separator.
+-- What a point says is lost where the separator is another character.
 with
 
 examples (sent, separator, with_point, is_number) as (

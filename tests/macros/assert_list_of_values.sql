@@ -1,5 +1,5 @@
--- B4: a cell as a list, its values separated by ASCII 31 (here `;`): trimmed, none of them empty, each once, in their order.
--- Whatever the cell holds, no empty value comes of it.
+-- B4: a cell as a list, its values separated by ASCII 31 (here `;`): trimmed, none of them empty, each once, in their
+-- order. Whatever the cell holds, no empty value comes of it.
 with
 
 examples (sent, separator, expected) as (

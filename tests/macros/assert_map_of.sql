@@ -1,4 +1,5 @@
--- Maps of entries: sorted, without those that have no value, null if there are none; of entries with one key the first.
+-- Maps of entries: sorted, without those that have no value, null if there are none; of entries with one key the
+-- first.
 with
 
 examples (names, texts, expected_firsts, expected_map) as (

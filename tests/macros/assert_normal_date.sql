@@ -1,5 +1,5 @@
--- B4: a date in the feed's format, or in ISO 8601 if that is automatic; null where a filled cell is none, or is written
--- otherwise. An empty cell stays one.
+-- B4: a date in the feed's format, or in ISO 8601 if that is automatic; null where a filled cell is none, or is
+-- written otherwise. An empty cell stays one.
 with
 
 examples (sent, day_first, with_letters, automatic) as (

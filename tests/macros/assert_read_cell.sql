@@ -1,4 +1,5 @@
--- B4: a cell as its rule reads it: a number under Sum, a list (here with `;`) under Add and for declared lists, else as it is.
+-- B4: a cell as its rule reads it: a number under Sum, a list (here with `;`) under Add and for declared lists, else
+-- as it is.
 with
 
 rules (decimal_separator, multi_value_separator) as (

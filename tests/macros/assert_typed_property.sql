@@ -1,5 +1,5 @@
--- Properties as columns of their types, null where they are not of the type; and for people to read, with the values of
--- lists (here with `|`) apart.
+-- Properties as columns of their types, null where they are not of the type; and for people to read, with the values
+-- of lists (here with `|`) apart.
 with
 
 examples (sent, expected_text, expected_list, expected_number, expected_date) as (
