@@ -17,7 +17,7 @@ listed as (
         *,
         case
             when names is not null
-                then list_transform(list_zip(names, texts), lambda pair: {'key': pair[1], 'value': pair[2]})
+                then list_transform(list_zip(names, texts), lambda pair: struct_pack(key := pair[1], value := pair[2]))
         end as entries
     from examples
 ),
