@@ -91,7 +91,10 @@ class CsvFile:
             place = (outcome.line_number, outcome.byte_offset, outcome.raw_text)
             raise FileRefusedError("unreadable_header", message, *place)
         self.header, self.columns = outcome, len(outcome)
-        if repeated := [name for name, count in Counter(outcome).items() if count > 1]:
+        # Names are trimmed where the columns become properties: " size" and "size" would be one there.
+        if repeated := [
+            name for name, count in Counter(name.strip(" \t\r\n") for name in outcome).items() if count > 1
+        ]:
             message = f"the header names a column twice: {', '.join(map(repr, repeated[:5]))}"
             raise FileRefusedError("duplicate_column", message, self._start[1], self._start[0])
         self._start = (after[0], after[1])

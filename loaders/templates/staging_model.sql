@@ -41,7 +41,8 @@ $identifiers
         {{ no_command() }},
         {{ no_filter() }},
         {{ no_link() }},
-        {{ no_event() }}
+        {{ no_event() }},
+        {{ no_row_hash() }}
     from coded
 )
 

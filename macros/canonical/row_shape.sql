@@ -15,6 +15,11 @@
     cast(null as struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))) as event
 {%- endmacro %}
 
+{#- For feeds that apply every cell (B6). -#}
+{% macro no_row_hash() -%}
+    cast(null as ubigint) as row_hash
+{%- endmacro %}
+
 {#- What rows of linked files name a row by (B10): the cells of the columns of the join; null if one is empty. -#}
 {% macro link_key(columns) -%}
     {{ columns | join(" || chr(31) || ") }} as link_key

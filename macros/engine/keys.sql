@@ -27,11 +27,11 @@
     cast({{ log_id }} as hugeint) * 18446744073709551616 + {{ row_id }}
 {%- endmacro %}
 
-{#- A number that is the same for equal values of any type; another version of the engine may give others. -#}
-{% macro row_hash(value) -%}
-    {{ return(adapter.dispatch('row_hash', 'muster')(value)) }}
+{#- A number of several cells, the same for equal ones; another version of the engine may give others. -#}
+{% macro row_hash(columns) -%}
+    {{ return(adapter.dispatch('row_hash', 'muster')(columns)) }}
 {%- endmacro %}
 
-{% macro duckdb__row_hash(value) -%}
-    hash({{ value }})
+{% macro duckdb__row_hash(columns) -%}
+    hash({{ columns | join(', ') }})
 {%- endmacro %}

@@ -6,12 +6,18 @@
     chr(31)
 {%- endmacro %}
 
-{#- A cell with several values as a list: trimmed, each once, in their order. Without a separator it is one value. -#}
+{#-
+    A cell with several values as a list: trimmed, each once, in their order. Without a separator it is one value, unless it has
+    the character that separates them here: an empty value would come of it.
+-#}
 {% macro list_of_values(cell, separator) -%}
     case
-        when {{ separator }} is null or not contains({{ cell }}, {{ separator }}) then {{ cell }}
+        when not coalesce(contains({{ cell }}, {{ separator }}), false) and not contains({{ cell }}, {{ value_separator() }})
+            then {{ cell }}
         else array_to_string({{ each_once(
-            "list_filter(list_transform(string_split(" ~ cell ~ ", " ~ separator ~ "), lambda part: trim(part, ' ' || chr(9))), lambda part: part <> '')"
+            "list_filter(list_transform(string_split("
+            ~ "replace(" ~ cell ~ ", coalesce(" ~ separator ~ ", " ~ value_separator() ~ "), " ~ value_separator() ~ "), " ~ value_separator()
+            ~ "), lambda part: trim(part, ' ' || chr(9))), lambda part: part <> '')"
         ) }}, {{ value_separator() }})
     end
 {%- endmacro %}
@@ -33,9 +39,4 @@
         map_from_entries(list_sort(list_filter({{ entries }}, lambda entry: entry.value is not null))),
         cast(map {} as map(varchar, varchar))
     )
-{%- endmacro %}
-
-{#- Texts as a list of literals. -#}
-{% macro quoted(texts) -%}
-    {%- for text in texts %}'{{ text }}'{{ ', ' if not loop.last }}{% endfor -%}
 {%- endmacro %}

@@ -24,6 +24,11 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{#- The feeds that skip what is unchanged (B6), as a list of literals. -#}
+{% macro skipping_feeds() -%}
+    {{ quoted(feeds_with('unchanged_cells', 'skip') or ['']) }}
+{%- endmacro %}
+
 {#-
     All feeds with what the models need to know of them, as VALUES: the feed declarations are YAML, this is their way
     into SQL.
@@ -54,8 +59,8 @@
         {{ node.meta.get('parts', {}).get('count') or 'null' }},
         {%- endif %}
         '{{ node.meta.linked.to if node.meta.get('linked') else node.identifier if node.identifier in linked else '' }}',
-        {{ dbt.string_literal(dialect.decimal_separator or '.') }},
-        {{ dbt.string_literal(dialect.multi_value_separator or '') }},
+        {{ text_literal(dialect.decimal_separator or '.') }},
+        {{ text_literal(dialect.multi_value_separator or '') }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
         {{ node.meta.get('creates_contacts', true) }}
     ){{ ',' if not loop.last }}

@@ -5,27 +5,30 @@
 
 {#- An e-mail address out of what people paste: `mailto:`, angle brackets and white space go, letters are small. -#}
 {% macro cleansed_email(column) -%}
-    regexp_replace(
-        regexp_replace(regexp_replace(lower({{ column }}), '[[:space:]]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'), '^mailto:', ''
-    )
+    case
+        when regexp_matches({{ column }}, '[[:space:]<>:]') then regexp_replace(
+            regexp_replace(regexp_replace(lower({{ column }}), '[[:space:]]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'), '^mailto:', ''
+        )
+        else lower({{ column }})
+    end
 {%- endmacro %}
 
 {#- The same value for every row. -#}
 {% macro fixed_value(value) -%}
-    cast({{ dbt.string_literal(value) }} as varchar)
+    cast({{ text_literal(value) }} as varchar)
 {%- endmacro %}
 
 {#- One value for another, as `conversions` maps them; other cells stay as they are, or become `otherwise`. -#}
 {% macro converted_value(column, conversions, otherwise=none) -%}
     case {{ column }}
         {%- for old, new in conversions.items() %}
-        when {{ dbt.string_literal(old) }} then {{ dbt.string_literal(new) }}
+        when {{ text_literal(old) }} then {{ text_literal(new) }}
         {%- endfor %}
         when '' then ''
         {%- if otherwise is none %}
         else {{ column }}
         {%- else %}
-        else case when {{ column }} is not null then {{ dbt.string_literal(otherwise) }} end
+        else case when {{ column }} is not null then {{ text_literal(otherwise) }} end
         {%- endif %}
     end
 {%- endmacro %}
@@ -34,7 +37,7 @@
 {% macro concatenated(columns, separator=' ') -%}
     case
         when coalesce({{ columns | join(', ') }}) is not null
-            then concat_ws({{ dbt.string_literal(separator) }}{% for column in columns %}, nullif({{ column }}, ''){% endfor %})
+            then concat_ws({{ text_literal(separator) }}{% for column in columns %}, nullif({{ column }}, ''){% endfor %})
     end
 {%- endmacro %}
 
@@ -54,9 +57,9 @@
     )
 {%- endmacro %}
 
-{#- An empty cell for what only says that there is nothing: null, n/a, none, nan, - and the like. -#}
+{#- An empty cell for what only says that there is nothing: null, n/a, none, nan, -, \N and the like. -#}
 {% macro without_null_data(column) -%}
-    case when lower({{ column }}) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\N') then '' else {{ column }} end
+    case when lower({{ column }}) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\n') then '' else {{ column }} end
 {%- endmacro %}
 
 {#- Filter: whether a cell matches a regular expression as a whole; for the branches of `filter_code`. -#}
@@ -70,7 +73,8 @@
 {%- endmacro %}
 
 {#-
-    A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if `automatic`, in ISO 8601 (B4). Null where a filled cell is no such date.
+    A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if `automatic`, in ISO 8601 (B4). Null where
+    a filled cell is no such date, or is written otherwise: 01.02.26 would be a day of the year 26.
 -#}
 {% macro normal_date(column, date_format='automatic') -%}
     case
@@ -79,7 +83,9 @@
         when {{ is_date(column) }} then {{ column }}
         when {{ is_timestamp_with_offset(column) }} then left({{ column }}, 10)
         {%- else %}
-        else strftime(try_strptime({{ column }}, {{ dbt.string_literal(date_format) }}), '%Y-%m-%d')
+        {%- set format = text_literal(date_format) %}
+        when lower(strftime(try_strptime({{ column }}, {{ format }}), {{ format }})) = lower({{ column }})
+            then strftime(try_strptime({{ column }}, {{ format }}), '%Y-%m-%d')
         {%- endif %}
     end
 {%- endmacro %}

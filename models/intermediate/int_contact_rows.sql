@@ -1,21 +1,13 @@
--- One row per accepted row of a contact that this run changes or creates: all of them, in order.
+-- One row per accepted row of a contact that this run changes or creates, in order, with its cells as the merge rules of
+-- its feed read them.
 with
 
-resolved as (
-    select * from {{ ref('int_rows__resolved') }}
-    where is_effective and not subscribers_only and not is_conflict
-),
-
-duplicates as (
-    select * from {{ ref('int_rows__duplicate') }}
+ordered as (
+    select * from {{ ref('int_contact_rows__ordered') }}
 ),
 
 deliveries as (
     select * from {{ ref('int_deliveries__judged') }}
-),
-
-sent as (
-    select * from {{ ref('int_rows') }}
 ),
 
 rules as (
@@ -31,48 +23,17 @@ last_cells as (
     select * from {{ ref('int_imported_rows__cells') }}
 ),
 
-changed_contacts as (
-    select distinct contact_id
-    from resolved
-    where is_change
-),
-
-accepted as (
+-- Which lines are wanted is asked for by their numbers alone: this the engine looks up while it scans, and so processes
+-- the cells of hardly any other row.
+sent as (
     select
-        resolved.log_id,
-        resolved.row_id,
-        resolved.contact_id
-    from resolved
-    inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
-    left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
-    where duplicates.row_id is null
-),
-
-several as (
-    select contact_id
-    from accepted
-    group by contact_id
-    having count(*) > 1
-),
-
--- Nearly every contact has one row; of the others the order counts.
-ordered as (
-    select
-        accepted.*,
-        true as is_only_row,
-        1 as step
-    from accepted
-    left join several on accepted.contact_id = several.contact_id
-    where several.contact_id is null
-    union all
-    select
-        accepted.*,
-        false as is_only_row,
-        cast(
-            row_number() over (partition by accepted.contact_id order by accepted.log_id, accepted.row_id) as integer
-        ) as step
-    from accepted
-    inner join several on accepted.contact_id = several.contact_id
+        log_id,
+        row_id,
+        properties
+    from {{ ref('int_rows') }}
+    where _line_number in (
+        select {{ line_of_row('wanted.row_id') }} from {{ ref('int_contact_rows__ordered') }} as wanted
+    )
 ),
 
 -- Of a feed that skips what is unchanged, only the cells that differ from the contact's last row (B6).

@@ -41,6 +41,7 @@ accepted as (
         resolved.feed,
         resolved.tenant_id,
         resolved.contact_id,
+        resolved.row_hash,
         deliveries.is_late,
         imported_before.row_id as row_id_before,
         row_number() over row_after_row as step
@@ -71,6 +72,7 @@ final as (
         feed,
         tenant_id,
         contact_id,
+        row_hash,
         is_compared_with,
         coalesce(
             last_value(case when is_compared_with then row_id end ignore nulls) over (

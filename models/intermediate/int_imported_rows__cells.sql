@@ -1,4 +1,5 @@
--- One row per row with which a row of this run is compared (B6): its cells, looked up where they landed.
+-- One row per row with which a row of this run is compared (B6): its cells, looked up where they landed. Only their
+-- line numbers are looked for while the engine scans, so that it processes the cells of hardly any others.
 {%- for feed in var('feeds') %}
 -- depends_on: {{ ref('stg_' ~ feed) }}
 {%- endfor %}
@@ -6,21 +7,15 @@
 
 with
 
-wanted as (
-    select distinct
-        {{ file_of_row('last_row_id') }} as _file_id,
-        {{ line_of_row('last_row_id') }} as _line_number
-    from {{ ref('int_imported_rows') }}
-    where last_row_id is not null
-),
-
-final as (
+staged as (
     {%- for feed in feeds %}
     select
-        {{ row_id('staged._file_id', 'staged._line_number') }} as row_id,
-        staged.properties
-    from {{ ref('stg_' ~ feed) }} as staged
-    inner join wanted on staged._file_id = wanted._file_id and staged._line_number = wanted._line_number
+        {{ row_id('_file_id', '_line_number') }} as row_id,
+        properties
+    from {{ ref('stg_' ~ feed) }}
+    where _line_number in (
+        select {{ line_of_row('wanted.last_row_id') }} from {{ ref('int_imported_rows') }} as wanted
+    )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- if not feeds %}
@@ -29,6 +24,11 @@ final as (
         {{ pack_properties() }} as properties
     where false
     {%- endif %}
+),
+
+final as (
+    select * from staged
+    where row_id in (select compared.last_row_id from {{ ref('int_imported_rows') }} as compared)
 )
 
 select * from final

@@ -27,7 +27,7 @@ others as (
         feed,
         bool_and(rule = 'set' and column_name = property) as is_plain,
         map_from_entries(list(struct_pack(key := column_name, value := property))) as property_of_columns,
-        map_from_entries(list(struct_pack(key := property, value := rule))) as rule_of_properties
+        map_from_entries(list(distinct struct_pack(key := property, value := rule))) as rule_of_properties
     from singles
     where property not in ({{ quoted(var('contact_properties')) }}) or column_name <> property
     group by feed

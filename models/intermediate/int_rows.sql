@@ -14,7 +14,7 @@ rows_of_all_feeds as (
     select
         staged.*,
         files.log_id,
-        files.feed,
+        '{{ feed }}' as feed,
         files.tenant_id,
         files.segment_id
     from {{ ref('stg_' ~ feed) }} as staged
@@ -43,7 +43,9 @@ final as (
         command,
         filter_code is not null as is_filtered,
         link_key,
-        event
+        event,
+        row_hash,
+        _line_number
     from rows_of_all_feeds
 )
 

@@ -40,6 +40,7 @@ final as (
         matched.identifier_value,
         matched.identifiers,
         matched.is_change,
+        matched.row_hash,
         matched.row_code,
         matched.is_filtered,
         deliveries.verdict,

@@ -2,8 +2,43 @@
 -- pass over all rows as sent: of those that change nothing, only numbers are kept.
 with
 
+-- What feeds that skip what is unchanged (B6) say is compared by its hash: their cells are not processed here.
 sent as (
-    select * from {{ ref('int_rows') }}
+    select
+        log_id,
+        row_id,
+        feed,
+        tenant_id,
+        segment_id,
+        segment_name,
+        identifier_type,
+        identifier_value,
+        identifiers,
+        row_code,
+        is_filtered,
+        file_code,
+        row_hash,
+        properties
+    from {{ ref('int_rows') }}
+    where feed not in ({{ skipping_feeds() }})
+    union all
+    select
+        log_id,
+        row_id,
+        feed,
+        tenant_id,
+        segment_id,
+        segment_name,
+        identifier_type,
+        identifier_value,
+        identifiers,
+        row_code,
+        is_filtered,
+        file_code,
+        row_hash,
+        {{ pack_properties() }} as properties
+    from {{ ref('int_rows') }}
+    where feed in ({{ skipping_feeds() }})
 ),
 
 rules as (
@@ -34,7 +69,7 @@ owned as (
             and sent.identifier_value = identifiers_before.identifier_value
 ),
 
--- Rows of plain feeds are compared as they are, those of feeds that skip what is unchanged (B6) by a hash.
+-- Rows of plain feeds are compared as they are, those of others as their rules read them.
 named as (
     select
         owned.*,
@@ -66,7 +101,7 @@ compared as (
             or case
                 when rules.is_plain then {{ changes_properties('versions_before.properties', 'imported.properties') }}
                 when rules.skips_unchanged
-                    then imported_before.row_hash is distinct from {{ row_hash('imported.properties') }}
+                    then imported_before.row_hash is distinct from imported.row_hash
                 else {{ merged_by_rules(
                     'versions_before.properties', 'imported.imported_properties', 'rules', 'false'
                 ) }} is distinct from versions_before.properties
@@ -92,6 +127,7 @@ final as (
         row_code,
         is_filtered,
         file_code,
+        row_hash,
         case when owner_id is null then identifier_type end as identifier_type,
         case when owner_id is null then identifier_value end as identifier_value
     from compared

@@ -40,6 +40,7 @@ final as (
         on_duplicate,
         segment_id,
         is_change,
+        row_hash,
         row_code,
         is_filtered,
         verdict,

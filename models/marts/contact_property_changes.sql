@@ -7,7 +7,11 @@ versions as (
 ),
 
 merge_rules as (
-    select * from {{ ref('stg_muster__merge_rules') }}
+    select distinct
+        feed,
+        property,
+        rule
+    from {{ ref('stg_muster__merge_rules') }}
 ),
 
 -- Each version beside the one before it.

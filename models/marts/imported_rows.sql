@@ -15,27 +15,20 @@ last_rows as (
     where rows_back = 1
 ),
 
-sent as (
-    select * from {{ ref('int_rows') }}
-),
-
 imported_before as (
     select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
 ),
 
 written as (
     select
-        last_rows.feed,
-        last_rows.contact_id,
-        last_rows.tenant_id,
-        last_rows.log_id as valid_from_log_id,
-        lead(last_rows.log_id) over (
-            partition by last_rows.feed, last_rows.contact_id order by last_rows.log_id
-        ) as valid_to_log_id,
-        last_rows.row_id,
-        {{ row_hash('sent.properties') }} as row_hash
+        feed,
+        contact_id,
+        tenant_id,
+        log_id as valid_from_log_id,
+        lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id,
+        row_id,
+        row_hash
     from last_rows
-    inner join sent on last_rows.log_id = sent.log_id and last_rows.row_id = sent.row_id
 ),
 
 firsts as (

@@ -109,6 +109,7 @@ class Installation:
     def path_of(self, name: str) -> Path:
         """Where a file of this name belongs."""
         kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive", "_import_": "optipub"}
+        kinds |= dict.fromkeys(("_profiles_", "_companies_", "_orders_", "_order_lines_"), "blueconic")
         connection = next((connection for kind, connection in kinds.items() if kind in name), "remarkety")
         return self.drops / connection / FOLDERS[connection] / name
 
@@ -189,10 +190,11 @@ class Tenant:
     def _contacts(self) -> dict[str, int]:
         return {
             row["identifier_value"]: row["contact_id"]
-            for row in self._rows("from marts.contact_identifiers where tenant_id = $t")
+            for row in self.rows("from marts.contact_identifiers where tenant_id = $t")
         }
 
-    def _rows(self, sql: str, **parameters: Any) -> list[Row]:
+    def rows(self, sql: str, **parameters: Any) -> list[Row]:
+        """The answer of the database to a query with `$t`, the tenant."""
         return self.muster.rows(sql, t=self.name, **parameters)
 
     def contact(self, identifier: str) -> int | None:
@@ -205,7 +207,7 @@ class Tenant:
 
     def jobs(self, name: str) -> list[Row]:
         """The import jobs of the files of this name, the oldest first."""
-        return self._rows(
+        return self.rows(
             "select * from marts.import_jobs where tenant_id = $t and parse_filename(path) = $name order by file_id",
             name=name.format(t=self.name),
         )
@@ -220,11 +222,11 @@ class Tenant:
         return {k.removesuffix("_count"): v for k, v in self.job(name).items() if k.endswith("_count") and v}
 
     def segments(self) -> set[str]:
-        return {row["segment_name"] for row in self._rows("select * from marts.segments where tenant_id = $t")}
+        return {row["segment_name"] for row in self.rows("select * from marts.segments where tenant_id = $t")}
 
     def members(self, segment: str) -> set[str]:
         """Who is in the segment now, each by all its identifier values in order, with a space between them."""
-        rows = self._rows(
+        rows = self.rows(
             """select string_agg(known.identifier_value, ' ' order by known.identifier_value) as who
             from marts.memberships as m inner join marts.contact_identifiers as known using (contact_id)
             where m.tenant_id = $t and m.segment_name = $segment group by m.contact_id""",
@@ -234,7 +236,7 @@ class Tenant:
 
     def spells(self, segment: str, identifier: str) -> list[tuple[str, str | None, str | None]]:
         """The stays of a contact in a segment: entered, left, why; times as `01-31 08:00`."""
-        rows = self._rows(
+        rows = self.rows(
             """select strftime(entered_at, '%m-%d %H:%M') as entered, strftime(exited_at, '%m-%d %H:%M') as exited,
                 exit_reason
             from marts.membership_spells inner join marts.segments using (tenant_id, segment_id)
@@ -245,7 +247,7 @@ class Tenant:
         return [(row["entered"], row["exited"], row["exit_reason"]) for row in rows]
 
     def properties(self, identifier: str) -> dict[str, str]:
-        rows = self._rows(
+        rows = self.rows(
             "select property, value from marts.contact_properties where tenant_id = $t and contact_id = $contact",
             contact=self.contact(identifier),
         )
@@ -253,7 +255,7 @@ class Tenant:
 
     def changes(self, identifier: str) -> list[tuple[str, str | None, str, str]]:
         """The changes of a contact's properties: property, old and new value, and the file."""
-        rows = self._rows(
+        rows = self.rows(
             """select property, old_value, new_value, parse_filename(path) as file
             from marts.contact_property_changes inner join landing.files on _file_id = file_id
             where contact_property_changes.tenant_id = $t and contact_id = $contact order by log_id, property""",
@@ -261,9 +263,29 @@ class Tenant:
         )
         return [(row["property"], row["old_value"], row["new_value"], row["file"]) for row in rows]
 
+    def changes_of(self, name: str, identifier: str) -> list[tuple[str | None, str | None, str, str, int]]:
+        """The changes of one property of a contact: old and new value, the rule, the file and its line."""
+        rows = self.rows(
+            """select old_value, new_value, rule, parse_filename(path) as file, _line_number
+            from marts.contact_property_changes inner join landing.files on _file_id = file_id
+            where contact_property_changes.tenant_id = $t and contact_id = $contact and property = $name
+            order by log_id""",
+            contact=self.contact(identifier),
+            name=name,
+        )
+        return [(row["old_value"], row["new_value"], row["rule"], row["file"], row["_line_number"]) for row in rows]
+
+    def column(self, name: str, identifier: str) -> Any:
+        """The value of a contact in a column of `contacts`."""
+        (row,) = self.rows(
+            f"select {name} from marts.contacts where tenant_id = $t and contact_id = $contact",
+            contact=self.contact(identifier),
+        )
+        return row[name]
+
     def rejected(self, name: str) -> list[tuple[int, str, str | None]]:
         """The rejected rows of the file: line, code, raw text."""
-        rows = self._rows(
+        rows = self.rows(
             """select line_number, code, raw_text from marts.rejected_rows where $t is not null and file_id = $file
             order by line_number""",
             file=self.jobs(name)[-1]["file_id"],
@@ -276,7 +298,7 @@ class Tenant:
 
     def subscriptions(self, publication: str) -> dict[str, str]:
         """The status of every subscription, by e-mail address."""
-        rows = self._rows(
+        rows = self.rows(
             """select known.identifier_value as who, status from marts.subscriptions as s
             inner join marts.contact_identifiers as known using (contact_id)
             where s.tenant_id = $t and publication_name = $publication and identifier_type = 'email'""",
@@ -286,7 +308,7 @@ class Tenant:
 
     def subscription(self, publication: str, identifier: str) -> Row:
         """The one subscription of a contact."""
-        (row,) = self._rows(
+        (row,) = self.rows(
             "select * from marts.subscriptions where publication_name = $publication and contact_id = $contact"
             " and tenant_id = $t",
             publication=publication,
@@ -296,7 +318,7 @@ class Tenant:
 
     def of_publication(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         """Columns of a table about subscriptions, each row with the contact's e-mail address before them, in order."""
-        rows = self._rows(
+        rows = self.rows(
             f"""select known.identifier_value as who, {columns} from marts.{table} as t
             inner join marts.contact_identifiers as known using (contact_id)
             where t.tenant_id = $t and identifier_type = 'email' order by all"""
@@ -305,7 +327,7 @@ class Tenant:
 
     def deliveries(self, feed: str) -> list[tuple[str, str | None]]:
         """The verdicts on the feed's deliveries in the order of the log, each with its code."""
-        rows = self._rows(
+        rows = self.rows(
             "select verdict, code from marts.deliveries where tenant_id = $t and feed = $feed order by log_id",
             feed=feed,
         )
@@ -323,10 +345,20 @@ VARIANTS: dict[str, Edits] = {
         },
         "remarkety__lists": {"on_duplicate": "first", "allow_empty": True},
         "mediarithmics__user_segments": {"on_reimport": "keep_longest"},
+        "blueconic__profiles": {
+            "unchanged_cells": "apply",
+            "dialect": {"delimiter": ",", "quote": "'", "multi_value_separator": ";"},
+        },
+        "blueconic__orders": {"creates_contacts": True},
     },
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},
         "remarkety__lists": {"on_duplicate": "reject_all", "undeclared_columns": "refuse"},
+        "blueconic__profiles": {
+            "creates_contacts": False,
+            "on_duplicate": "first",
+            "dialect": {"delimiter": ";", "quote": None, "escape": "\\", "date_format": "%m/%d/%Y"},
+        },
     },
 }
 """The ways in which the feeds of the tests are set up."""

@@ -62,7 +62,8 @@ final as (
         {{ no_command() }},
         {{ no_filter() }},
         {{ no_link() }},
-        {{ no_event() }}
+        {{ no_event() }},
+        {{ no_row_hash() }}
     from coded
 )
 

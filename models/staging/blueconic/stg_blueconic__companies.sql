@@ -9,7 +9,8 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        {{ filled_cell('company_id') }} as company_id
+        {{ filled_cell('company_id') }} as company_id,
+        {{ property_cells('companies', []) }}
     from companies
 ),
 
@@ -21,13 +22,14 @@ final as (
         'group:company' as identifier_type,
         company_id as identifier_value,
         {{ no_more_identifiers() }},
-        {{ pack_properties(other=other_properties('_extra')) }} as properties,
+        {{ all_properties() }} as properties,
         cast(null as varchar) as row_code,
         cast(null as varchar) as file_code,
         {{ no_command() }},
         case when company_id is null then 'no_identifier' end as filter_code,
         {{ no_link() }},
-        {{ no_event() }}
+        {{ no_event() }},
+        {{ no_row_hash() }}
     from cleaned
 )
 

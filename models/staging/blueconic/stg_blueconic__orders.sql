@@ -48,7 +48,8 @@ final as (
                     occurred_at=utc_of_timestamp_with_offset('ordered_at'),
                     properties=filled(other_columns('_extra'))
                 ) }}
-        end as event
+        end as event,
+        {{ no_row_hash() }}
     from coded
 )
 

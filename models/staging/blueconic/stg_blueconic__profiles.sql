@@ -10,6 +10,10 @@ processed as (
         _file_id,
         _line_number,
         _extra,
+        {{ row_hash([
+            'customer_id', 'email', 'phone', 'first_name', 'last_name', 'birthdate', 'gender', 'created_at', 'opt_in_status',
+            'loyalty_points', 'interests', '_extra'
+        ]) }} as row_hash,
         {{ filled_cell('customer_id') }} as customer_id,
         nullif({{ cleansed_email(cell('email')) }}, '') as email,
         {{ filled_cell('phone') }} as phone_as_sent,
@@ -61,14 +65,15 @@ final as (
                 'created_at': 'created_at', 'opt_in_status': 'opt_in_status', 'loyalty_points': 'loyalty_points',
                 'interests': 'interests'
             },
-            other=other_properties('_extra')
+            other=other_columns('_extra')
         ) }} as properties,
         row_code,
         cast(null as varchar) as file_code,
         {{ no_command() }},
         filter_code,
         {{ no_link() }},
-        {{ no_event() }}
+        {{ no_event() }},
+        row_hash
     from coded
 )
 

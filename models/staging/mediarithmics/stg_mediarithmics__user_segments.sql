@@ -83,7 +83,8 @@ final as (
         ) }} as command,
         {{ no_filter() }},
         {{ no_link() }},
-        {{ no_event() }}
+        {{ no_event() }},
+        {{ no_row_hash() }}
     from coded
 )
 

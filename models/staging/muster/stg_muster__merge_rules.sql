@@ -1,4 +1,5 @@
--- One row per feed and property that a line of seeds/merge_rules.csv is about; `*` is every other column (B8, B9).
+-- One row per feed and column that a line of seeds/merge_rules.csv is about, with the property that it changes; `*` is every
+-- other one (B8, B9). All columns of one property have one rule.
 with
 
 feeds as (
@@ -33,14 +34,16 @@ bulk as (
     where column_name = '*' and place = 1
 ),
 
--- Of two columns that are one property the more specific, then the first by name.
+-- Of two columns that are one property the more specific has the rule, then the first by name.
 singles as (
     select
-        best_of_columns.*,
-        row_number() over (
+        best_of_columns.feed,
+        best_of_columns.column_name,
+        best_of_columns.property,
+        first_value(best_of_columns.rule) over (
             partition by best_of_columns.feed, best_of_columns.property
             order by best_of_columns.weight desc, best_of_columns.column_name asc
-        ) as place_of_property
+        ) as rule
     from best_of_columns
     left join bulk on best_of_columns.feed = bulk.feed
     where
@@ -65,7 +68,6 @@ final as (
         rule,
         '' as prefix
     from singles
-    where place_of_property = 1
 )
 
 select * from final

@@ -371,6 +371,7 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
         ),
         pytest.param(H + b"1,2,\xff\n", None, ("invalid_encoding", 2, 8, "1,2,\\xff"), id="d12_in_rejected_line"),
         pytest.param(b"a,a\n1,x\n", None, ("duplicate_column", 1, 0, None), id="d13_duplicate"),
+        pytest.param(b"a,\t a \n1,x\n", None, ("duplicate_column", 1, 0, None), id="d13_duplicate_once_trimmed"),
         pytest.param(b'a,b"\n1,x\n', None, ("unreadable_header", 1, 0, 'a,b"'), id="d13_unreadable"),
         pytest.param(
             b",".join(b"%d" % i for i in range(100_000)) + b"\n",

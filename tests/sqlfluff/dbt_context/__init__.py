@@ -63,6 +63,11 @@ def feeds_with(_setting: str, _value: str) -> list[str]:
     return ["blueconic__profiles", "remarkety__lists"]
 
 
+def skipping_feeds() -> str:
+    """Some feeds, as literals."""
+    return "'blueconic__profiles'"
+
+
 def dialect_setting(_source: str, _table: str, _setting: str) -> str:
     """Some setting."""
     return "%d.%m.%Y"

@@ -1,0 +1,32 @@
+-- B11: one value for another, exactly as written; other cells stay, or become one value. Empty cells stay empty,
+-- unless they are converted, and a column that was not sent is none. A fixed value is the same for all.
+with
+
+examples (sent, expected, expected_otherwise, expected_empty) as (
+    values
+    ('m', 'male', 'male', 'm'),
+    ('it''s', 'a "quote"', 'a "quote"', 'it''s'),
+    ('M', 'M', 'unknown''s', 'M'),
+    (' m', ' m', 'unknown''s', ' m'),
+    ('x', 'x', 'unknown''s', 'x'),
+    ('', '', '', 'empty'),
+    (null, null, null, null)
+),
+
+converted as (
+    select
+        *,
+        {{ converted_value('sent', {'m': 'male', "it's": 'a "quote"'}) }} as actual,
+        {{ converted_value('sent', {'m': 'male', "it's": 'a "quote"'}, otherwise="unknown's") }} as actual_otherwise,
+        {{ converted_value('sent', {'': 'empty'}) }} as actual_empty,
+        {{ fixed_value("it's {fixed}") }} as fixed
+    from examples
+)
+
+select * from converted
+where
+    (actual is distinct from expected)
+    or (actual_otherwise is distinct from expected_otherwise)
+    or (actual_empty is distinct from expected_empty)
+    or fixed <> 'it''s {fixed}'
+    or typeof(fixed) <> 'VARCHAR'

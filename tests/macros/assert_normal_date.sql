@@ -1,0 +1,50 @@
+-- B4: a date in the feed's format, or in ISO 8601 if that is automatic; null where a filled cell is none, or is
+-- written otherwise. An empty cell stays one.
+with
+
+examples (sent, day_first, with_letters, automatic) as (
+    values
+    ('31.12.1999', '1999-12-31', null, null),
+    ('29.02.2024', '2024-02-29', null, null),
+    ('01.01.0001', '0001-01-01', null, null),
+    ('29.02.2023', null, null, null),
+    ('31.04.2000', null, null, null),
+    ('00.01.2000', null, null, null),
+    ('12.31.1999', null, null, null),
+    ('01.02.26', null, null, null),
+    ('1.2.2000', null, null, null),
+    ('01.02.2000 ', null, null, null),
+    ('01.02.2000 10:00', null, null, null),
+    ('01/02/2000', null, null, null),
+    ('01.02.12000', null, null, null),
+    ('5 Jan 2020', null, null, null),
+    ('05 Jan 2020', null, '2020-01-05', null),
+    ('05 jan 2020', null, '2020-01-05', null),
+    ('05 Foo 2020', null, null, null),
+    ('1999-12-31', null, null, '1999-12-31'),
+    ('1999-12-31T23:30:00+05:00', null, null, '1999-12-31'),
+    ('1999-12-31T23:30:00', null, null, null),
+    ('1999-02-29', null, null, null),
+    ('19991231', null, null, null),
+    ('infinity', null, null, null),
+    ('today', null, null, null),
+    ('', '', '', ''),
+    (null, null, null, null)
+),
+
+judged as (
+    select
+        *,
+        {{ normal_date('sent', '%d.%m.%Y') }} as actual_day_first,
+        {{ normal_date('sent', '%d %b %Y') }} as actual_with_letters,
+        {{ normal_date('sent') }} as actual_automatic,
+        {{ normal_date('sent', none) }} as actual_without_format
+    from examples
+)
+
+select * from judged
+where
+    (actual_day_first is distinct from day_first)
+    or (actual_with_letters is distinct from with_letters)
+    or (actual_automatic is distinct from automatic)
+    or (actual_without_format is distinct from automatic)
