@@ -18,7 +18,7 @@ from loaders.settings import Settings
 
 JOB_COLUMNS = (
     "file_id", "path", "status", "code",
-    "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count",
+    "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count", "filtered_count",
     "added_count", "removed_count", "deleted_count", "unchanged_count", "created_count", "updated_count",
 )  # fmt: skip
 
