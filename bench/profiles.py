@@ -1,6 +1,7 @@
 """Two files of profiles, a day apart, by merge rules and beside hand-written SQL: `python -m bench.profiles`.
 
-Each profile has two identifiers and ten properties, two of them undeclared; on day 2, 2% have other values, 0.1% are new.
+Each profile has two identifiers and ten properties, two of them undeclared; on day 2, 2% have other values, and 0.1% are
+new.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ copy (
 ) to '{path}' (header true, delimiter ';')
 """
 _SET = ("first_name", "last_name")
-_CELLS = ("first_name", "last_name", "birthdate", "gender", "created_at", "opt_in_status", "loyalty_points", "interests")
+_CELLS = (
+    "first_name", "last_name", "birthdate", "gender", "created_at", "opt_in_status", "loyalty_points", "interests",
+)  # fmt: skip
 _ALL = (*_CELLS, "city", "plan")
 _SENT = (
     "_file_id, _line_number, trim(customer_id) as customer_id, lower(trim(email)) as email, "
@@ -85,7 +88,8 @@ create table identifiers as
     select 'id' as type, trim(customer_id) as value, _line_number as contact_id from profiles where _file_id = 1
     union all
     select 'email', lower(trim(email)), _line_number from profiles where _file_id = 1;
-create table last_rows as select _line_number as contact_id, 1 as file_id, _line_number from profiles where _file_id = 1;
+create table last_rows as
+    select _line_number as contact_id, 1 as file_id, _line_number from profiles where _file_id = 1;
 create table import_jobs (file_id integer, created_count bigint, updated_count bigint);
 """
 
@@ -201,7 +205,9 @@ def _check(database: Path, size: int) -> None:
         row = connection.execute(
             "select created_count, updated_count, unchanged_count from marts.import_jobs order by file_id desc limit 1"
         ).fetchone()
-        total = connection.execute("select count(*), count(*) filter (interests[-1] = 'music') from marts.contacts").fetchone()
+        total = connection.execute(
+            "select count(*), count(*) filter (interests[-1] = 'music') from marts.contacts"
+        ).fetchone()
     expected = (size // 1000, size // 50, size - size // 50)
     if row != expected or total != (size + size // 1000, size // 100 + size // 100000):
         raise RuntimeError(f"the build of day 2 counted {row} and {total}, not {expected}")
