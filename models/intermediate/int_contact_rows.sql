@@ -1,5 +1,5 @@
--- One row per accepted row of a contact that this run changes or creates, in order, with its cells as the merge rules of
--- its feed read them.
+-- One row per accepted row of a contact that this run changes or creates, in order, with its cells as the merge rules
+-- of its feed read them.
 with
 
 ordered as (
@@ -31,9 +31,10 @@ sent as (
         row_id,
         properties
     from {{ ref('int_rows') }}
-    where _line_number in (
-        select {{ line_of_row('wanted.row_id') }} from {{ ref('int_contact_rows__ordered') }} as wanted
-    )
+    where
+        _line_number in (
+            select {{ line_of_row('wanted.row_id') }} from {{ ref('int_contact_rows__ordered') }} as wanted
+        )
 ),
 
 -- Of a feed that skips what is unchanged, only the cells that differ from the contact's last row (B6).

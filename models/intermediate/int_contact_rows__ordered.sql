@@ -37,7 +37,9 @@ several as (
 -- Nearly every contact has one row; of the others the order counts.
 final as (
     select
-        accepted.*,
+        accepted.log_id,
+        accepted.row_id,
+        accepted.contact_id,
         true as is_only_row,
         1 as step
     from accepted
@@ -45,7 +47,9 @@ final as (
     where several.contact_id is null
     union all
     select
-        accepted.*,
+        accepted.log_id,
+        accepted.row_id,
+        accepted.contact_id,
         false as is_only_row,
         cast(
             row_number() over (partition by accepted.contact_id order by accepted.log_id, accepted.row_id) as integer

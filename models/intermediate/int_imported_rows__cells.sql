@@ -13,9 +13,10 @@ staged as (
         {{ row_id('_file_id', '_line_number') }} as row_id,
         properties
     from {{ ref('stg_' ~ feed) }}
-    where _line_number in (
-        select {{ line_of_row('wanted.last_row_id') }} from {{ ref('int_imported_rows') }} as wanted
-    )
+    where
+        _line_number in (
+            select {{ line_of_row('wanted.last_row_id') }} from {{ ref('int_imported_rows') }} as wanted
+        )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- if not feeds %}

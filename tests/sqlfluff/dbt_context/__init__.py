@@ -68,6 +68,16 @@ def skipping_feeds() -> str:
     return "'blueconic__profiles'"
 
 
+def kinds_of_rows() -> str:
+    """Both."""
+    return "compared hashed"
+
+
+def is_small_run() -> bool:
+    """It is."""
+    return True
+
+
 def dialect_setting(_source: str, _table: str, _setting: str) -> str:
     """Some setting."""
     return "%d.%m.%Y"

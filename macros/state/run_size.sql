@@ -1,0 +1,30 @@
+{#-
+    What this run has to read, asked of the database when a model is compiled: how rows are best compared with the state depends
+    on how many of which kind there are, and the engine cannot tell from the landing tables.
+-#}
+
+{#- `compared` if rows of feeds that apply every cell are in this run, `hashed` if such of feeds that skip what is unchanged. -#}
+{% macro kinds_of_rows() -%}
+    {%- set kinds = [] -%}
+    {%- if execute -%}
+        {%- set found = run_query(
+            "select distinct feed in (" ~ skipping_feeds() ~ ") from " ~ ref('int_delivery_files') ~ " where line_count > 0"
+        ) -%}
+        {%- for row in found.rows -%}
+            {%- do kinds.append('hashed' if row[0] else 'compared') -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(kinds | join(' ') or 'compared') }}
+{%- endmacro %}
+
+{#- Whether this run has few rows beside the identifiers that are known. -#}
+{% macro is_small_run() -%}
+    {%- set identifiers = state_relation('contact_identifiers') if execute else none -%}
+    {%- if identifiers is none or flags.FULL_REFRESH -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select coalesce((select sum(line_count) from " ~ ref('int_delivery_files') ~ "), 0) * 10 < (select count(*) from " ~ identifiers ~ ")"
+    ) -%}
+    {{ return(found.rows[0][0]) }}
+{%- endmacro %}
