@@ -22,6 +22,15 @@
     {{ row_id }} % 4294967296
 {%- endmacro %}
 
+{#-
+    Whether a staged row is on one of the lines of a model, or on a line of the same number of another of its files. Files and lines are
+    asked for apart, and by columns as they are stored: so the engine looks while it scans, and processes the cells of hardly any other row.
+-#}
+{% macro is_on_a_line_of(model, row_id) -%}
+    _file_id in (select {{ file_of_row('wanted.' ~ row_id) }} from {{ model }} as wanted)
+    and _line_number in (select {{ line_of_row('wanted.' ~ row_id) }} from {{ model }} as wanted)
+{%- endmacro %}
+
 {#- The place of a row in the order in which everything happens: first the log entry that applies it, then the row. -#}
 {% macro position(log_id, row_id) -%}
     cast({{ log_id }} as hugeint) * 18446744073709551616 + {{ row_id }}

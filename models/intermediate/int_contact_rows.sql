@@ -23,18 +23,15 @@ last_cells as (
     select * from {{ ref('int_imported_rows__cells') }}
 ),
 
--- Which lines are wanted is asked for by their numbers alone: this the engine looks up while it scans, and so processes
--- the cells of hardly any other row.
 sent as (
+    {%- for feed in var('feeds') %}
     select
-        log_id,
-        row_id,
+        {{ row_id('_file_id', '_line_number') }} as row_id,
         properties
-    from {{ ref('int_rows') }}
-    where
-        _line_number in (
-            select {{ line_of_row('wanted.row_id') }} from {{ ref('int_contact_rows__ordered') }} as wanted
-        )
+    from {{ ref('stg_' ~ feed) }}
+    where {{ is_on_a_line_of(ref('int_contact_rows__ordered'), 'row_id') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- Of a feed that skips what is unchanged, only the cells that differ from the contact's last row (B6).
@@ -48,7 +45,7 @@ differing as (
             else {{ differing_cells('sent.properties', 'last_cells.properties') }}
         end as properties
     from ordered
-    inner join sent on ordered.log_id = sent.log_id and ordered.row_id = sent.row_id
+    inner join sent on ordered.row_id = sent.row_id
     inner join deliveries on ordered.log_id = deliveries.log_id
     left join compared on ordered.log_id = compared.log_id and ordered.row_id = compared.row_id
     left join last_cells on compared.last_row_id = last_cells.row_id

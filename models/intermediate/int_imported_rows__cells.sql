@@ -1,5 +1,4 @@
--- One row per row with which a row of this run is compared (B6): its cells, looked up where they landed. Only their
--- line numbers are looked for while the engine scans, so that it processes the cells of hardly any others.
+-- One row per row with which a row of this run is compared (B6): its cells, looked up where they landed.
 {%- for feed in var('feeds') %}
 -- depends_on: {{ ref('stg_' ~ feed) }}
 {%- endfor %}
@@ -13,10 +12,7 @@ staged as (
         {{ row_id('_file_id', '_line_number') }} as row_id,
         properties
     from {{ ref('stg_' ~ feed) }}
-    where
-        _line_number in (
-            select {{ line_of_row('wanted.last_row_id') }} from {{ ref('int_imported_rows') }} as wanted
-        )
+    where {{ is_on_a_line_of(ref('int_imported_rows'), 'last_row_id') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- if not feeds %}
