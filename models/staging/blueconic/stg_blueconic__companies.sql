@@ -21,7 +21,7 @@ final as (
         'group:company' as identifier_type,
         company_id as identifier_value,
         {{ no_more_identifiers() }},
-        {{ pack_properties(other=other_properties('_extra')) }} as properties,
+        {{ pack_properties(other=other_columns('_extra')) }} as properties,
         cast(null as varchar) as row_code,
         cast(null as varchar) as file_code,
         {{ no_command() }},

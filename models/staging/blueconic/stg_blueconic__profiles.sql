@@ -56,7 +56,7 @@ final as (
                 'first_name': 'first_name', 'last_name': 'last_name', 'birthdate': 'birthdate',
                 'loyalty_points': 'loyalty_points', 'interests': 'interests'
             },
-            other=other_properties('_extra')
+            other=other_columns('_extra')
         ) }} as properties,
         row_code,
         cast(null as varchar) as file_code,
