@@ -67,7 +67,7 @@
 
 {#-
     A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if that is `automatic`, in ISO 8601 (B4). Null where
-    a filled cell is no such date.
+    a filled cell is no such date, or is written otherwise: strptime takes 90 for the year 0090.
 -#}
 {% macro normal_date(column, date_format='automatic') -%}
     case
@@ -76,7 +76,8 @@
         when {{ is_date(column) }} then {{ column }}
         when {{ is_timestamp_with_offset(column) }} then left({{ column }}, 10)
         {%- else %}
-        else strftime(try_strptime({{ column }}, {{ dbt.string_literal(date_format) }}), '%Y-%m-%d')
+        {%- set moment = 'try_strptime(' ~ column ~ ', ' ~ dbt.string_literal(date_format) ~ ')' %}
+        when strftime({{ moment }}, {{ dbt.string_literal(date_format) }}) = {{ column }} then strftime({{ moment }}, '%Y-%m-%d')
         {%- endif %}
     end
 {%- endmacro %}

@@ -16,6 +16,8 @@ PROFILE_CELLS = {
     "interests": ("ski", "sea", "ski|sea", " sea | |ski|sea", "|", "", "a b"),
     "size": ("1", "2,0", "s|m", "m", ""),
     "shoe": ("7", "8", ""),
+    "gender": ("male", "x", ""),
+    "opt_in_status": ("1", ""),
 }
 WRONG = {
     "email": ("nobody", "p1@x,io", "a@b", "me@example.invalid", "mailto:"),
@@ -32,6 +34,7 @@ COMPANY_CELLS = {
     "sectors": ("food", "toys|food", "|", ""),
     "city": ("Ghent", "Basel", ""),
     "size": ("1", "m", ""),
+    "created_at": ("1990", "2025-01-01T10:00:00+02:00", ""),
 }
 
 

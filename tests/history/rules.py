@@ -11,7 +11,17 @@ FEEDS = (
     *("blueconic__profiles", "blueconic__profiles", "blueconic__companies", "remarkety__lists", "optipub__imports"),
     *("attentive__subscribers", "*"),
 )
-COLUMNS = ("first_name", "last_name", "birthdate", "loyalty_points", "interests", "opt_in_status", "size", "shoe")
+COLUMNS = (
+    "first_name",
+    "last_name",
+    "birthdate",
+    "loyalty_points",
+    "interests",
+    "opt_in_status",
+    "size",
+    "shoe",
+    "gender",
+)
 
 
 def draw_rules(choice: random.Random) -> tuple[RuleLine, ...]:
