@@ -230,7 +230,7 @@ def exported_names(draw: Draw) -> list[str]:
             found.append(f"{{tenant}}_{kind}_{day}{time}{suffix}")
             if kind == "orders" and not chance(draw, 8):
                 found.append(f"{{tenant}}_order_lines_{day}{time}.csv")
-                if chance(draw, 8):
+                if chance(draw, 15):
                     found.append(f"{{tenant}}_order_lines_{day}{time}.csv.gz")
     return found
 
