@@ -70,6 +70,11 @@ QUERIES = {
             opt_in_status, gender, extra_shopper_tags, birthdate, loyalty_points, interests, other_properties
         from marts.contact_history
     """,
+    "imported_rows": """
+        select
+            tenant_id, feed, contact_id, valid_from_log_id, valid_to_log_id, row_id >> 32, row_id & 4294967295
+        from marts.imported_rows
+    """,
     "groups": """
         select tenant_id, group_id, group_type, group_identifier, properties, updated_at, valid_from_log_id
         from marts.groups

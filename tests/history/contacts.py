@@ -101,6 +101,8 @@ class Contacts:
         self.tenants: dict[int, str] = {}
         self.versions: dict[int, list[Version]] = {}
         self.last_cells: dict[tuple[str, int], dict[str, str]] = {}
+        self.remembered: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
+        """Of each feed that skips what is unchanged and contact: the places of the rows that said something else."""
         self.changes: list[tuple[object, ...]] = []
 
     def values(self, contact: int) -> dict[str, str]:
@@ -116,7 +118,7 @@ class Contacts:
         old = self.values(contact)
         new = dict(old)
         rules = {}
-        for name, cell in self.rules.read(feed, self._sent(contact, feed, row, is_late)).items():
+        for name, cell in self.rules.read(feed, self._sent(contact, feed, row, (*place, row.line), is_late)).items():
             rules[name] = cell.rule
             value = merged(old.get(name), cell, feed, is_list=name in LISTS, is_late=is_late)
             if value is None:
@@ -135,13 +137,15 @@ class Contacts:
                 self.changes.append((self.tenants[contact], *change, file_id, row.line))
         return "updated" if len(versions) > 1 else "created"
 
-    def _sent(self, contact: int, feed: Feed, row: Row, is_late: bool) -> dict[str, str]:
+    def _sent(self, contact: int, feed: Feed, row: Row, place: tuple[int, int, int], is_late: bool) -> dict[str, str]:
         """(B6) The cells that count as sent."""
         if not feed.skips_unchanged:
             return row.properties
         last = self.last_cells.get((feed.name, contact))
         if last is None or not is_late:
             self.last_cells[feed.name, contact] = row.properties
+            if last is None or _in_order(feed, last) != _in_order(feed, row.properties):
+                self.remembered.setdefault((feed.name, contact), []).append(place)
         return {column: cell for column, cell in row.properties.items() if last is None or last.get(column) != cell}
 
     def tables(self, names: Mapping[int, tuple[str, str]]) -> dict[str, set[tuple[object, ...]]]:
@@ -165,12 +169,22 @@ class Contacts:
                 for tenant, c, v in all_versions
                 if c not in names
             },
+            "imported_rows": {
+                (self.tenants[c], feed, c, start[0], end and end[0], *start[1:])
+                for (feed, c), places in self.remembered.items()
+                for start, end in zip(places, [*places[1:], None], strict=True)
+            },
             "groups": {
                 (tenant, c, *names[c], as_text(shown_all(v.values)), v.sent_at, v.log_id)
                 for tenant, c, v in now
                 if c in names
             },
         }
+
+
+def _in_order(feed: Feed, cells: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Rows with their undeclared columns in another order are two, which makes no difference to anybody."""
+    return sorted(cells.items(), key=lambda cell: cell[0] if cell[0] in feed.declared_columns else "")
 
 
 def merged(old: str | None, cell: Cell, feed: Feed, *, is_list: bool, is_late: bool) -> str | None:

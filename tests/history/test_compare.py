@@ -32,6 +32,8 @@ COLUMNS = {
     "marts.contact_history": "tenant_id, contact_id bigint, valid_from_log_id bigint, valid_to_log_id bigint, "
     "updated_at timestamptz, first_name, last_name, created_at timestamptz, opt_in_status boolean, gender, "
     "extra_shopper_tags, birthdate date, loyalty_points double, interests, other_properties",
+    "marts.imported_rows": "tenant_id, feed, contact_id bigint, valid_from_log_id bigint, valid_to_log_id bigint, "
+    "row_id bigint",
     "marts.groups": "tenant_id, group_id bigint, group_type, group_identifier, properties, updated_at timestamptz, "
     "valid_from_log_id bigint",
     "marts.timeline_events": "tenant_id, event_type, event_id, contact_id bigint, occurred_at timestamptz, properties, "
@@ -124,6 +126,8 @@ class FakeMuster:
                     rows = [[*row, f"#{row[1]}"] for row in rows]
                 if table in ("marts.membership_spells", "marts.subscription_tags"):
                     rows = [[row[0], f"#{row[1]}", *row[2:]] for row in rows]
+                if table == "marts.imported_rows":
+                    rows = [[*row[:5], int(str(row[5])) * 2**32 + int(str(row[6]))] for row in rows]
                 if rows:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"insert into {table} values ({marks})", rows)
