@@ -17,7 +17,8 @@ from statistics import median
 import duckdb
 
 from bench.children import run
-from bench.commands import BUILD, ROOT, install
+from bench.commands import ROOT, install
+from bench.rounds import BUILD
 from loaders.database import open_database
 
 _LAND = (sys.executable, "-m", "loaders", "land", "--feed", "blueconic__profiles")

@@ -3,7 +3,7 @@
     on how many of which kind there are, and the engine cannot tell from the landing tables.
 -#}
 
-{#- `compared` if rows of feeds that apply every cell are in this run, `hashed` if such of feeds that skip what is unchanged. -#}
+{#- `compared`: rows of feeds that apply every cell are in this run; `hashed`: such of feeds that skip what is unchanged. -#}
 {% macro kinds_of_rows() -%}
     {%- set kinds = [] -%}
     {%- if execute -%}

@@ -21,7 +21,7 @@ singles as (
     where property <> '*'
 ),
 
--- Of columns that have no column in `contacts`.
+-- By name of the column: undeclared ones may be called as a contact property.
 others as (
     select
         feed,
@@ -29,7 +29,6 @@ others as (
         map_from_entries(list(struct_pack(key := column_name, value := property))) as property_of_columns,
         map_from_entries(list(distinct struct_pack(key := property, value := rule))) as rule_of_properties
     from singles
-    where property not in ({{ quoted(var('contact_properties')) }}) or column_name <> property
     group by feed
 ),
 

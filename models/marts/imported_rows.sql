@@ -19,6 +19,19 @@ imported_before as (
     select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
 ),
 
+beside_the_last as (
+    select
+        last_rows.*,
+        coalesce(
+            lag(last_rows.row_hash) over (partition by last_rows.feed, last_rows.contact_id order by last_rows.log_id),
+            imported_before.row_hash
+        ) as last_row_hash
+    from last_rows
+    left join imported_before
+        on last_rows.feed = imported_before.feed and last_rows.contact_id = imported_before.contact_id
+),
+
+-- A row that says the same as the one before it is not kept, however the log is cut into runs.
 written as (
     select
         feed,
@@ -28,7 +41,8 @@ written as (
         lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id,
         row_id,
         row_hash
-    from last_rows
+    from beside_the_last
+    where row_hash is distinct from last_row_hash
 ),
 
 firsts as (

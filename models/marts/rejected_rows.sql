@@ -1,5 +1,9 @@
-{{ config(unique_key=['file_id', 'line_number']) }}
+{{ config(
+    unique_key=['file_id', 'line_number'],
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_delivery_files') }}){% endif %}"
+) }}
 
+-- A line that was rejected once may be accepted when its delivery is applied again: what counts is the last time.
 with
 
 outcomes as (
@@ -23,17 +27,20 @@ unreadable_lines as (
 ),
 
 files as (
-    select distinct file_id
+    select
+        file_id,
+        max(log_id) as log_id
     from {{ ref('int_delivery_files') }}
+    group by file_id
 ),
 
 coded as (
     select
-        {{ file_of_row('row_id') }} as file_id,
-        {{ line_of_row('row_id') }} as line_number,
-        arg_max(code, log_id) as code
+        files.file_id,
+        {{ line_of_row('outcomes.row_id') }} as line_number,
+        outcomes.code
     from outcomes
-    group by row_id
+    inner join files on {{ file_of_row('outcomes.row_id') }} = files.file_id and outcomes.log_id = files.log_id
 ),
 
 -- The text of each rejected row, looked up where it landed.

@@ -118,7 +118,7 @@ def test_b08_a_late_file_fills_what_is_empty_and_still_adds_and_sums(tenant: Ten
 @drops(
     {
         DAY1: lines(
-            "customer_id;gender;Shoe Size;crm_;_extra;größe;email;note;Note ",
+            "customer_id;extra_shopper_tags;Shoe Size;crm_;_extra;größe;email;note;Note ",
             "1;female;38;x;y;XL;ann@x.org;first;second",
         ),
         DAY2: lines("customer_id;email;note; note", "1;ann@x.org;a;b"),
@@ -126,7 +126,7 @@ def test_b08_a_late_file_fills_what_is_empty_and_still_adds_and_sums(tenant: Ten
 )
 def test_b09_all_other_columns_are_imported_with_one_rule_and_a_prefix(tenant: Tenant) -> None:
     assert tenant.properties(ANN) == {
-        "crm_gender": "female",
+        "crm_extra_shopper_tags": "female",
         "crm_Shoe Size": "38",
         "crm_crm_": "x",
         "crm__extra": "y",
@@ -134,8 +134,8 @@ def test_b09_all_other_columns_are_imported_with_one_rule_and_a_prefix(tenant: T
         "crm_note": "first",
         "crm_Note": "second",
     }
-    assert tenant.changes_of("crm_gender", ANN) == [(None, "female", "set", DAY1.format(t=tenant.name), 2)]
-    assert tenant.column("gender", ANN) is None
+    assert tenant.changes_of("crm_extra_shopper_tags", ANN) == [(None, "female", "set", DAY1.format(t=tenant.name), 2)]
+    assert tenant.column("extra_shopper_tags", ANN) is None
     assert (tenant.job(DAY2)["status"], tenant.job(DAY2)["code"]) == ("rejected", "duplicate_column")
 
 

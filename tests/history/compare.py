@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from loaders.pipeline import land
 from loaders.settings import Settings
 from tests.contracts.installation import FOLDERS, copy_project
 
+from .contacts import RuleLine, as_text
 from .histories import OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import CLOCKS, Tables
 from .reading import IMPORTS
@@ -43,9 +45,39 @@ QUERIES = {
     """,
     "contact_property_changes": """
         select
-            f.tenant_id, p.contact_id, p.log_id, p.property, p.old_value, p.new_value, p._file_id,
+            f.tenant_id, p.contact_id, p.log_id, p.property, p.old_value, p.new_value, p.feed, p.rule, p._file_id,
             p._line_number
         from marts.contact_property_changes as p left join landing.files as f on p._file_id = f.file_id
+    """,
+    "contact_versions": """
+        select
+            tenant_id, contact_id, valid_from_log_id, valid_to_log_id, sent_at, _file_id, _line_number, is_first,
+            feed, is_group
+        from marts.contact_versions
+    """,
+    "contact_history": """
+        select
+            tenant_id, contact_id, valid_from_log_id, valid_to_log_id, updated_at, first_name, last_name, created_at,
+            opt_in_status, gender, extra_shopper_tags, birthdate, loyalty_points, interests, other_properties
+        from marts.contact_history
+    """,
+    "imported_rows": """
+        select
+            tenant_id, feed, contact_id, valid_from_log_id, valid_to_log_id, row_id >> 32, row_id & 4294967295
+        from marts.imported_rows
+    """,
+    "groups": """
+        select tenant_id, group_id, group_type, group_identifier, properties, updated_at, valid_from_log_id
+        from marts.groups
+    """,
+    "timeline_events": """
+        select
+            tenant_id, event_type, event_id, contact_id, occurred_at, properties, nested_events, feed, log_id, sent_at,
+            _file_id, _line_number
+        from marts.timeline_events
+    """,
+    "products": """
+        select tenant_id, product_id, properties, log_id, _file_id, _line_number from marts.products
     """,
     "segments": "select tenant_id, segment_name from marts.segments",
     "membership_spells": """
@@ -59,8 +91,8 @@ QUERIES = {
         select
             tenant_id, file_id, feed, parse_filename(path), status, code, coalesce(line_count, 0),
             coalesce(accepted_count, 0), coalesce(rejected_count, 0), coalesce(ignored_count, 0),
-            coalesce(duplicate_count, 0), coalesce(added_count, 0), coalesce(removed_count, 0),
-            coalesce(deleted_count, 0), coalesce(expired_count, 0),
+            coalesce(duplicate_count, 0), coalesce(filtered_count, 0), coalesce(added_count, 0),
+            coalesce(removed_count, 0), coalesce(deleted_count, 0), coalesce(expired_count, 0),
             coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0),
             created_subscription_count, updated_subscription_count
         from marts.import_jobs
@@ -106,6 +138,13 @@ CLOCKED = {
 }
 
 
+ACCOUNTS = {
+    "remarkety/stg_remarkety__lists.sql": "id",
+    "blueconic/stg_blueconic__profiles.sql": "customer_id",
+    "blueconic/stg_blueconic__orders.sql": "customer_id",
+}
+"""The columns that hold the accounts of the command feed in the copied project."""
+
 MOST_TENANTS = 1000
 """How many tenants the registry knows; more histories than that are not compared at once."""
 
@@ -117,13 +156,14 @@ class LedgerError(AssertionError):
 def differences(histories: Sequence[History]) -> Differences:
     """Both answers of Muster, built in steps and rebuilt from zero, against the interpreter's.
 
-    All histories must build after the same steps. Raises LedgerError, or what `land` or `build` raise.
+    All histories must build after the same steps, by the same merge rules. Raises LedgerError, or
+    what `land` or `build` raise.
     """
     expected = replay(histories).tables()
     builds = histories[0].builds
     found: Differences = {}
     lines = 0
-    with _installation() as (muster, drop):
+    with _installation(histories[0].rules) as (muster, drop):
         for step, built in enumerate(builds):
             imports = []
             for file in dropped_in(histories, step):
@@ -151,11 +191,11 @@ def failing(histories: Sequence[History], say: Callable[[str], None] = lambda li
 
     Says how many tenants differ in which table.
     """
-    by_builds: dict[tuple[bool, ...], list[int]] = {}
+    alike: dict[tuple[object, ...], list[int]] = {}
     for position, history in enumerate(histories):
-        by_builds.setdefault(history.builds, []).append(position)
+        alike.setdefault((history.builds, history.rules), []).append(position)
     found: set[int] = set()
-    for positions in by_builds.values():
+    for positions in alike.values():
         group = [histories[position] for position in positions]
         found |= {positions[i] for i in _failing_of_group(group, say)}
     return found
@@ -192,13 +232,13 @@ def _no_strangers(found: Differences) -> None:
 
 def describe(history: History) -> str:
     """One history to read: the files of each step, what differs, and the literal for regressions.py."""
-    lines = []
+    lines = [",".join(rule) for rule in history.rules]
     for number, built in enumerate(history.builds):
         lines.append(f"--- step {number}" + (", then build" if built else ""))
         for file in history.files:
             if file.step == number:
                 lines.append(f"{file.directory}/{file.name.format(tenant=tenant_name(0))}")
-                lines += [f"    {line}" for line in file.data().decode().splitlines()]
+                lines += [f"    {line}" for line in file.text().splitlines()]
     lines.append("--- differences")
     try:
         found = differences([history])
@@ -227,7 +267,7 @@ def _tables(muster: Settings) -> Tables:
     with duckdb.connect(str(muster.database), read_only=True) as connection:
         found: Tables = {}
         for table, query in QUERIES.items():
-            rows = [tuple(map(_utc, row)) for row in connection.execute(query).fetchall()]
+            rows = [tuple(map(_comparable, row)) for row in connection.execute(query).fetchall()]
             found[table] = set(rows)
             if len(found[table]) < len(rows):
                 raise AssertionError(f"{table} holds a row twice")
@@ -236,11 +276,13 @@ def _tables(muster: Settings) -> Tables:
             connection.execute("set variable muster_now = cast($1 as timestamp)", [now])
             for table, query in CLOCKED.items():
                 rows = connection.execute(query, {"clock": now}).fetchall()
-                found.setdefault(table, set()).update(tuple(map(_utc, row)) for row in rows)
+                found.setdefault(table, set()).update(tuple(map(_comparable, row)) for row in rows)
     return found
 
 
-def _utc(value: object) -> object:
+def _comparable(value: object) -> object:
+    if isinstance(value, dict | list):
+        return as_text(value)
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
@@ -249,10 +291,11 @@ def _readable(row: tuple[object, ...]) -> str:
 
 
 @contextmanager
-def _installation() -> Iterator[tuple[Settings, Path]]:
+def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
     """This project with a database, a working folder and a drop folder of its own.
 
-    The ids in Remarkety's lists are mediarithmics' accounts here, so that both are about the same contacts.
+    The ids in Remarkety's and BlueConic's files are mediarithmics' accounts here, so that all are about the same
+    contacts.
     """
     home = Path(tempfile.mkdtemp(prefix="muster-history-"))
     try:
@@ -263,10 +306,13 @@ def _installation() -> Iterator[tuple[Settings, Path]]:
         connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")
-        lists = root / "models/staging/remarkety/stg_remarkety__lists.sql"
-        own, account = "'id': 'id'", "'user_account_id': \"(':' || id)\""
-        assert own in lists.read_text()
-        lists.write_text(lists.read_text().replace(own, account))
+        for model, column in ACCOUNTS.items():
+            staging = root / "models" / "staging" / model
+            own, account = f"'id': '{column}'", f"'user_account_id': \"(':' || {column})\""
+            assert own in staging.read_text()
+            staging.write_text(staging.read_text().replace(own, account))
+        with (root / "seeds" / "merge_rules.csv").open("w", newline="") as seed:
+            csv.writer(seed).writerows([("feed", "column_name", "property", "rule"), *rules])
         with (root / "seeds" / "segment_registry.csv").open("a") as registry:
             registry.writelines(f"{tenant_name(n)},,{segment},feed\n" for n in range(MOST_TENANTS) for segment in OWNED)
         muster = Settings.for_project(

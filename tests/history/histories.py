@@ -5,7 +5,7 @@ The alphabets are small on purpose, so that everything collides: identifiers, se
 
 from __future__ import annotations
 
-import json
+import gzip
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,19 +13,35 @@ from dataclasses import dataclass, replace
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from . import exports
+from .contacts import PROJECT_RULES, RuleLine
+from .contents import (
+    SEGMENT_IDS,
+    Draw,
+    Rows,
+    chance,
+    command_rows,
+    import_rows,
+    remarkety_rows,
+    request_of,
+    segment_rows,
+    subscriber_rows,
+)
+from .exported import EXPORTS
 from .interpreter import Dropped, Interpreter
-from .reading import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Request
+from .reading import LISTS, Request
+from .rules import draw_rules
 
 FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
 STEPS = 4
 
-FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, IMPORTS, replace(LISTS, accounts=True))
+DATES = ("20250301", "20250302", "20250303")
+TIMES = ("000000", "000000", "101500")
+
+FEEDS = tuple(replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS)) for feed in exports.FEEDS)
 
 OWNED = ("new",)
 """The segments that are registered as `owned_by: feed`."""
-
-Rows = tuple[tuple[str, ...], ...]
-Draw = st.DrawFn
 
 
 @dataclass(frozen=True)
@@ -54,17 +70,25 @@ class Sent:
     """For files of `muster import`."""
 
     def data(self) -> bytes:
+        data = self.text().encode("utf-8-sig" if self.style.bom else "utf-8")
+        return gzip.compress(data, mtime=0) if self.name.endswith(".gz") else data
+
+    def text(self) -> str:
         if self.name.endswith(".ndjson"):
             lines = ["".join(row) for row in self.rows]
         else:
-            lines = [",".join(self._cell(cell, len(row)) for cell in row) for row in self.rows]
+            lines = [self._delimiter.join(self._cell(cell, len(row)) for cell in row) for row in self.rows]
         text = self.style.newline.join(lines)
         if lines and self.style.final_newline:
             text += self.style.newline
-        return text.encode("utf-8-sig" if self.style.bom else "utf-8")
+        return text
+
+    @property
+    def _delimiter(self) -> str:
+        return ";" if self.directory == "blueconic" else ","
 
     def _cell(self, cell: str, width: int) -> str:
-        must = any(character in cell for character in ',"\r\n') or (width == 1 and not cell)
+        must = any(character in cell for character in self._delimiter + '"\r\n') or (width == 1 and not cell)
         return '"' + cell.replace('"', '""') + '"' if must or self.style.quote_all else cell
 
 
@@ -74,6 +98,8 @@ class History:
 
     files: tuple[Sent, ...]
     builds: tuple[bool, ...]
+    rules: tuple[RuleLine, ...] = PROJECT_RULES
+    """The merge rules, which are those of an installation: only histories that share them are compared at once."""
 
     def step(self, number: int, tenant: str) -> list[Dropped]:
         """The files of one step. No two versions have the same modification time."""
@@ -107,7 +133,7 @@ def tenant_name(number: int) -> str:
 
 def replay(histories: Sequence[History]) -> Interpreter:
     """The interpreter after all steps of all histories, tenant i having the i-th."""
-    interpreter = Interpreter(FEEDS, OWNED)
+    interpreter = Interpreter(FEEDS, OWNED, histories[0].rules if histories else PROJECT_RULES)
     for number in range(max((len(history.builds) for history in histories), default=0)):
         interpreter.land(dropped_in(histories, number))
     return interpreter
@@ -118,9 +144,11 @@ def dropped_in(histories: Sequence[History], number: int) -> list[Dropped]:
 
 
 def draw_histories(count: int, from_seed: int) -> list[History]:
-    """At most `count` different histories with one common choice of builds, reproducible from the seed."""
-    choice = random.Random(from_seed).randrange(1, 2 ** (STEPS - 1))
+    """At most `count` different histories with one common choice of builds and rules, reproducible from the seed."""
+    common = random.Random(from_seed)
+    choice = common.randrange(1, 2 ** (STEPS - 1))
     builds = (*(choice >> step & 1 == 1 for step in range(STEPS - 1)), True)
+    rules = draw_rules(common)
     drawn: dict[History, None] = {}
 
     @seed(from_seed)
@@ -131,7 +159,7 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories(builds))
+    @given(histories(builds, rules))
     def collect(history: History) -> None:
         drawn[history] = None
 
@@ -141,242 +169,6 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
 
 def _mtime(step: int, position: int) -> int:
     return FIRST_MTIME + 3600 * step + position
-
-
-# What is in the files
-
-DATES = ("20250301", "20250302", "20250303")
-TIMES = ("000000", "000000", "101500")
-SEGMENT_IDS = ("vip", "vip", "new", "r-1")
-SEGMENT_NAMES = ("vip", "new", "seg A")
-PROPERTIES = {
-    "first_name": ("Ann", "Bob", 'O"Neil', "Zoë", "two\nlines"),
-    "last_name": ("Lee", "Poe, Jr."),
-    "created_at": ("2025-01-01T10:00:00+02:00", "2024-12-31T23:59:59+00:00"),
-    "opt_in_status": ("1", "1", "0"),
-    "gender": ("male", "female"),
-    "extra_shopper_tags": ("a;b", "b", "a; b"),
-    "birthdate": ("1990-02-28", "2000-02-29"),
-    "loyalty": ("gold", "silver"),
-}
-INVALID = {
-    "email": ("nobody", "a@b", "a b@x.io", "a@x@y.io", "@x.io"),
-    "sms_phone_number": ("12345", "+12ab", "21234567890", "+123456"),
-    "phone": ("12345", "+15550000001", "555-0000001", "(555) 000-0001", "2-555-000-0001"),
-    "created_at": ("yesterday", "2025-01-01T10:00:00", "2025-13-01T00:00:00+00:00"),
-    "opt_in_status": ("2", "yes", "-1"),
-    "gender": ("x", "unknown"),
-    "birthdate": ("1999-02-29", "28.2.1990", "19900228"),
-}
-INVALID_SEGMENTS = ("", "vip!", "café", "x" * 65, "a/b")
-REMARKETY_IDENTIFIERS = ("id", "pos_id", "email", "sms_phone_number")
-
-
-def chance(draw: Draw, percent: int) -> bool:
-    """Shrinks to no. Scrambled, because Hypothesis likes the ends of a range."""
-    return draw(st.integers(0, 99)) * 37 % 100 >= 100 - percent
-
-
-def email_cell(draw: Draw, person: int) -> str:
-    shape = draw(st.sampled_from(("p{}@x.io", "p{}@x.io", "P{}@X.io", " p{}@x.io\t")))
-    return shape.format(person)
-
-
-def phone_cell(draw: Draw, person: int, *, international: bool = False) -> str:
-    """The last one has a leading 0, which is legal."""
-    shapes = ["555000000{}", "555-000-000{}", "1555000000{}", "1555-000-000{}", " 555000000{} "]
-    if international:
-        shapes += ["+1 (555) 000-000{}", "+1.555.000.000{}"]
-    cell = draw(st.sampled_from(shapes)).format(person)
-    return cell.replace("555", "055", 1) if person == 5 else cell
-
-
-def identifier_cell(draw: Draw, column: str, person: int, people: int) -> str:
-    """Mostly the person's own; sometimes another's, sometimes nothing. Ids and pos_ids are alike."""
-    kind = draw(st.sampled_from(["own"] * 8 + ["empty", "other"]))
-    if kind == "empty":
-        return ""
-    if kind == "other":
-        person = draw(st.integers(0, people - 1))
-    if column == "email":
-        return email_cell(draw, person)
-    if column in ("phone", "sms_phone_number"):
-        return phone_cell(draw, person, international=column == "sms_phone_number")
-    return str(person)
-
-
-def corrupted(draw: Draw, header: Sequence[str], row: tuple[str, ...]) -> tuple[str, ...]:
-    """Now and then a cell is invalid, the line is ragged, or it names nobody."""
-    if not chance(draw, 8):
-        return row
-    kind = draw(st.sampled_from(("cell", "cell", "cell", "short", "long", "nobody")))
-    wrong = [position for position, column in enumerate(header) if column in INVALID]
-    if kind == "short" and len(row) > 1:
-        return row[:-1]
-    if kind == "long":
-        return (*row, draw(st.sampled_from(("", "more"))))
-    if kind == "nobody":
-        names = {*REMARKETY_IDENTIFIERS, "phone"}
-        return tuple("" if column in names else cell for column, cell in zip(header, row, strict=True))
-    if kind == "cell" and wrong:
-        position = draw(st.sampled_from(wrong))
-        cell = draw(st.sampled_from(INVALID[header[position]]))
-        return (*row[:position], cell, *row[position + 1 :])
-    return row
-
-
-def unreadable_header(draw: Draw, header: list[str], harmless: str) -> list[str]:
-    """A header with which the file is refused: a column twice, or none that identifies."""
-    if draw(st.booleans()):
-        return [*header, draw(st.sampled_from(header))]
-    return [harmless]
-
-
-def with_blank_line(draw: Draw, rows: list[tuple[str, ...]]) -> Rows:
-    if rows and chance(draw, 6):
-        rows.insert(draw(st.integers(0, len(rows))), ())
-    return tuple(rows)
-
-
-def remarkety_rows(draw: Draw, people: int) -> Rows:
-    kind = draw(st.sampled_from(["list"] * 16 + ["nothing", "header", "refused"]))
-    if kind == "nothing":
-        return ()
-    identifiers = draw(st.lists(st.sampled_from(REMARKETY_IDENTIFIERS), min_size=1, max_size=4, unique=True))
-    properties = draw(st.lists(st.sampled_from(tuple(PROPERTIES)), max_size=4, unique=True))
-    header = draw(st.permutations(identifiers + properties))
-    if kind == "refused":
-        header = unreadable_header(draw, header, "first_name")
-    rows = [tuple(header)]
-    if kind == "header":
-        return tuple(rows)
-    for person in draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=7)):
-        row = [
-            draw(st.sampled_from((*PROPERTIES[column], "")))
-            if column in PROPERTIES
-            else identifier_cell(draw, column, person, people)
-            for column in header
-        ]
-        rows.append(corrupted(draw, header, tuple(row)))
-    return with_blank_line(draw, rows)
-
-
-def subscriber_rows(draw: Draw, people: int) -> Rows:
-    kind = draw(st.sampled_from(["profiles"] * 18 + ["header", "refused"]))
-    header = draw(st.permutations(("phone", "email", "opt_in_status")))
-    if kind == "refused":
-        header = unreadable_header(draw, header, "opt_in_status")
-    rows = [tuple(header)]
-    if kind == "header":
-        return tuple(rows)
-    everybody = st.just(list(range(people)))
-    for person in draw(st.one_of(everybody, everybody, st.lists(st.integers(0, people - 1), max_size=6))):
-        row = [
-            draw(st.sampled_from(("1", "1", "1", "1", "0", "")))
-            if column == "opt_in_status"
-            else identifier_cell(draw, column, person, people)
-            for column in header
-        ]
-        rows.append(corrupted(draw, header, tuple(row)))
-    return with_blank_line(draw, rows)
-
-
-def segment_rows(draw: Draw, people: int) -> Rows:
-    """Interleaved segments; sometimes one has no valid row, rarely a cell is of the other kind."""
-    if chance(draw, 4):
-        return ()
-    rows = []
-    for segment in draw(st.lists(st.sampled_from(SEGMENT_NAMES), min_size=1, max_size=3, unique=True)):
-        all_invalid = chance(draw, 5)
-        listed = draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=5))
-        for person in listed:
-            cell = phone_cell(draw, person)
-            if all_invalid:
-                cell = draw(st.sampled_from((*INVALID["phone"], "")))
-            pad = draw(st.sampled_from(("", " ")))
-            rows.append(corrupted(draw, ("phone", "segment"), (cell, pad + segment)))
-    if chance(draw, 15):
-        rows.append((phone_cell(draw, 0), draw(st.sampled_from((*INVALID_SEGMENTS, "x" * 64)))))
-    if chance(draw, 4):
-        rows.append((email_cell(draw, 0), draw(st.sampled_from(SEGMENT_NAMES))))
-    return with_blank_line(draw, draw(st.permutations(rows)))
-
-
-def command_rows(draw: Draw, people: int) -> Rows:
-    """Expiries fall on the times of other files, or just beside them."""
-    rows = []
-    for person in draw(st.lists(st.integers(0, people - 1), min_size=1, max_size=7)):
-        line: dict[str, object] = {"operation": draw(st.sampled_from(("UPDATE", "UPDATE", "UPDATE", "DELETE")))}
-        line["user_account_id"] = draw(st.sampled_from((str(person), str(person), person)))
-        line[draw(st.sampled_from(("segment_id", "segment_technical_name")))] = draw(st.sampled_from(SEGMENT_IDS))
-        line["expiration_duration"] = draw(st.sampled_from((0, 1, 615, 825, 1439, 1440, 2880, "2880", 10080)))
-        if chance(draw, 20):
-            moments = (0, 1, 1740787200, 1740873600, 1740909600000, 1740910500, "1740960000")
-            line["expiration_ts"] = draw(st.sampled_from(moments))
-        if chance(draw, 25):
-            line["data_bag"] = draw(st.sampled_from(('{"a": 1}', "[]", "2", None, "")))
-        if chance(draw, 10):
-            wrong = ("operation", "user_account_id", "segment_id", "expiration_duration", "data_bag", "compartment_id")
-            line[draw(st.sampled_from(wrong))] = draw(st.sampled_from(("", "x", "{", [1], -1, 1.5, None)))
-        text = json.dumps(line, separators=draw(st.sampled_from([(",", ":"), (", ", ": ")])))
-        rows.append((draw(st.sampled_from((text,) * 12 + (text[:-1], text + "x", "[]", ""))),))
-    return tuple(rows)
-
-
-def import_rows(draw: Draw, people: int, request: Request) -> Rows:
-    kind = draw(st.sampled_from(["import"] * 16 + ["nothing", "header", "refused"]))
-    if kind == "nothing":
-        return ()
-    header = ["email", *draw(st.lists(st.sampled_from(tuple(PROPERTIES)), max_size=1, unique=True))]
-    if request.phone_column and not chance(draw, 5):
-        header.append(request.phone_column)
-    if kind == "refused":
-        header = unreadable_header(draw, header, "first_name") if draw(st.booleans()) else ["first_name", "email"]
-    rows = [tuple(header)]
-    if kind == "header":
-        return tuple(rows)
-    for person in draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=7)):
-        row = [
-            draw(st.sampled_from((*PROPERTIES[column], "")))
-            if column in PROPERTIES
-            else identifier_cell(draw, "sms_phone_number" if column == "mobile" else column, person, people)
-            for column in header
-        ]
-        rows.append(corrupted(draw, header, tuple(row)))
-    return with_blank_line(draw, rows)
-
-
-def request_of(draw: Draw) -> Request:
-    """The parameters of an import: small sets, so that imports undo each other."""
-    action = draw(st.sampled_from(("none", "create_only", *["update_only"] * 2, *["create_or_update"] * 4)))
-    wish: dict[str, object] = {"clear": chance(draw, 15), "subscription_action": action}
-    if action != "none":
-        wish["active_status"] = draw(st.sampled_from((True, False, None)))
-    if not chance(draw, 6):
-        wish["source_campaign"] = "spring"
-    if not chance(draw, 15):
-        wish["publication"] = "weekly"
-    if chance(draw, 30):
-        wish["sms"] = {"phone": "mobile", "confirm": draw(st.booleans())}
-    if chance(draw, 20):
-        wish["suppress_funnel_events"] = True
-    for name in ("subscription_tags", "subscriber_tags"):
-        if chance(draw, 40):
-            wish[name] = tags_of(draw)
-    if chance(draw, 25):
-        days = draw(st.sampled_from(({}, {"started_at": "2025-03-01"}, {"ended_at": "2025-04-01T08:00:00"})))
-        wish["subscription_options"] = days | ({"auto_renews": draw(st.booleans())} if chance(draw, 50) else {})
-    return Request(json.dumps(wish))
-
-
-def tags_of(draw: Draw) -> dict[str, object]:
-    wanted = draw(st.lists(st.sampled_from("abC"), max_size=2, unique=True))
-    if chance(draw, 30):
-        return {"add": wanted, "replace": True}
-    return {
-        "add": wanted,
-        "remove": [tag for tag in draw(st.lists(st.sampled_from("abC"), max_size=2)) if tag not in wanted],
-    }
 
 
 # Which files there are, and when
@@ -390,6 +182,9 @@ STYLES = st.builds(
 
 
 def rows_of(draw: Draw, name: str, people: int) -> Rows:
+    for part, draw_rows in EXPORTS.items():
+        if part in name:
+            return draw_rows(draw, people)
     if "_subscribers_" in name:
         return subscriber_rows(draw, people)
     if "_user_segments_" in name:
@@ -411,6 +206,7 @@ def names(draw: Draw) -> list[str]:
     for _ in range(draw(st.sampled_from((0, 3, 5, 8)))):
         segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
         found[f"{{tenant}}_import_{segment}_{day}{time}.csv"] = None
+    found |= dict.fromkeys(exported_names(draw))
     for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
         stem = f"{{tenant}}_subscriber_segment_{day}"
         form = draw(st.sampled_from(("parts", "one", "parts", "one", "parts", "both", "parts")))
@@ -424,6 +220,21 @@ def names(draw: Draw) -> list[str]:
     return list(found)
 
 
+def exported_names(draw: Draw) -> list[str]:
+    """BlueConic's: mostly profiles, and orders that mostly come with their lines."""
+    found = []
+    for kind, most in (("profiles", 4), ("companies", 2), ("orders", 3)):
+        for _ in range(draw(st.integers(0, most))):
+            day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
+            suffix = draw(st.sampled_from((".csv",) * 9 + (".csv.gz",)))
+            found.append(f"{{tenant}}_{kind}_{day}{time}{suffix}")
+            if kind == "orders" and not chance(draw, 8):
+                found.append(f"{{tenant}}_order_lines_{day}{time}.csv")
+                if chance(draw, 15):
+                    found.append(f"{{tenant}}_order_lines_{day}{time}.csv.gz")
+    return found
+
+
 def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
     """Most files come once, at about the step of their day; some are sent again, and again."""
     day = next(position for position, day in enumerate(DATES) if day in name)
@@ -434,7 +245,7 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
 
 
 @st.composite
-def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
+def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...]) -> History:
     people = draw(st.integers(3, 6))
     files = []
     for name in names(draw):
@@ -443,6 +254,8 @@ def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
             directory = "mediarithmics"
         if "_import_" in name:
             directory = "import"
+        if any(part in name for part in EXPORTS):
+            directory = "blueconic"
         versions: list[tuple[Rows, Style, Request | None]] = []
         for step in steps_of(draw, name, len(builds)):
             if name.endswith(".complete"):
@@ -460,4 +273,4 @@ def histories(draw: Draw, builds: tuple[bool, ...]) -> History:
                     version = rows_of(draw, name, people), style, None
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
-    return History(tuple(files), builds)
+    return History(tuple(files), builds, rules)

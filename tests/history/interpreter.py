@@ -6,13 +6,17 @@ entry lands, so there are no runs here: what the real system computes in any cut
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from .reading import FEEDS, MIXED, Command, Feed, Name, Request, Row, read_file, read_name
+from .contacts import PROJECT_RULES, Contacts, RuleLine
+from .events import Timeline, linked_outcome
+from .exports import FEEDS
+from .reading import MIXED, Command, Feed, Name, Request, Row, read_file, read_name
 from .subscriptions import Subscriptions
 
 CLOCKS = tuple(datetime.fromisoformat(f"2025-03-0{moment}Z") for moment in ("1T10:15", "2T00:00", "3T00:00", "9T10:15"))
@@ -21,7 +25,6 @@ Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-IDENTIFIER_TYPES = ("id", "pos_id", "email", "phone")
 
 
 class Dropped(NamedTuple):
@@ -66,6 +69,8 @@ class Delivery:
 
     files: list[File] = field(default_factory=list)
     latest: dict[str, File] = field(default_factory=dict)
+    first_paths: dict[str, str] = field(default_factory=dict)
+    """Of each feed, with linked files (11)."""
     is_numbered: bool | None = None
     has_marker: bool = False
     was_applied: bool = False
@@ -100,7 +105,9 @@ class Spell:
 class Interpreter:
     """Feed it the log with `land` and `close`; `tables` is the state after the last entry."""
 
-    def __init__(self, feeds: Iterable[Feed] = FEEDS, owned: Iterable[str] = ()) -> None:
+    def __init__(
+        self, feeds: Iterable[Feed] = FEEDS, owned: Iterable[str] = (), rules: Iterable[RuleLine] = PROJECT_RULES
+    ) -> None:
         """`owned`: the segments from which a list removes only those whom its own feed brought in (8)."""
         self.feeds, self.owned = tuple(feeds), frozenset(owned)
         self.log_id = 0
@@ -108,9 +115,8 @@ class Interpreter:
         self.versions: dict[tuple[str, str], File] = {}
         self.deliveries: dict[tuple[str, Name], Delivery] = {}
         self.owners: dict[tuple[str, str, str], int] = {}
-        self.tenants: dict[int, str] = {}
-        self.properties: dict[int, dict[str, str]] = {}
-        self.changes: list[tuple[object, ...]] = []
+        self.contacts = Contacts(rules)
+        self.timeline = Timeline()
         self.spells: list[Spell] = []
         self.members: dict[tuple[str, str], dict[int, Spell]] = {}
         self.last_command: dict[tuple[str, str, int], datetime] = {}
@@ -159,7 +165,8 @@ class Interpreter:
             return
         self.versions[feed.name, path] = file
         if not name.is_marker:
-            file.refusal, file.rows = read_file(feed, name, data, request)
+            text = gzip.decompress(data) if path.endswith(".gz") else data
+            file.refusal, file.rows = read_file(feed, name, text, request)
             _judge_alone(file)
         self._deliver(file)
 
@@ -168,6 +175,9 @@ class Interpreter:
     def _deliver(self, file: File) -> None:
         """Puts the file into its delivery, and applies that if this entry completes or re-opens it."""
         feed, name = file.feed, file.name
+        if feed.root:
+            self._link(file)
+            return
         parted = self.deliveries.setdefault(_delivery_key(feed, name), Delivery())
         if name.is_marker:
             parted.has_marker = True
@@ -190,15 +200,28 @@ class Interpreter:
             if enough or (feed.parts == "marker" and parted.has_marker):
                 self._apply(parted, self.log_id)
 
+    def _link(self, file: File) -> None:
+        """(11) One path of each feed whose names hold the same."""
+        name = Name(file.name.tenant, file.name.sent_at)
+        delivery = self.deliveries.setdefault((file.feed.root, name), Delivery(is_numbered=True))
+        if delivery.first_paths.setdefault(file.feed.name, file.path) != file.path:
+            file.status, file.code = "rejected", "name_not_unique"
+            _reject_every_line(file)
+            return
+        delivery.add(file)
+        file.code = file.fatal_code if not file.rows else None
+        if len(delivery.first_paths) == sum(feed.root == file.feed.root for feed in self.feeds):
+            self._apply(delivery, self.log_id)
+
     def _apply(self, delivery: Delivery, log_id: int) -> None:
         """One application: the verdict, and if it is `applied`, everything that follows from it."""
         delivery.was_applied = True
         files = sorted(delivery.latest.values(), key=lambda file: file.file_id)
-        first = files[0]
+        first = next(file for file in files if file.feed.root in ("", file.feed.name))
         feed, tenant, sent_at = first.feed, first.name.tenant, first.name.sent_at
         for file in files:
             _judge_alone(file)
-        rows = [(file, row) for file in files for row in file.rows]
+        rows = [(file, row) for file in files if file.feed == feed for row in file.rows]
         named = {row.segment for _, row in rows if row.segment is not None}
         if first.name.segment is not None:
             named.add(first.name.segment)
@@ -228,11 +251,15 @@ class Interpreter:
         is_late = sent_at < self.newest_of_feed.get((feed.name, tenant), NEVER)
         self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
         live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
-        known = set(self.tenants)
         accepted = _without_duplicates(feed, self._identify(feed, tenant, live))
-        for file, row, contact in accepted:
-            if self._set_properties(contact, row, file, log_id, is_late) and contact in known:
-                file.counts["updated"] += 1
+        if feed.kind == "events":
+            accepted = self._tell(tenant, accepted, log_id, sent_at)
+        for file, row, contact in [] if feed.subscribers_only else accepted:
+            place = (log_id, file.file_id)
+            done = self.contacts.take(contact, feed, row, place, sent_at, is_late=is_late)
+            file.counts["updated"] += done == "updated"
+            file.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
+        self._judge_linked(tenant, first, [file for file in files if file.feed != feed])
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:
                 self._command(tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at)
@@ -259,15 +286,17 @@ class Interpreter:
                 continue
             contact = next(iter(owners), None)
             if feed.subscribers_only:
-                opt_in = None if contact is None else self.properties[contact].get("opt_in_status")
+                opt_in = None if contact is None else self.contacts.values(contact).get("opt_in_status")
                 if contact is None or not self.subscriptions.is_opted_in(contact, opt_in):
                     file.outcomes[row.line] = ("ignored", None)
                     continue
             else:
+                if contact is None and not feed.creates_contacts:
+                    file.outcomes[row.line] = ("ignored", None)
+                    continue
                 if contact is None:
                     contact = file.file_id * 2**32 + row.line
-                    self.tenants[contact] = tenant
-                    self.properties[contact] = {}
+                    self.contacts.tenants[contact] = tenant
                     file.counts["created"] += 1
                 for key in keys:
                     self.owners[key] = contact
@@ -275,21 +304,30 @@ class Interpreter:
             found.append((file, row, contact))
         return found
 
-    # 5. Properties
+    # 10, 11. Events and linked files
 
-    def _set_properties(self, contact: int, row: Row, file: File, log_id: int, is_late: bool) -> bool:
-        """Whether the row changed anything."""
-        values = self.properties[contact]
-        changed = False
-        for name, new in row.properties.items():
-            old = values.get(name)
-            if old == new or (is_late and old is not None):
-                continue
-            values[name] = new
-            changed = True
-            change = (contact, log_id, name, old, new, file.file_id, row.line)
-            self.changes.append((self.tenants[contact], *change))
-        return changed
+    def _tell(
+        self, tenant: str, found: list[tuple[File, Row, int]], log_id: int, sent_at: datetime
+    ) -> list[tuple[File, Row, int]]:
+        """The rows that are the first to tell of their event; the outcome of the others is set."""
+        accepted = []
+        for file, row, contact in found:
+            if self.timeline.tell(tenant, contact, file.feed, row, (log_id, sent_at, file.file_id)):
+                accepted.append((file, row, contact))
+            else:
+                file.outcomes[row.line] = ("duplicate", None)
+        return accepted
+
+    def _judge_linked(self, tenant: str, root: File, linked: list[File]) -> None:
+        roots = [(row, root.outcomes[row.line][0]) for row in root.rows]
+        for file in linked:
+            for row in file.rows:
+                if row.code:
+                    continue
+                file.outcomes[row.line] = linked_outcome(row, roots)
+                if file.outcomes[row.line][0] == "accepted":
+                    told = next(one for one, outcome in roots if one.link == row.link and outcome == "accepted")
+                    self.timeline.nest(tenant, told, row, file.file_id)
 
     # 6. Memberships
 
@@ -426,16 +464,15 @@ class Interpreter:
     def tables(self) -> Tables:
         """The marts, as sets of tuples."""
         data_files = [file for file in self.files if not file.name.is_marker]
-        contacts = self.tenants.items()
+        groups = {
+            contact: (kind.removeprefix("group:"), value)
+            for (_, kind, value), contact in self.owners.items()
+            if kind.startswith("group:")
+        }
         return {
-            "contacts": {(tenant, contact) for contact, tenant in contacts},
             "contact_identifiers": {(*key, contact) for key, contact in self.owners.items()},
-            "contact_properties": {
-                (tenant, contact, name, value)
-                for contact, tenant in contacts
-                for name, value in self.properties[contact].items()
-            },
-            "contact_property_changes": set(self.changes),
+            **self.contacts.tables(groups),
+            **self.timeline.tables(),
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             "segments": set(self.members),
             **self.subscriptions.tables(),
@@ -471,7 +508,10 @@ def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:
 def _judge_alone(file: File) -> None:
     """(3) What each row alone says; `unchanged` counts belong to an application, so they start again too."""
     file.counts["unchanged"] = 0
-    file.outcomes = {row.line: ("rejected" if row.code else "accepted", row.code) for row in file.rows}
+    file.outcomes = {}
+    for row in file.rows:
+        outcome = "filtered" if row.is_filtered else "rejected" if row.code else "accepted"
+        file.outcomes[row.line] = (outcome, row.code)
 
 
 def _reject_every_line(file: File) -> None:
@@ -484,7 +524,7 @@ def _without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[t
     same: dict[tuple[int, str | None], list[tuple[File, Row, int]]] = {}
     for found in rows:
         same.setdefault((found[2], found[1].segment), []).append(found)
-    if feed.commands:
+    if feed.commands or feed.kind == "events":
         return rows
     kept = []
     for group in same.values():
@@ -508,7 +548,7 @@ def _spell_row(spell: Spell) -> tuple[object, ...]:
 
 def _job_row(file: File) -> tuple[object, ...]:
     lines = Counter(outcome for outcome, _ in file.outcomes.values())
-    outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate")]
+    outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate", "filtered")]
     results = [
         file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
     ]

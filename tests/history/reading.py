@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
@@ -17,6 +17,13 @@ PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
 SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
 CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+CONTACT_PROPERTIES = frozenset(
+    {
+        *("first_name", "last_name", "created_at", "opt_in_status", "gender", "extra_shopper_tags", "birthdate"),
+        *("loyalty_points", "interests"),
+    }
+)
+"""The properties that dbt_project.yml declares."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,19 @@ class Feed:
     commands: bool = False
     on_reimport: str = "reset"
     imports: bool = False
+    read_row: Callable[[Feed, int, dict[str, str]], Row] | None = None
+    delimiter: str = ","
+    decimal_separator: str = "."
+    list_separator: str = ""
+    required: frozenset[str] = frozenset()
+    """The header must hold them all."""
+    declared_columns: frozenset[str] = CONTACT_PROPERTIES
+    """Those that change the property of their name; all others are undeclared (5)."""
+    kind: str = ""  # "profiles", "groups" or "events"
+    skips_unchanged: bool = False
+    creates_contacts: bool = True
+    root: str = ""
+    """The feed to whose files its files belong, which may be itself (11)."""
     accounts: bool = False
     """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
 
@@ -52,6 +72,7 @@ SUBSCRIBERS = Feed(
     "%Y%m%d",
     complete=False,
     identifier_columns=frozenset({"phone", "email"}),
+    kind="profiles",
 )
 SEGMENTS = Feed(
     "attentive__segments",
@@ -89,7 +110,6 @@ IMPORTS = Feed(
     identifier_columns=frozenset({"email"}),
     imports=True,
 )
-FEEDS = (SUBSCRIBERS, SEGMENTS, COMMANDS, IMPORTS, LISTS)
 
 
 @dataclass(frozen=True)
@@ -134,6 +154,16 @@ class Command:
     data_bag: str | None
 
 
+@dataclass(frozen=True)
+class Event:
+    """What a row tells of (10)."""
+
+    type: str
+    id: str
+    occurred_at: datetime
+    properties: dict[str, str]
+
+
 @dataclass
 class Row:
     """One record: its code if its content alone rejects it, else what it says."""
@@ -143,7 +173,16 @@ class Row:
     segment: str | None = None
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
+    """Columns and their cells, which may be empty."""
     command: Command | None = None
+    is_filtered: bool = False
+    """Its code then only says by which filter."""
+    event: Event | None = None
+    link: str = ""
+    """What rows of linked files call it, or the row that it belongs to."""
+    sent: tuple[object, ...] = ()
+    """Its cells as sent, undeclared ones in their order, of feeds that skip what is unchanged."""
+    product: str = ""
 
 
 def read_name(feed: Feed, file_name: str) -> Name | None:
@@ -165,15 +204,11 @@ def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = Non
     """The code that refuses the file (then it has no rows), and its rows."""
     if feed.commands:
         return read_commands(name, data.decode("utf-8-sig"))
-    found = list(records(data.decode("utf-8-sig")))
-    if request and found:
-        header = found[0][1]
-        if len(set(header)) < len(header):
-            return "duplicate_column", []
-        if not {"email", request.phone_column or "email"} <= set(header):
-            return "missing_column", []
-        if header[0] != "email":
-            return "wrong_first_column", []
+    found = list(records(data.decode("utf-8-sig"), feed.delimiter))
+    if feed.header and found:
+        code = header_code(feed, found[0][1], request)
+        if code:
+            return code, []
     if len(found) > feed.header and data[-1:] not in (b"\n", b"\r"):
         width = len(found[0][1]) if feed.header else 2
         if len(found[-1][1]) < width:
@@ -183,17 +218,18 @@ def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = Non
     if not found:
         return None, []
     header = found.pop(0)[1]
-    if len(set(header)) < len(header):
-        return "duplicate_column", []
-    if not feed.identifier_columns & set(header):
-        return "missing_column", []
+    raw = dict(records(data.decode("utf-8-sig"), feed.delimiter, trim=False))
+    raw_header = next(iter(raw.values()))
     rows = []
     for line, values in found:
         if len(values) != len(header):
             rows.append(Row(line, "wrong_column_count"))
             continue
         cells = dict(zip(header, values, strict=True))
-        if request:
+        if feed.read_row:
+            rows.append(feed.read_row(feed, line, cells))
+            rows[-1].sent = as_sent(feed, raw_header, raw[line]) if feed.skips_unchanged else ()
+        elif request:
             rows.append(import_row(line, cells, name.segment, request.phone_column))
         elif feed.name == LISTS.name:
             rows.append(remarkety_row(line, cells, name.segment, accounts=feed.accounts))
@@ -202,13 +238,30 @@ def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = Non
     return None, rows
 
 
-def records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(number of the first physical line, trimmed cells) of each record; an empty line is no record."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def header_code(feed: Feed, header: list[str], request: Request | None) -> str | None:
+    if len(set(header)) < len(header):
+        return "duplicate_column"
+    if request and request.phone_column and request.phone_column not in header:
+        return "missing_column"
+    if (feed.identifier_columns and feed.identifier_columns.isdisjoint(header)) or not feed.required <= set(header):
+        return "missing_column"
+    return "wrong_first_column" if request and header[0] != "email" else None
+
+
+def as_sent(feed: Feed, header: list[str], cells: list[str]) -> tuple[object, ...]:
+    """Two rows that are equal in this say the same (5)."""
+    named = dict(zip(header, cells, strict=True))
+    declared = sorted(feed.identifier_columns | feed.declared_columns)
+    return (*map(named.get, declared), *((name, named[name]) for name in header if name not in declared))
+
+
+def records(text: str, delimiter: str, *, trim: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """(number of the first physical line, cells) of each record; an empty line is no record."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:
         if cells:
-            yield line, [cell.strip(" \t\r\n") for cell in cells]
+            yield line, [cell.strip(" \t\r\n") if trim else cell for cell in cells]
         line = reader.line_num + 1
 
 
@@ -258,7 +311,7 @@ def attentive_subscriber_row(line: int, cells: dict[str, str]) -> Row:
         row.code = "invalid_opt_in_status"
     found = [("phone", normal_phone(phone)), ("email", normal_email(email))]
     row.identifiers = [(kind, value) for kind, value in found if value is not None]
-    row.properties = {"opt_in_status": opt_in} if opt_in else {}
+    row.properties = {column: cell for column, cell in cells.items() if column not in ("phone", "email")}
     return row
 
 
@@ -271,7 +324,8 @@ def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, acco
     found += [("email", normal_email(email)), ("phone", normal_phone(phone) or international_phone(phone))]
     row = Row(line, segment=segment)
     row.identifiers = [(kind, value) for kind, value in found if value is not None]
-    row.properties = values
+    names = ("id", "pos_id", "email", "sms_phone_number")
+    row.properties = {column: cell for column, cell in cells.items() if column not in names}
     kinds = {kind for kind, _ in row.identifiers}
     if not kinds and not email and not phone:
         row.code = "no_identifier"
@@ -288,7 +342,8 @@ def import_row(line: int, cells: dict[str, str], segment: str | None, phone_colu
     values = {column: value for column, value in cells.items() if value}
     email = values.pop("email", "")
     phone = values.get(phone_column or "", "")
-    row = Row(line, segment=segment, properties=values)
+    row = Row(line, segment=segment)
+    row.properties = {column: cell for column, cell in cells.items() if column != "email"}
     if not email:
         row.code = "no_identifier"
     elif normal_email(email) is None:

@@ -2,6 +2,57 @@
 
 from __future__ import annotations
 
-from .histories import History
+from .histories import History, Sent
 
-REGRESSIONS: list[History] = []
+ORDERED = "2025-01-01T10:00:00+02:00"
+BUILDS = (True, True)
+
+REGRESSIONS: list[History] = [
+    # A linked line is accepted when its order comes in a later version: it stayed in rejected_rows.
+    History(
+        (
+            Sent(0, "blueconic", "{tenant}_profiles_20250301000000.csv", (("customer_id",), ("1",))),
+            Sent(
+                0,
+                "blueconic",
+                "{tenant}_orders_20250301000000.csv",
+                (("order_id", "customer_id", "ordered_at"), ("o1", "1", ORDERED)),
+            ),
+            Sent(
+                0,
+                "blueconic",
+                "{tenant}_order_lines_20250301000000.csv",
+                (("order_id", "product_id"), ("o1", "p1"), ("o2", "p1")),
+            ),
+            Sent(
+                1,
+                "blueconic",
+                "{tenant}_orders_20250301000000.csv",
+                (("order_id", "customer_id", "ordered_at"), ("o1", "1", ORDERED), ("o2", "1", ORDERED)),
+            ),
+        ),
+        BUILDS,
+    ),
+    # Undeclared columns that are called as contact properties were dropped.
+    History(
+        (
+            Sent(0, "blueconic", "{tenant}_profiles_20250301000000.csv", (("customer_id", "gender"), ("1", "male"))),
+            Sent(
+                1, "blueconic", "{tenant}_companies_20250301000000.csv", (("company_id", "created_at"), ("A", "1990"))
+            ),
+        ),
+        BUILDS,
+    ),
+    # Dates in another form than DD.MM.YYYY were taken, one as of the year 0090.
+    History(
+        (
+            Sent(
+                0,
+                "blueconic",
+                "{tenant}_profiles_20250301000000.csv",
+                (("customer_id", "birthdate"), ("1", "1.2.1990"), ("2", "28.02.90")),
+            ),
+        ),
+        BUILDS,
+    ),
+]

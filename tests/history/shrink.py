@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from .histories import PLAIN, History, Rows
+from .contents import Rows
+from .histories import PLAIN, History
 
 Fails = Callable[[Sequence[History]], set[int]]
 """The positions of the histories that fail; empty only if none does, but it may leave some out."""

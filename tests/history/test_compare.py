@@ -15,6 +15,7 @@ from loaders.local_import import LocalFile
 from loaders.settings import Settings
 
 from . import compare
+from .contacts import RuleLine
 from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
 from .interpreter import Dropped, Interpreter, Tables
 from .reading import Request
@@ -25,13 +26,26 @@ COLUMNS = {
     "marts.contact_identifiers": "tenant_id, identifier_type, identifier_value, contact_id bigint",
     "marts.contact_properties": "tenant, contact_id bigint, property, value",
     "marts.contact_property_changes": "tenant, contact_id bigint, log_id bigint, property, old_value, "
-    "new_value, _file_id bigint, _line_number bigint",
+    "new_value, feed, rule, _file_id bigint, _line_number bigint",
+    "marts.contact_versions": "tenant_id, contact_id bigint, valid_from_log_id bigint, valid_to_log_id bigint, "
+    "sent_at timestamptz, _file_id bigint, _line_number bigint, is_first boolean, feed, is_group boolean",
+    "marts.contact_history": "tenant_id, contact_id bigint, valid_from_log_id bigint, valid_to_log_id bigint, "
+    "updated_at timestamptz, first_name, last_name, created_at timestamptz, opt_in_status boolean, gender, "
+    "extra_shopper_tags, birthdate date, loyalty_points double, interests, other_properties",
+    "marts.imported_rows": "tenant_id, feed, contact_id bigint, valid_from_log_id bigint, valid_to_log_id bigint, "
+    "row_id bigint",
+    "marts.groups": "tenant_id, group_id bigint, group_type, group_identifier, properties, updated_at timestamptz, "
+    "valid_from_log_id bigint",
+    "marts.timeline_events": "tenant_id, event_type, event_id, contact_id bigint, occurred_at timestamptz, properties, "
+    "nested_events, feed, log_id bigint, sent_at timestamptz, _file_id bigint, _line_number bigint",
+    "marts.products": "tenant_id, product_id, properties, log_id bigint, _file_id bigint, _line_number bigint",
     "marts.segments": "tenant_id, segment_name, segment_id",
     "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
     "entry_log_id bigint, entry_file_id bigint, entry_line_number bigint, exited_at timestamptz, "
     "exit_log_id bigint, exit_file_id bigint, exit_reason, expires_at timestamptz, data_bag",
     "marts.import_jobs": "tenant_id, file_id bigint, feed, path, status, code, line_count bigint, "
     "accepted_count bigint, rejected_count bigint, ignored_count bigint, duplicate_count bigint, "
+    "filtered_count bigint, "
     "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
     "unchanged_count bigint, created_count bigint, "
     "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint",
@@ -73,14 +87,14 @@ class Report:
 class FakeMuster:
     """Lands and builds with the interpreter; `fault` may spoil the tables of a (full-refresh) build."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
+    def __init__(self, fault: Fault, rules: Sequence[RuleLine]) -> None:
+        self.fault, self.rules = fault, rules
         self.seen: dict[Path, float] = {}
-        self.interpreter = Interpreter(FEEDS, OWNED)
+        self.interpreter = Interpreter(FEEDS, OWNED, rules)
 
     def land(self, settings: Settings) -> Report:
         if not settings.database.exists():
-            self.__init__(self.fault)  # type: ignore[misc]
+            self.__init__(self.fault, self.rules)  # type: ignore[misc]
         found = []
         for path in sorted((settings.home.parent / "drop").rglob("*.*")):
             mtime = path.stat().st_mtime
@@ -112,6 +126,8 @@ class FakeMuster:
                     rows = [[*row, f"#{row[1]}"] for row in rows]
                 if table in ("marts.membership_spells", "marts.subscription_tags"):
                     rows = [[row[0], f"#{row[1]}", *row[2:]] for row in rows]
+                if table == "marts.imported_rows":
+                    rows = [[*row[:5], int(str(row[5])) * 2**32 + int(str(row[6]))] for row in rows]
                 if rows:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"insert into {table} values ({marks})", rows)
@@ -123,8 +139,8 @@ def some_histories() -> list[History]:
     return draw_histories(8, from_seed=11)
 
 
-def use(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
-    muster: Any = FakeMuster(fault)
+def use(monkeypatch: pytest.MonkeyPatch, histories: Sequence[History], fault: Fault) -> None:
+    muster: Any = FakeMuster(fault, histories[0].rules)
     monkeypatch.setattr(compare, "land", muster.land)
     monkeypatch.setattr(compare, "land_local", muster.land_local)
     monkeypatch.setattr(compare, "build", muster.build)
@@ -136,13 +152,13 @@ def drop_one(tables: Tables, table: str, tenant: str) -> None:
 
 
 def test_equal_answers_are_equal(monkeypatch: pytest.MonkeyPatch, some_histories: list[History]) -> None:
-    use(monkeypatch, lambda tables, full: None)
+    use(monkeypatch, some_histories, lambda tables, full: None)
     assert compare.failing(some_histories) == set()
 
 
 @pytest.mark.parametrize("table", ["contact_identifiers", "import_jobs", "contact_properties", "contacts"])
 def test_a_missing_row_is_found(monkeypatch: pytest.MonkeyPatch, some_histories: list[History], table: str) -> None:
-    use(monkeypatch, lambda tables, full: drop_one(tables, table, tenant_name(3)) if full else None)
+    use(monkeypatch, some_histories, lambda tables, full: drop_one(tables, table, tenant_name(3)) if full else None)
     found = compare.differences(some_histories)
     rows = found[tenant_name(3)][f"{table} (rebuilt)"]
     assert len(rows) == 1
@@ -154,11 +170,11 @@ def test_a_missing_row_is_found(monkeypatch: pytest.MonkeyPatch, some_histories:
 def test_only_the_tenant_that_differs_fails_and_its_history_is_described(
     monkeypatch: pytest.MonkeyPatch, some_histories: list[History]
 ) -> None:
-    use(monkeypatch, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(3)))
+    use(monkeypatch, some_histories, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(3)))
     said: list[str] = []
     assert compare.failing(some_histories, said.append) == {3}
     assert "import_jobs (in steps): 1 of 8 tenants differ" in said
-    use(monkeypatch, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(0)))
+    use(monkeypatch, some_histories, lambda tables, full: drop_one(tables, "import_jobs", tenant_name(0)))
     text = compare.describe(some_histories[0])
     assert "--- step 3, then build" in text
     assert "import_jobs (rebuilt)" in text
@@ -177,14 +193,18 @@ def test_a_history_that_breaks_the_build_is_singled_out(
         if full and len(culprit.files) in sizes.values():
             raise ValueError("out of memory")
 
-    use(monkeypatch, fault)
+    use(monkeypatch, some_histories, fault)
     same = [i for i, h in enumerate(some_histories) if len(h.files) == len(culprit.files)]
     assert compare.failing(some_histories) == {same[0]}
 
 
 def test_a_row_of_no_tenant_does_not_go_unseen(monkeypatch: pytest.MonkeyPatch, some_histories: list[History]) -> None:
-    use(monkeypatch, lambda tables, full: tables["contacts"].add((None, 7)))
+    use(monkeypatch, some_histories, lambda tables, full: tables["contacts"].add((None, 7)))
     assert compare.failing(some_histories) == {0}
-    use(monkeypatch, lambda tables, full: tables["files"].add(("t0000", 10**6, "remarkety__lists", "x.csv")))
+    use(
+        monkeypatch,
+        some_histories,
+        lambda tables, full: tables["files"].add(("t0000", 10**6, "remarkety__lists", "x.csv")),
+    )
     with pytest.raises(compare.LedgerError, match=r"x\.csv"):
         compare.differences(some_histories)

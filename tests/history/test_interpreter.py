@@ -98,8 +98,8 @@ def test_r5_absent_columns_and_empty_cells_change_nothing() -> None:
         (VIP2, "first_name,email,last_name\n,a@x.io,Poe\n"),
     )
     contact = person(end, "email", "a@x.io")
-    assert end.properties[contact] == {"first_name": "Ann", "last_name": "Poe", "shoe": "7"}
-    assert end.changes[-1] == ("shop", contact, 2, "last_name", "Lee", "Poe", 2, 2)
+    assert end.contacts.values(contact) == {"first_name": "Ann", "last_name": "Poe", "shoe": "7"}
+    assert end.contacts.changes[-1] == ("shop", contact, 2, "last_name", "Lee", "Poe", "remarkety__lists", "set", 2, 2)
     assert end.files[1].counts["updated"] == 1
     assert end.files[0].counts["updated"] == 0
 
@@ -159,7 +159,7 @@ def test_a_superseded_segment_of_an_applied_list_changes_nothing() -> None:
 def test_late_deliveries_fill_only_empty_properties() -> None:
     late = ("shop_new_20250301000000.csv", "email,first_name,gender\na@x.io,Old,female\n")
     end = runs((VIP2, "email,first_name\na@x.io,New\n"), late)
-    assert end.properties[person(end, "email", "a@x.io")] == {"first_name": "New", "gender": "female"}
+    assert end.contacts.values(person(end, "email", "a@x.io")) == {"first_name": "New", "gender": "female"}
     assert results(end)[1] == ("applied", None)
 
 
@@ -318,7 +318,7 @@ def test_x2_duplicates(rule: str, name: str | None, lines: list[str]) -> None:
     end = runs((VIP1, text), feeds=(SUBSCRIBERS, SEGMENTS, replace(LISTS, on_duplicate=rule)))
     assert list(outcomes(end, 1).values()) == lines
     contact = person(end, "email", "a@x.io")
-    assert end.properties[contact].get("first_name") == name
+    assert end.contacts.values(contact).get("first_name") == name
     assert contact == 1 * 2**32 + 2
     assert person(end, "id", "1") == contact
 
@@ -387,14 +387,14 @@ def test_x9_tenants_are_walls() -> None:
 def test_line_numbers_are_those_of_the_first_physical_line() -> None:
     end = runs((VIP1, '\ufeffemail,first_name\r\n\r\na@x.io,"two\r\nlines"\r\nbad,\r\n\r\nb@x.io,x'))
     assert outcomes(end, 1) == {3: "accepted", 5: "invalid_email", 7: "accepted"}
-    assert end.properties[2**32 + 3] == {"first_name": "two\r\nlines"}
+    assert end.contacts.values(2**32 + 3) == {"first_name": "two\r\nlines"}
 
 
 def test_x1_every_line_of_random_histories_has_one_outcome() -> None:
     histories = draw_histories(150, from_seed=1)
     end = replay(histories)
     for job in end.tables()["import_jobs"]:
-        lines, *counts = job[6:11]
+        lines, *counts = job[6:12]
         assert lines == sum(count for count in counts if isinstance(count, int))
     seen = {(file.feed.name, file.status, file.code) for file in end.files}
     for feed in ("remarkety__lists", "attentive__segments"):

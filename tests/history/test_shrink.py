@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from . import histories, interpreter, reading
+from .contacts import RuleLine
 from .histories import History, Sent, Style, draw_histories, replay
 from .interpreter import Interpreter, Tables
 from .shrink import apply, proposals, shrink
@@ -112,4 +113,5 @@ def test_every_kind_of_edit() -> None:
             files=(replace(one, rows=(("email", "id"), ("", "1"), ("b@x.io", "2"))), history.files[1]),
         ),
     } <= results
+    assert RuleLine("*", "*", "", "set") in history.rules
     assert all(result == eval(repr(result)) for result in results)

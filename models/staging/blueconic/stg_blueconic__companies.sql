@@ -9,8 +9,7 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        {{ filled_cell('company_id') }} as company_id,
-        {{ property_cells('companies', []) }}
+        {{ filled_cell('company_id') }} as company_id
     from companies
 ),
 
@@ -22,7 +21,7 @@ final as (
         'group:company' as identifier_type,
         company_id as identifier_value,
         {{ no_more_identifiers() }},
-        {{ all_properties() }} as properties,
+        {{ pack_properties(other=other_columns('_extra')) }} as properties,
         cast(null as varchar) as row_code,
         cast(null as varchar) as file_code,
         {{ no_command() }},

@@ -1,5 +1,5 @@
--- One row per feed and column that a line of seeds/merge_rules.csv is about, with the property that it changes; `*` is every
--- other one (B8, B9). All columns of one property have one rule.
+-- One row per feed and column that a line of seeds/merge_rules.csv is about, with the property that it changes; `*` is
+-- every other one (B8, B9). All columns of one property have one rule.
 with
 
 feeds as (

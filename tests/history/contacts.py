@@ -1,0 +1,252 @@
+"""The interpreter's contacts and groups: merge rules and versions (docs/semantics.md, 5)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from .reading import CONTACT_PROPERTIES, Feed, Row, is_created_at, is_date
+
+SEPARATOR = "\x1f"
+LISTS = frozenset({"interests"})
+"""The properties that are declared as lists."""
+NUMBER = re.compile(r"[+-]?[0-9]{1,18}([.][0-9]{1,9})?")
+TYPED = (
+    *("first_name", "last_name", "created_at", "opt_in_status", "gender", "extra_shopper_tags", "birthdate"),
+    *("loyalty_points", "interests"),
+)
+
+
+class RuleLine(NamedTuple):
+    """A line of seeds/merge_rules.csv."""
+
+    feed: str
+    column: str
+    property: str
+    rule: str
+
+
+PROJECT_RULES = (
+    RuleLine("*", "*", "", "set"),
+    RuleLine("blueconic__profiles", "*", "crm_*", "set"),
+    RuleLine("blueconic__profiles", "first_name", "", "set_or_clear"),
+    RuleLine("blueconic__profiles", "last_name", "", "set_or_clear"),
+    RuleLine("blueconic__profiles", "birthdate", "", "set_if_empty"),
+    RuleLine("blueconic__profiles", "loyalty_points", "", "sum"),
+    RuleLine("blueconic__profiles", "interests", "", "add"),
+    RuleLine("blueconic__companies", "*", "", "set_or_clear"),
+    RuleLine("blueconic__companies", "revenue", "", "sum"),
+    RuleLine("blueconic__companies", "sectors", "", "add"),
+)
+
+
+class Cell(NamedTuple):
+    """A cell on its way to a property."""
+
+    text: str
+    rule: str
+
+
+class Rules:
+    """What the lines of the seed say of each feed and column."""
+
+    def __init__(self, lines: Iterable[RuleLine]) -> None:
+        self.lines = {(line.feed, line.column): line for line in lines}
+
+    def of(self, feed: Feed, column: str) -> tuple[str, str]:
+        """The property that the column becomes, and by which rule."""
+        places = ((feed.name, column), (feed.name, "*"), ("*", column), ("*", "*"))
+        line = next((self.lines[place] for place in places if place in self.lines), None)
+        if line is None:
+            return column, "ignore"
+        if column in feed.declared_columns:
+            return column, line.rule
+        if line.column == "*":
+            return (line.property or "*").replace("*", column), line.rule
+        return line.property or column, line.rule
+
+    def read(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:
+        """The properties that a row speaks of: declared columns first, then of each name the first column."""
+        found: dict[str, Cell] = {}
+        for column in sorted(filter(None, cells), key=lambda column: column not in feed.declared_columns):
+            name, rule = self.of(feed, column)
+            found.setdefault(name, Cell(cells[column], rule))
+        return found
+
+
+@dataclass
+class Version:
+    """What a contact or group was from one application on."""
+
+    log_id: int
+    sent_at: datetime
+    file_id: int
+    line: int
+    feed: Feed
+    values: dict[str, str]
+    is_first: bool
+    until: int | None = None
+
+
+class Contacts:
+    """All contacts and groups, with their pasts."""
+
+    def __init__(self, rules: Iterable[RuleLine]) -> None:
+        self.rules = Rules(rules)
+        self.tenants: dict[int, str] = {}
+        self.versions: dict[int, list[Version]] = {}
+        self.last_cells: dict[tuple[str, int], dict[str, str]] = {}
+        self.last_sent: dict[tuple[str, int], tuple[object, ...]] = {}
+        self.remembered: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
+        """Of each feed that skips what is unchanged and contact: the places of the rows that said something else."""
+        self.changes: list[tuple[object, ...]] = []
+
+    def values(self, contact: int) -> dict[str, str]:
+        """What is known of it now."""
+        versions = self.versions.get(contact)
+        return versions[-1].values if versions else {}
+
+    def take(
+        self, contact: int, feed: Feed, row: Row, place: tuple[int, int], sent_at: datetime, *, is_late: bool
+    ) -> str | None:
+        """One accepted row; says whether it `created` or `updated` the contact."""
+        log_id, file_id = place
+        old = self.values(contact)
+        new = dict(old)
+        rules = {}
+        for name, cell in self.rules.read(feed, self._sent(contact, feed, row, (*place, row.line), is_late)).items():
+            rules[name] = cell.rule
+            value = merged(old.get(name), cell, feed, is_list=name in LISTS, is_late=is_late)
+            if value is None:
+                new.pop(name, None)
+            else:
+                new[name] = value
+        versions = self.versions.setdefault(contact, [])
+        if versions and new == old:
+            return None
+        if versions:
+            versions[-1].until = log_id
+        versions.append(Version(log_id, sent_at, file_id, row.line, feed, new, not versions))
+        for name in old.keys() | new.keys():
+            if old.get(name) != new.get(name):
+                change = (contact, log_id, name, shown(old.get(name)), shown(new.get(name)), feed.name, rules[name])
+                self.changes.append((self.tenants[contact], *change, file_id, row.line))
+        return "updated" if len(versions) > 1 else "created"
+
+    def _sent(self, contact: int, feed: Feed, row: Row, place: tuple[int, int, int], is_late: bool) -> dict[str, str]:
+        """(B6) The cells that count as sent."""
+        if not feed.skips_unchanged:
+            return row.properties
+        last = self.last_cells.get((feed.name, contact))
+        if last is None or not is_late:
+            if last is None or self.last_sent[feed.name, contact] != row.sent:
+                self.remembered.setdefault((feed.name, contact), []).append(place)
+            self.last_cells[feed.name, contact] = row.properties
+            self.last_sent[feed.name, contact] = row.sent
+        return {column: cell for column, cell in row.properties.items() if last is None or last.get(column) != cell}
+
+    def tables(self, names: Mapping[int, tuple[str, str]]) -> dict[str, set[tuple[object, ...]]]:
+        """`names`: the type and identifier of each group."""
+        all_versions = [(self.tenants[c], c, v) for c, versions in self.versions.items() for v in versions]
+        now = [(tenant, c, v) for tenant, c, v in all_versions if v.until is None]
+        return {
+            "contacts": {(tenant, c) for tenant, c, _ in now if c not in names},
+            "contact_properties": {
+                (tenant, c, name, shown(value)) for tenant, c, v in now for name, value in v.values.items()
+            },
+            "contact_property_changes": set(self.changes),
+            "contact_versions": {
+                *(
+                    (tenant, c, v.log_id, v.until, v.sent_at, v.file_id, v.line, v.is_first, v.feed.name, c in names)
+                    for tenant, c, v in all_versions
+                )
+            },
+            "contact_history": {
+                (tenant, c, v.log_id, v.until, v.sent_at, *typed(v.values))
+                for tenant, c, v in all_versions
+                if c not in names
+            },
+            "imported_rows": {
+                (self.tenants[c], feed, c, start[0], end and end[0], *start[1:])
+                for (feed, c), places in self.remembered.items()
+                for start, end in zip(places, [*places[1:], None], strict=True)
+            },
+            "groups": {
+                (tenant, c, *names[c], as_text(shown_all(v.values)), v.sent_at, v.log_id)
+                for tenant, c, v in now
+                if c in names
+            },
+        }
+
+
+def merged(old: str | None, cell: Cell, feed: Feed, *, is_list: bool, is_late: bool) -> str | None:
+    """What the cell makes of the value; None is no value."""
+    text, rule = cell
+    if rule == "ignore":
+        return old
+    if rule == "sum":
+        return added_up(old, number_in(text, feed.decimal_separator))
+    if rule == "add" or is_list:
+        text = SEPARATOR.join(parts(text, feed.list_separator))
+    if not text:
+        return None if rule == "set_or_clear" and not is_late else old
+    if old is None:
+        return text
+    if rule == "add":
+        return SEPARATOR.join(dict.fromkeys(old.split(SEPARATOR) + text.split(SEPARATOR)))
+    return old if rule == "set_if_empty" or is_late else text
+
+
+def parts(text: str, separator: str) -> list[str]:
+    """The values of a cell, each once."""
+    found = [part.strip(" \t") for part in text.split(separator)] if separator else [text]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def number_in(text: str, separator: str) -> Decimal | None:
+    if separator != ".":
+        text = text.replace(".", "?").replace(separator, ".")
+    return Decimal(text) if NUMBER.fullmatch(text) else None
+
+
+def added_up(old: str | None, number: Decimal | None) -> str | None:
+    before = number_in(old or "0", ".")
+    if number is None or before is None:
+        return old
+    whole, _, behind = f"{before + number:.9f}".partition(".")
+    behind = behind.rstrip("0")
+    return f"{whole}.{behind}" if behind else str(int(whole))
+
+
+def shown(value: str | None) -> str | None:
+    return value and value.replace(SEPARATOR, "; ")
+
+
+def shown_all(values: Mapping[str, str]) -> dict[str, str | None]:
+    return {name: shown(value) for name, value in values.items()}
+
+
+def as_text(values: object) -> str | None:
+    """Maps and lists, to be compared; None where there is nothing in them."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True) if values else None
+
+
+def typed(values: Mapping[str, str]) -> tuple[object, ...]:
+    """The declared properties as typed columns, null where they are not of the type, and all others."""
+    plain = {name: shown(value) for name, value in values.items()}
+    created_at, birthdate = values.get("created_at", ""), values.get("birthdate", "")
+    points, opt_in = values.get("loyalty_points", ""), values.get("opt_in_status", "")
+    found = plain | {
+        "created_at": datetime.fromisoformat(created_at).astimezone(UTC) if is_created_at(created_at) else None,
+        "opt_in_status": {"1": True, "0": False}.get(opt_in),
+        "birthdate": date.fromisoformat(birthdate) if is_date(birthdate) else None,
+        "loyalty_points": Decimal(points) if NUMBER.fullmatch(points) else None,
+        "interests": as_text(values["interests"].split(SEPARATOR)) if "interests" in values else None,
+    }
+    others = {name: value for name, value in plain.items() if name not in CONTACT_PROPERTIES}
+    return (*(found.get(name) for name in TYPED), as_text(others))
