@@ -1,7 +1,7 @@
 """Two files of profiles, a day apart, by merge rules and beside hand-written SQL: `python -m bench.profiles`.
 
-Each profile has two identifiers and ten properties, two of them undeclared; on day 2, 2% have other values, and 0.1% are
-new.
+Each profile has two identifiers and ten properties, two of them undeclared; on day 2, 2% have other values, 0.1% are
+new ones.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     on how many of which kind there are, and the engine cannot tell from the landing tables.
 -#}
 
-{#- `compared`: rows of feeds that apply every cell are in this run; `hashed`: such of feeds that skip what is unchanged. -#}
+{#- `compared`: there are rows of feeds that apply every cell; `hashed`: of such that skip what is unchanged (B6). -#}
 {% macro kinds_of_rows() -%}
     {%- set kinds = [] -%}
     {%- if execute -%}
