@@ -85,7 +85,9 @@ def land(
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
         arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
         _land_all(settings, database, remotes, keyrings, arrivals, report, progress)
-        report.closed = deliveries.close_quiet(database, active)
+        # Nobody knows what lies on a server that could not be asked: its deliveries stay open.
+        asked = [feed for feed in active if feed.name not in report.errors]
+        report.closed = deliveries.close_quiet(database, asked)
         for feed in chosen:
             landed = sum(one.feed == feed.name for one in report.landed)
             failure = report.errors.get(feed.name)

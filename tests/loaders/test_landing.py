@@ -21,7 +21,7 @@ from loaders.pipeline import LandingReport, land
 from loaders.transport.connections import LocalConnection
 from loaders.transport.local_folder import LocalFolder
 from loaders.transport.remote import RemoteFile, Skipped
-from tests.contracts.installation import FOLDERS, Installation, copy_project, edit_feed, lines
+from tests.contracts.installation import FOLDERS, Installation, copy_project, edit_feed, lines, pass_a_day
 from tests.servers import EmbeddedSftp
 
 ROWS = "2125550101,s\n"
@@ -343,3 +343,19 @@ def test_a_column_can_have_another_name_in_the_files(tmp_path: Path) -> None:
     assert [code for _, code in landed(muster.land())] == ["landed", "inexact_column"]
     (row,) = muster.rows("select email, first_name, _extra from landing.remarkety__lists")
     assert row == {"email": "ann@x.org", "first_name": "Ann", "_extra": {"email": "other"}}
+
+
+def test_a08_a_delivery_stays_open_while_its_server_cannot_be_asked(tmp_path: Path) -> None:
+    """The quiet period is over, but a part may lie on a server that is down."""
+    parts = {"parts": {"number": "file_number", "quiet": "1 day"}}
+    muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", {"attentive__segments": parts}))
+    muster.drop("acme_subscriber_segment_20260101_1.csv", ROWS)
+    muster.land()
+    pass_a_day(muster)
+    folder = muster.drops / "attentive"
+    folder.rename(folder.with_name("away"))
+    report = land(muster.settings)
+    assert "attentive__segments" in report.errors
+    assert report.closed == []
+    folder.with_name("away").rename(folder)
+    assert len(land(muster.settings).closed) == 1
