@@ -15,7 +15,7 @@ Rows = list[dict[str, Any]]
 
 _JOBS = """
     select file_id, path, tenant_id, status, code,
-        line_count, accepted_count, rejected_count, ignored_count, duplicate_count,
+        line_count, accepted_count, rejected_count, ignored_count, duplicate_count, filtered_count,
         added_count, removed_count, deleted_count, expired_count, unchanged_count, created_count, updated_count,
         created_subscription_count, updated_subscription_count,
         sent_at, landed_at, detail
