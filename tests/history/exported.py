@@ -51,6 +51,23 @@ def profile_rows(draw: Draw, people: int) -> Rows:
     return finished(draw, header, rows)
 
 
+def changed_rows(draw: Draw, rows: Rows) -> Rows:
+    """The same file a day later: the same people, other cells in one column."""
+    header, *others = rows
+    places = [place for place, name in enumerate(header) if name in PROFILE_CELLS]
+    if not places:
+        return rows
+    column = draw(st.sampled_from(places))
+    cells = st.sampled_from(PROFILE_CELLS[header[column]])
+    return (
+        header,
+        *(
+            (*row[:column], draw(cells), *row[column + 1 :]) if len(row) == len(header) and chance(draw, 60) else row
+            for row in others
+        ),
+    )
+
+
 def company_rows(draw: Draw, people: int) -> Rows:
     header = draw(st.permutations(["company_id", *some(draw, COMPANY_CELLS, 3)]))
     rows = []

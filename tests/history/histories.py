@@ -27,7 +27,7 @@ from .contents import (
     segment_rows,
     subscriber_rows,
 )
-from .exported import EXPORTS
+from .exported import EXPORTS, changed_rows
 from .interpreter import Dropped, Interpreter
 from .reading import LISTS, Request
 from .rules import draw_rules
@@ -223,8 +223,8 @@ def names(draw: Draw) -> list[str]:
 def exported_names(draw: Draw) -> list[str]:
     """BlueConic's: mostly profiles, and orders that mostly come with their lines."""
     found = []
-    for kind, most in (("profiles", 4), ("companies", 2), ("orders", 3)):
-        for _ in range(draw(st.integers(0, most))):
+    for kind, counts in (("profiles", (3, 0, 1, 4, 5)), ("companies", (0, 1, 2)), ("orders", (2, 0, 1, 3))):
+        for _ in range(draw(st.sampled_from(counts))):
             day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
             suffix = draw(st.sampled_from((".csv",) * 9 + (".csv.gz",)))
             found.append(f"{{tenant}}_{kind}_{day}{time}{suffix}")
@@ -248,6 +248,7 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
 def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...]) -> History:
     people = draw(st.integers(3, 6))
     files = []
+    profiles: list[Rows] = []
     for name in names(draw):
         directory = "attentive" if "_subscriber" in name else "remarkety"
         if "_user_segments_" in name:
@@ -269,8 +270,12 @@ def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...])
                 if directory == "import":
                     request = request_of(draw)
                     version = import_rows(draw, people, request), style, request
+                elif "_profiles_" in name and profiles and chance(draw, 60):
+                    version = changed_rows(draw, draw(st.sampled_from(profiles))), style, None
                 else:
                     version = rows_of(draw, name, people), style, None
+                if "_profiles_" in name:
+                    profiles.append(version[0])
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
     return History(tuple(files), builds, rules)

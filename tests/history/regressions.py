@@ -55,4 +55,23 @@ REGRESSIONS: list[History] = [
         ),
         BUILDS,
     ),
+    # A row that says what the last one said was merged whole if another feed changed the contact in the same run.
+    History(
+        (
+            Sent(
+                0,
+                "blueconic",
+                "{tenant}_profiles_20250301000000.csv",
+                (("email", "loyalty_points"), ("p1@x.io", "1")),
+            ),
+            Sent(
+                1,
+                "blueconic",
+                "{tenant}_profiles_20250302000000.csv",
+                (("email", "loyalty_points"), ("p1@x.io", "1")),
+            ),
+            Sent(1, "remarkety", "{tenant}_vip_20250302000000.csv", (("email", "first_name"), ("p1@x.io", "Ann"))),
+        ),
+        BUILDS,
+    ),
 ]

@@ -1,6 +1,6 @@
--- One row per accepted row of a feed that skips what is unchanged (B6), of contacts of whom such a row differs from the
--- last one: the row to compare it with, and whether the next one is compared with it. A late row is no such last row,
--- unless it is the first of all.
+-- One row per accepted row of a feed that skips what is unchanged (B6), of contacts that this run changes: the row to
+-- compare it with, and whether the next one is compared with it. A late row is no such last row, unless it is the first
+-- of all.
 with
 
 resolved as (
@@ -25,13 +25,11 @@ imported_before as (
     select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
 ),
 
+-- By whichever feed: all rows of these are merged, also those that say what the last one said.
 changed_contacts as (
-    select distinct
-        resolved.feed,
-        resolved.contact_id
+    select distinct contact_id
     from resolved
-    inner join rules on resolved.feed = rules.feed
-    where resolved.is_change
+    where is_change
 ),
 
 accepted as (
@@ -46,8 +44,8 @@ accepted as (
         imported_before.row_id as row_id_before,
         row_number() over row_after_row as step
     from resolved
-    inner join changed_contacts
-        on resolved.feed = changed_contacts.feed and resolved.contact_id = changed_contacts.contact_id
+    inner join rules on resolved.feed = rules.feed
+    inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
     inner join deliveries on resolved.log_id = deliveries.log_id
     left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
     left join imported_before
