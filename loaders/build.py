@@ -12,6 +12,7 @@ from typing import Any
 from loaders.database import one_writer, open_database
 from loaders.errors import BuildError
 from loaders.ledger import next_log_id
+from loaders.merge_rules import check_merge_rules
 from loaders.settings import Settings
 
 
@@ -56,8 +57,9 @@ def build(settings: Settings, *, full_refresh: bool = False, tests: bool = False
     """Bring the marts up to the end of the log, in stretches of `settings.run_rows` lines: one is in memory at a time.
 
     `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests. Raises `BuildError`
-    with the failures, `LockedError` if another run is at work.
+    with the failures, `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
     """
+    check_merge_rules(settings.root)
     with one_writer(settings.home), _environment(settings):
         while True:
             decided = 0 if full_refresh else decided_log_id(settings)

@@ -92,6 +92,12 @@ class DialectConfig(_Strict):
     )
 
     @model_validator(mode="after")
+    def _dates_have_letters(self) -> DialectConfig:
+        if self.date_format != "automatic" and "%" not in self.date_format:
+            raise ValueError(f"date_format {self.date_format!r}: write it in strptime's letters, such as '%d.%m.%Y'")
+        return self
+
+    @model_validator(mode="after")
     def _can_be_told_apart(self) -> DialectConfig:
         _ = self.layout
         return self

@@ -207,6 +207,7 @@ def _previewed(
     model = f"stg_{feed.name}"
     if not any((settings.root / "models" / "staging").rglob(f"{model}.sql")):
         raise ConfigurationError(f"{feed.declared_at}: feed {feed.name} has no staging model {model}.sql yet")
+    settings.spool.mkdir(parents=True)
     with open_database(settings.database) as database:
         ensure_landing(database, feeds)
         with Keyrings(settings.connections, settings.spool, [feed]) as keyrings:

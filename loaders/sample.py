@@ -85,19 +85,23 @@ def _is_time(run: re.Match[str]) -> bool:
 def _delimiter_of(name: str, plain: Path, quote: str | None) -> str:
     """The one candidate that gives every record the same number of fields, and more than one."""
     fits: list[str] = []
+    refusals: list[str] = []
     for word, candidate in DELIMITERS.items():
         try:
             with CsvFile(plain, Dialect(candidate, quote), Limits()) as file:
                 all(batch.num_rows for batch in file.read())
                 if file.columns > 1 and not file.unreadable:
                     fits.append(word)
-        except (FileRefusedError, ValueError):
+        except FileRefusedError as error:
+            refusals.append(f"with {word}: {error.code}, {error.detail}")
+        except ValueError:
             continue
     if len(fits) == 1:
         return DELIMITERS[fits[0]]
     fault = f"{' and '.join(fits)} each give" if fits else "neither comma, semicolon, tab nor pipe gives"
+    because = f" ({'; '.join(dict.fromkeys(refusals))})" if refusals and not fits else ""
     raise ConfigurationError(
-        f"{name}: {fault} every record the same number of fields, more than one: say which it is with --delimiter"
+        f"{name}: {fault} every record the same number of fields, more than one: say which it is with --delimiter{because}"
     )
 
 

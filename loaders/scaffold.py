@@ -82,6 +82,12 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
     project, _ = load_yaml_with_nodes(settings.root / "dbt_project.yml")
     property_types: dict[str, str] = project["vars"]["contact_properties"]
     columns, notes = planned_columns(sample, request.identifiers, property_types)
+    known = {column.identifier for feed in feeds for column in feed.columns if column.identifier}
+    for kind in request.identifiers.values():
+        if kind not in known | {"none"}:
+            notes.append(
+                f"no other feed identifies by {kind!r}: contacts are not found by what other files say of them"
+            )
     words = {
         "partner": scalar(partner),
         "partner_name": partner,

@@ -1,6 +1,6 @@
 {#- Whether a text is a number that can be summed: up to 18 digits, and up to 9 behind the point. -#}
-{% macro is_number(column) -%}
-    {{ matches(column, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?') }}
+{% macro is_number(column, digits=18) -%}
+    {{ matches(column, '[+-]?[0-9]{1,' ~ digits ~ '}([.][0-9]{1,9})?') }}
 {%- endmacro %}
 
 {#- A number as partners write it, with a decimal point (B4); a point that is no decimal separator makes it none. -#}
@@ -17,7 +17,7 @@
 -#}
 {% macro summed(old, new) -%}
     case
-        when not {{ is_number(new) }} or not coalesce({{ is_number(old) }}, true) then {{ old }}
+        when not {{ is_number(new) }} or not coalesce({{ is_number(old, digits=27) }}, true) then {{ old }}
         else {{ number_text(
             'cast(coalesce(' ~ old ~ ", '0') as decimal(38, 9)) + cast(" ~ new ~ ' as decimal(38, 9))'
         ) }}

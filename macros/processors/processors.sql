@@ -6,8 +6,8 @@
 {#- An e-mail address out of what people paste: `mailto:`, angle brackets and white space go, letters are small. -#}
 {% macro cleansed_email(column) -%}
     case
-        when regexp_matches({{ column }}, '[[:space:]<>:]') then regexp_replace(
-            regexp_replace(regexp_replace(lower({{ column }}), '[[:space:]]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'), '^mailto:', ''
+        when regexp_matches({{ column }}, '[[:space:]\x{00A0}<>:]') then regexp_replace(
+            regexp_replace(regexp_replace(lower({{ column }}), '[[:space:]\x{00A0}]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'), '^mailto:', ''
         )
         else lower({{ column }})
     end

@@ -11,7 +11,7 @@
     (
         {{ normal_form }} like '_%@_%._%'
         and {{ normal_form }} not like '%@%@%'
-        {%- for character in ["' '", 'chr(9)', 'chr(10)', 'chr(13)'] %}
+        {%- for character in ["' '", 'chr(9)', 'chr(10)', 'chr(13)', 'chr(160)'] %}
         and not contains({{ normal_form }}, {{ character }})
         {%- endfor %}
     )

@@ -16,6 +16,7 @@ SEPARATOR = "\x1f"
 LISTS = frozenset({"interests"})
 """The properties that are declared as lists."""
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}([.][0-9]{1,9})?")
+SUM = re.compile(r"[+-]?[0-9]{1,27}([.][0-9]{1,9})?")
 TYPED = (
     *("first_name", "last_name", "created_at", "opt_in_status", "gender", "extra_shopper_tags", "birthdate"),
     *("loyalty_points", "interests"),
@@ -215,7 +216,7 @@ def number_in(text: str, separator: str) -> Decimal | None:
 
 
 def added_up(old: str | None, number: Decimal | None) -> str | None:
-    before = number_in(old or "0", ".")
+    before = Decimal(old or "0") if SUM.fullmatch(old or "0") else None
     if number is None or before is None:
         return old
     whole, _, behind = f"{before + number:.9f}".partition(".")

@@ -10,6 +10,7 @@ examples (sent, normal_form, is_email) as (
     ('a@b.c', 'a@b.c', true),
     ('jürgen@müller.de', 'jürgen@müller.de', true),
     ('a@b..c', 'a@b..c', true),
+    ('an' || chr(160) || 'n@x.org', 'an' || chr(160) || 'n@x.org', false),
     ('ann', 'ann', false),
     ('ann@x', 'ann@x', false),
     ('@x.org', '@x.org', false),

@@ -26,8 +26,9 @@ others as (
     select
         feed,
         bool_and(rule = 'set' and column_name = property) as is_plain,
-        map_from_entries(list(struct_pack(key := column_name, value := property))) as property_of_columns,
-        map_from_entries(list(distinct struct_pack(key := property, value := rule))) as rule_of_properties
+        map_from_entries(list(struct_pack(key := column_name, value := property) order by column_name))
+            as property_of_columns,
+        map_from_entries(list_sort(list(distinct struct_pack(key := property, value := rule)))) as rule_of_properties
     from singles
     group by feed
 ),

@@ -25,7 +25,7 @@ fitting as (
 best_of_columns as (
     select
         *,
-        row_number() over (partition by feed, column_name order by weight desc) as place
+        row_number() over (partition by feed, column_name order by weight desc, rule asc) as place
     from fitting
 ),
 
