@@ -101,7 +101,8 @@ def _delimiter_of(name: str, plain: Path, quote: str | None) -> str:
     fault = f"{' and '.join(fits)} each give" if fits else "neither comma, semicolon, tab nor pipe gives"
     because = f" ({'; '.join(dict.fromkeys(refusals))})" if refusals and not fits else ""
     raise ConfigurationError(
-        f"{name}: {fault} every record the same number of fields, more than one: say which it is with --delimiter{because}"
+        f"{name}: {fault} every record the same number of fields, more than one: say which it is with --delimiter"
+        f"{because}"
     )
 
 

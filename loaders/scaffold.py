@@ -85,9 +85,7 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
     known = {column.identifier for feed in feeds for column in feed.columns if column.identifier}
     for kind in request.identifiers.values():
         if kind not in known | {"none"}:
-            notes.append(
-                f"no other feed identifies by {kind!r}: contacts are not found by what other files say of them"
-            )
+            notes.append(f"no other feed identifies by {kind!r}: nobody is found by what other files say")
     words = {
         "partner": scalar(partner),
         "partner_name": partner,
