@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -80,7 +80,7 @@ def land(
         for name in dict.fromkeys(feed.config.connection for feed in chosen):
             try:
                 remotes[name] = stack.enter_context(open_remote(connections[name]))
-                arrivals += _find(database, name, remotes[name], feeds, chosen, report)
+                arrivals += _find(database, name, remotes[name], feeds, active, chosen, report)
             except MusterError as error:
                 report.errors |= {feed.name: error for feed in chosen if feed.config.connection == name}
         arrivals.sort(key=lambda pair: (pair[0].sent_at, pair[0].feed.position, pair[0].role == "marker", pair[0].path))
@@ -122,6 +122,7 @@ def _find(
     connection: str,
     remote: Remote,
     feeds: Iterable[Feed],
+    active: Collection[Feed],
     chosen: Sequence[Feed],
     report: LandingReport,
 ) -> list[tuple[Arrival, RemoteFile]]:
@@ -130,7 +131,7 @@ def _find(
     here = [feed for feed in feeds if feed.config.connection == connection]
     known = last_versions(database, [feed.name for feed in chosen])
     for directory in dict.fromkeys(feed.config.directory for feed in chosen if feed in here):
-        recognised, unrecognised = look_into(remote, directory, here)
+        recognised, unrecognised = look_into(remote, directory, here, active)
         for arrival, file in recognised:
             if arrival.feed in chosen:
                 if known.get((arrival.feed.name, arrival.path)) != (file.size, file.modified_at):
@@ -148,11 +149,11 @@ def _find(
 
 
 def look_into(
-    remote: Remote, directory: str, feeds: Iterable[Feed]
+    remote: Remote, directory: str, feeds: Iterable[Feed], active: Collection[Feed]
 ) -> tuple[list[tuple[Arrival, RemoteFile]], list[tuple[str, str]]]:
     """The files of a directory that exactly one of the connection's feeds takes, and (path, reason) of all others.
 
-    Files with a done suffix are left out. A feed that is switched off leaves its files to another that takes them.
+    Files with a done suffix are left out. A feed that is not active (switched off) leaves its files to an active one.
     """
     files, skipped = remote.list(directory)
     recognised: list[tuple[Arrival, RemoteFile]] = []
@@ -164,7 +165,7 @@ def look_into(
         if done_suffixes and file.name.endswith(done_suffixes):
             continue
         matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
-        matches = [match for match in matches if match.feed.config.enabled] or matches
+        matches = [match for match in matches if match.feed in active] or matches
         if len(matches) == 1:
             recognised.append((matches[0], file))
         else:

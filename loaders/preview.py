@@ -179,7 +179,9 @@ def _fetch_newest(
         here = [feed for feed in feeds if feed.config.connection == name]
         waiting = [
             (arrival, file)
-            for arrival, file in look_into(remote, directory, here)[0]
+            for arrival, file in look_into(
+                remote, directory, here, [one for one in here if one.config.enabled or one == feed]
+            )[0]
             if arrival.feed == feed
             and arrival.role == "data"
             and known.get((feed.name, arrival.path)) != (file.size, file.modified_at)

@@ -85,6 +85,6 @@ def test_the_demo_ends_as_it_should() -> None:
     assert done.returncode == 0, done.stderr
     readme = (ROOT / "README.md").read_text()
     shown = readme.split("```\n$ muster run\n")[1].split("\n\n")[0].splitlines()
-    assert len(shown) == 5
+    assert len(shown) == 7
     missing = [line for line in shown if line.rstrip() not in {out.rstrip() for out in done.stdout.splitlines()}]
     assert not missing, f"README shows what the demo does not print: {missing}"

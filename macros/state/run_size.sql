@@ -6,9 +6,10 @@
 {#- `compared`: there are rows of feeds that apply every cell; `hashed`: of such that skip what is unchanged (B6). -#}
 {% macro kinds_of_rows() -%}
     {%- set kinds = [] -%}
-    {%- if execute -%}
+    {%- set files = load_relation(ref('int_delivery_files')) if execute else none -%}
+    {%- if files is not none -%}
         {%- set found = run_query(
-            "select distinct feed in (" ~ skipping_feeds() ~ ") from " ~ ref('int_delivery_files') ~ " where line_count > 0"
+            "select distinct feed in (" ~ skipping_feeds() ~ ") from " ~ files ~ " where line_count > 0"
         ) -%}
         {%- for row in found.rows -%}
             {%- do kinds.append('hashed' if row[0] else 'compared') -%}
@@ -20,11 +21,12 @@
 {#- Whether this run has few rows beside the identifiers that are known. -#}
 {% macro is_small_run() -%}
     {%- set identifiers = state_relation('contact_identifiers') if execute else none -%}
-    {%- if identifiers is none or flags.FULL_REFRESH -%}
+    {%- set files = load_relation(ref('int_delivery_files')) if execute else none -%}
+    {%- if identifiers is none or files is none or flags.FULL_REFRESH -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select coalesce((select sum(line_count) from " ~ ref('int_delivery_files') ~ "), 0) * 10 < (select count(*) from " ~ identifiers ~ ")"
+        "select coalesce((select sum(line_count) from " ~ files ~ "), 0) * 10 < (select count(*) from " ~ identifiers ~ ")"
     ) -%}
     {{ return(found.rows[0][0]) }}
 {%- endmacro %}

@@ -113,8 +113,7 @@ def test_b15_whether_a_feed_is_switched_on_and_when_it_is_picked_up_is_shown(tmp
         (LIST, True, -1, "06:00 on day 1, last of the month (UTC)"),
         (SUBSCRIBERS, True, 0, "every 24 hours"),
         (SEGMENTS, False, 0, "only by hand"),
-        ("mediarithmics__user_segments", True, 0, "always"),
-        ("optipub__imports", True, 0, "always"),
+        *((feed.name, True, 0, "always") for feed in load_feeds(muster.settings.root)[3:]),
     ]
     assert "only by hand" in muster.muster("feeds", "show", SEGMENTS).stdout
     (shown,) = json.loads(muster.muster("feeds", "show", LIST, "--json").stdout)

@@ -64,6 +64,14 @@ def drop_day(muster: Installation, day: int) -> None:
         for _ in range(25)
     ]
     muster.drop(f"acme_user_segments_202601{day:02}080000.ndjson", lines(*map(json.dumps, commands), "{"))
+    customers = draw.sample(range(60), 30)
+    profiles = [f"{n};person{n}@x.org;{draw.choice(['1', '2,5'])};{draw.choice(['tea', 'ale|tea'])}" for n in customers]
+    header = "customer_id;email;loyalty_points;interests"
+    muster.drop(f"shop0_profiles_202601{day:02}080000.csv", lines(header, *profiles, ";;1;"))
+    orders = [f"o{draw.randrange(40)};{draw.choice(customers)};2026-01-{day:02}T10:00:00Z" for _ in range(10)]
+    muster.drop(f"shop0_orders_202601{day:02}080000.csv", lines("order_id;customer_id;ordered_at", *orders))
+    ordered = [f"o{draw.randrange(40)};p{draw.randrange(5)}" for _ in range(20)]
+    muster.drop(f"shop0_order_lines_202601{day:02}080000.csv", lines("order_id;product_id", *ordered))
     for part in (1, 2):
         rows = [f"{phone},{draw.choice(['summer', 'winter'])}" for phone in draw.sample(phones, 12)]
         muster.drop(f"acme_subscriber_segment_202601{day:02}_{part}.csv", lines(*rows))

@@ -201,13 +201,13 @@ def test_d_columns_go_by_name_and_undeclared_ones_into_extra(muster: Installatio
     evil = 'x"); drop table landing.files; --'
     quoted_name = '"' + evil.replace('"', '""') + '"'
     muster.drop(
-        "a_vip_20260101080000.csv", lines(f"{quoted_name},first_name,email, email ", "1,Ann,ann@x.org,", "2,,,z")
+        "a_vip_20260101080000.csv", lines(f"{quoted_name},first_name,email, e mail ", "1,Ann,ann@x.org,", "2,,,z")
     )
     muster.land()
     rows = muster.rows("select id, email, first_name, _extra from landing.remarkety__lists order by _line_number")
     assert rows == [
-        {"id": None, "email": "ann@x.org", "first_name": "Ann", "_extra": {evil: "1", " email ": ""}},
-        {"id": None, "email": "", "first_name": "", "_extra": {evil: "2", " email ": "z"}},
+        {"id": None, "email": "ann@x.org", "first_name": "Ann", "_extra": {evil: "1", " e mail ": ""}},
+        {"id": None, "email": "", "first_name": "", "_extra": {evil: "2", " e mail ": "z"}},
     ]
 
 
