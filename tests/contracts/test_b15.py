@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from loaders.cli import main
+from loaders.feeds import load_feeds
 from loaders.pipeline import land
 
 from .installation import FOLDERS, Edits, Installation, Row, copy_project, lines, pass_a_day
