@@ -83,6 +83,7 @@ class Segment:
     def build(self) -> Cost:
         """Build the commands on the members."""
         shutil.copyfile(self._state, self.installation.database)
+        os.sync()
         return self.installation.run(BUILD)
 
 

@@ -10,7 +10,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import yaml
 from pydantic import (
@@ -68,10 +68,42 @@ def read_private(path: Path) -> bytes:
         raise ConfigurationError(f"{path}: the private key cannot be read: {fault}") from fault
 
 
-class SftpConnection(BaseModel):
-    """One account on an SFTP server; times are in seconds, `root` is the server's directory of all feeds."""
+class Entry(BaseModel):
+    """One named entry of connections.yml, which knows where the file is and from where its secrets come."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _kind: ClassVar[str] = "connection"
+    _env: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _folder: Path = PrivateAttr(default_factory=Path)
+    _name: str = PrivateAttr(default="?")
+
+    @property
+    def name(self) -> str:
+        """The name under which feeds know it."""
+        return self._name
+
+    def declare(self, name: str, folder: Path, env: Mapping[str, str]) -> None:
+        """Tell it its name, the folder of connections.yml, and the variables of the environment."""
+        self._name, self._folder, self._env = name, folder, env
+
+    def resolve(self, path: Path) -> Path:
+        """A path of the configuration: `~` expanded, a relative one counted from connections.yml's folder."""
+        return self._folder / path.expanduser()
+
+    def secret(self, field: str) -> str:
+        """The value of the variable that the field (`password_env`, ...) names. Raises ConfigurationError."""
+        variable = getattr(self, field)
+        value = self._env.get(variable)
+        if not value:
+            raise ConfigurationError(
+                f"{self._kind} {self.name}: the variable {variable} ({field}) is not set; export it"
+            )
+        return value
+
+
+class SftpConnection(Entry):
+    """One account on an SFTP server; times are in seconds, `root` is the server's directory of all feeds."""
 
     type: Literal["sftp"]
     host: Annotated[str, Field(min_length=1)]
@@ -88,18 +120,6 @@ class SftpConnection(BaseModel):
     idle_timeout: Seconds = 30
     file_deadline: Seconds = 3600
     root: str = "."
-    _env: Mapping[str, str] = PrivateAttr(default_factory=dict)
-    _folder: Path = PrivateAttr(default_factory=Path)
-    _name: str = PrivateAttr(default="?")
-
-    @property
-    def name(self) -> str:
-        """The name under which feeds know the connection."""
-        return self._name
-
-    def resolve(self, path: Path) -> Path:
-        """A path of the configuration: `~` expanded, a relative one counted from connections.yml's folder."""
-        return self._folder / path.expanduser()
 
     @field_validator("host_keys")
     @classmethod
@@ -130,14 +150,6 @@ class SftpConnection(BaseModel):
     def password(self) -> str | None:
         """The password, or None when none is configured. Raises ConfigurationError when it is not set."""
         return self.secret("password_env") if self.password_env else None
-
-    def secret(self, field: str) -> str:
-        """The value of the variable that the field (`password_env`, ...) names. Raises ConfigurationError."""
-        variable = getattr(self, field)
-        value = self._env.get(variable)
-        if not value:
-            raise ConfigurationError(f"connection {self.name}: the variable {variable} ({field}) is not set; export it")
-        return value
 
 
 class LocalConnection(BaseModel):
@@ -179,7 +191,7 @@ def load_connections(path: Path, env: Mapping[str, str] = os.environ) -> dict[st
         raise ConfigurationError(describe(fault, path, node)) from None
     for name, connection in connections.items():
         if isinstance(connection, SftpConnection):
-            connection._env, connection._folder, connection._name = env, path.parent, name
+            connection.declare(name, path.parent, env)
         else:
             connections[name] = connection.model_copy(
                 update={"path": (path.parent / connection.path.expanduser()).absolute()}

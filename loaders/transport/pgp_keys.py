@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from loaders.errors import ConfigurationError
-from loaders.transport.connections import VariableName, read_private
+from loaders.transport.connections import Entry, VariableName, read_private
 from loaders.yaml_errors import describe, load_yaml_with_nodes
 
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
@@ -27,10 +27,10 @@ def _checked_fingerprint(text: str) -> str:
 Fingerprint = Annotated[str, AfterValidator(_checked_fingerprint)]
 
 
-class PgpKeys(BaseModel):
+class PgpKeys(Entry):
     """A private key for what is sent to us, and the keys whose signatures count."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    _kind: ClassVar[str] = "pgp"
 
     private_key_env: VariableName | None = None
     private_key_file: Path | None = None
@@ -38,14 +38,6 @@ class PgpKeys(BaseModel):
     signed_by: tuple[Fingerprint, ...] = ()
     public_key_files: tuple[Path, ...] = ()
     allow_unsigned: bool = False
-    _env: Mapping[str, str] = PrivateAttr(default_factory=dict)
-    _folder: Path = PrivateAttr(default_factory=Path)
-    _name: str = PrivateAttr(default="?")
-
-    @property
-    def name(self) -> str:
-        """The name under which feeds know the keys."""
-        return self._name
 
     @model_validator(mode="after")
     def _is_complete(self) -> PgpKeys:
@@ -60,35 +52,32 @@ class PgpKeys(BaseModel):
             raise ValueError("signed_by needs public_key_files, the keys with these fingerprints, and they need it")
         return self
 
+    def fault(self, text: str) -> ConfigurationError:
+        """The error that says what is wrong with these keys."""
+        return ConfigurationError(f"pgp {self.name}: {text}")
+
     def private_key(self) -> bytes:
         """The private key, armoured or not. Raises ConfigurationError if it is not there or others can read it."""
         if self.private_key_file:
-            return read_private(self._folder / self.private_key_file.expanduser())
-        text = self._secret("private_key_env")
+            return read_private(self.resolve(self.private_key_file))
+        text = self.secret("private_key_env")
         return text.replace("\\n", "\n").encode()  # a variable is often set on one line
 
     def passphrase(self) -> str | None:
         """What opens the private key, or None where nothing needs to. Raises ConfigurationError if it is not set."""
         if self.passphrase_env is None:
             return None
-        passphrase = self._secret("passphrase_env")
+        passphrase = self.secret("passphrase_env")
         if any(c in passphrase for c in "\r\n\0"):
-            raise ConfigurationError(f"pgp {self.name}: the passphrase in {self.passphrase_env} is more than one line")
+            raise self.fault(f"the passphrase in {self.passphrase_env} is more than one line")
         return passphrase
 
     def public_keys(self) -> list[bytes]:
         """The keys that may sign. Raises ConfigurationError if one cannot be read."""
         try:
-            return [(self._folder / path.expanduser()).read_bytes() for path in self.public_key_files]
+            return [self.resolve(path).read_bytes() for path in self.public_key_files]
         except OSError as fault:
-            raise ConfigurationError(f"pgp {self.name}: a public key cannot be read: {fault}") from fault
-
-    def _secret(self, field: str) -> str:
-        variable = getattr(self, field)
-        value = self._env.get(variable)
-        if not value:
-            raise ConfigurationError(f"pgp {self.name}: the variable {variable} ({field}) is not set; export it")
-        return value
+            raise self.fault(f"a public key cannot be read: {fault}") from fault
 
 
 class _PgpPart(BaseModel):
@@ -106,5 +95,5 @@ def load_pgp_keys(path: Path, env: Mapping[str, str] = os.environ) -> dict[str, 
     except ValidationError as fault:
         raise ConfigurationError(describe(fault, path, node)) from None
     for name, keys in declared.items():
-        keys._env, keys._folder, keys._name = env, path.parent, name
+        keys.declare(name, path.parent, env)
     return declared

@@ -8,10 +8,12 @@ events as (
 
 spells_before as (
     select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where contact_id in (select events.contact_id from events)
 ),
 
 commands_before as (
     select * from {{ state_before('membership_commands', since='valid_from_log_id', until='valid_to_log_id') }}
+    where contact_id in (select events.contact_id from events)
 ),
 
 lists_before as (
@@ -32,10 +34,6 @@ stays_before as (
         files.feed as entry_feed
     from spells_before
     inner join files on spells_before.entry_file_id = files.file_id
-    where
-        (spells_before.segment_id, spells_before.contact_id) in (
-            select (events.segment_id, events.contact_id) from events
-        )
 ),
 
 folded as (

@@ -7,14 +7,6 @@ commands as (
     select * from {{ ref('int_commands') }}
 ),
 
-commands_before as (
-    select * from {{ state_before('membership_commands', since='valid_from_log_id', until='valid_to_log_id') }}
-),
-
-spells_before as (
-    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
-),
-
 outcomes as (
     select * from {{ ref('int_rows__outcome') }}
     where is_effective and segment_id is not null and outcome = 'accepted'
@@ -34,6 +26,20 @@ lists as (
     group by segment_id
 ),
 
+spells_of_lists as (
+    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where
+        segment_id in (
+            select lists.segment_id from lists
+            where lists.removes_only_own
+        )
+),
+
+commands_of_lists as (
+    select * from {{ state_before('membership_commands', since='valid_from_log_id', until='valid_to_log_id') }}
+    where segment_id in (select lists.segment_id from lists)
+),
+
 -- Additions are only about those whom they list.
 added as (
     select
@@ -46,6 +52,11 @@ added as (
     where not ordered_lists.replaces
 ),
 
+commands_of_added as (
+    select * from {{ state_before('membership_commands', since='valid_from_log_id', until='valid_to_log_id') }}
+    where contact_id in (select added.contact_id from added)
+),
+
 final as (
     select
         segment_id,
@@ -53,29 +64,28 @@ final as (
     from commands
     union
     select
-        commands_before.segment_id,
-        commands_before.contact_id
-    from commands_before
-    inner join lists on commands_before.segment_id = lists.segment_id
+        commands_of_lists.segment_id,
+        commands_of_lists.contact_id
+    from commands_of_lists
+    inner join lists on commands_of_lists.segment_id = lists.segment_id
     where
-        commands_before.commanded_at > lists.first_sent_at
-        or (commands_before.is_member and commands_before.expires_at is not null)
+        commands_of_lists.commanded_at > lists.first_sent_at
+        or (commands_of_lists.is_member and commands_of_lists.expires_at is not null)
     union
     select
-        commands_before.segment_id,
-        commands_before.contact_id
-    from commands_before
+        commands_of_added.segment_id,
+        commands_of_added.contact_id
+    from commands_of_added
     inner join added
-        on commands_before.segment_id = added.segment_id and commands_before.contact_id = added.contact_id
+        on commands_of_added.segment_id = added.segment_id and commands_of_added.contact_id = added.contact_id
     where
-        commands_before.commanded_at > added.sent_at
-        or (commands_before.is_member and commands_before.expires_at is not null)
+        commands_of_added.commanded_at > added.sent_at
+        or (commands_of_added.is_member and commands_of_added.expires_at is not null)
     union
     select
-        spells_before.segment_id,
-        spells_before.contact_id
-    from spells_before
-    inner join lists on spells_before.segment_id = lists.segment_id and lists.removes_only_own
+        spells_of_lists.segment_id,
+        spells_of_lists.contact_id
+    from spells_of_lists
     union
     select
         outcomes.segment_id,

@@ -14,10 +14,6 @@ events as (
     window next_event as (partition by segment_id, contact_id order by log_id)
 ),
 
-spells_before as (
-    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
-),
-
 -- Stays that begin in this run, and may end in it too.
 begun as (
     select
@@ -39,37 +35,51 @@ begun as (
 ),
 
 -- Stays from before that end in this run.
+listed_before as (
+    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where contact_id in (select events.contact_id from events)
+),
+
 ended as (
     select
-        spells_before.tenant_id,
-        spells_before.segment_id,
-        spells_before.contact_id,
-        spells_before.entered_at,
-        spells_before.entry_log_id,
-        spells_before.entry_file_id,
-        spells_before.entry_line_number,
+        listed_before.tenant_id,
+        listed_before.segment_id,
+        listed_before.contact_id,
+        listed_before.entered_at,
+        listed_before.entry_log_id,
+        listed_before.entry_file_id,
+        listed_before.entry_line_number,
         events.sent_at as exited_at,
         events.log_id as exit_log_id,
         events.file_id as exit_file_id,
         events.event as exit_reason,
-        spells_before.expires_at,
-        spells_before.data_bag
+        listed_before.expires_at,
+        listed_before.data_bag
     from events
-    inner join spells_before
-        on events.segment_id = spells_before.segment_id and events.contact_id = spells_before.contact_id
+    inner join listed_before
+        on events.segment_id = listed_before.segment_id and events.contact_id = listed_before.contact_id
     where events.is_first_of_run and events.event <> 'entered'
 ),
 
 -- Those that commands are about, or that have an expiry (M7, M8): a stay that nobody ended ends when it expires, be
 -- that past or to come.
+changed as (
+    select * from {{ ref('int_memberships__changed') }}
+),
+
+commanded_before as (
+    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where contact_id in (select changed.contact_id from changed)
+),
+
 commanded as (
     select
-        coalesce(changed.tenant_id, spells_before.tenant_id) as tenant_id,
+        coalesce(changed.tenant_id, commanded_before.tenant_id) as tenant_id,
         changed.segment_id,
         changed.contact_id,
-        coalesce(changed.entered_at, spells_before.entered_at) as entered_at,
+        coalesce(changed.entered_at, commanded_before.entered_at) as entered_at,
         changed.entry_log_id,
-        coalesce(changed.entry_file_id, spells_before.entry_file_id) as entry_file_id,
+        coalesce(changed.entry_file_id, commanded_before.entry_file_id) as entry_file_id,
         changed.entry_line_number,
         coalesce(changed.exited_at, changed.expires_at) as exited_at,
         changed.exit_log_id,
@@ -77,12 +87,12 @@ commanded as (
         coalesce(changed.exit_reason, case when changed.expires_at is not null then 'expired' end) as exit_reason,
         changed.expires_at,
         changed.data_bag
-    from {{ ref('int_memberships__changed') }} as changed
-    left join spells_before
+    from changed
+    left join commanded_before
         on
             changed.entered_at is null
-            and changed.segment_id = spells_before.segment_id
-            and changed.contact_id = spells_before.contact_id
+            and changed.segment_id = commanded_before.segment_id
+            and changed.contact_id = commanded_before.contact_id
 ),
 
 final as (
