@@ -22,7 +22,7 @@
 
 {#- What rows of linked files name a row by (B10): the cells of the columns of the join; null if one is empty. -#}
 {% macro link_key(columns) -%}
-    {{ columns | join(" || chr(31) || ") }} as link_key
+    {{ columns | join(" || " ~ value_separator() ~ " || ") }} as link_key
 {%- endmacro %}
 
 {#- A timeline event (B12): its type, id, moment (UTC) and properties. -#}

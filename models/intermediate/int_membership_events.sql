@@ -15,10 +15,6 @@ touched as (
     select * from {{ ref('int_memberships__touched') }}
 ),
 
-spells_before as (
-    select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
-),
-
 listed as (
     select
         log_id,
@@ -57,18 +53,28 @@ counted as (
     group by segment_id, contact_id
 ),
 
-replaced as (
-    select distinct segment_id
-    from ordered_lists
-    where replaces
-),
-
-members as (
+members_of_replaced as (
     select
         segment_id,
         contact_id
-    from spells_before
-    where segment_id in (select replaced.segment_id from replaced)
+    from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where
+        segment_id in (
+            select ordered_lists.segment_id from ordered_lists
+            where ordered_lists.replaces
+        )
+),
+
+members_of_added as (
+    select
+        segment_id,
+        contact_id
+    from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
+    where
+        segment_id in (
+            select ordered_lists.segment_id from ordered_lists
+            where not ordered_lists.replaces
+        )
 ),
 
 -- All others: who was no member, or is not in all replacing lists; and who is added without having been a member (O2).
@@ -78,7 +84,8 @@ seen as (
         coalesce(counted.contact_id, members.contact_id) as contact_id,
         members.contact_id is not null as was_member
     from counted
-    full join members on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
+    full join members_of_replaced as members
+        on counted.segment_id = members.segment_id and counted.contact_id = members.contact_id
     where members.contact_id is null or not coalesce(counted.is_in_all, false)
     union all
     select distinct
@@ -86,8 +93,8 @@ seen as (
         of_lists.contact_id,
         false as was_member
     from of_lists
-    anti join spells_before
-        on of_lists.segment_id = spells_before.segment_id and of_lists.contact_id = spells_before.contact_id
+    anti join members_of_added as members
+        on of_lists.segment_id = members.segment_id and of_lists.contact_id = members.contact_id
     anti join counted on of_lists.segment_id = counted.segment_id and of_lists.contact_id = counted.contact_id
     where not of_lists.replaces
 ),
@@ -104,16 +111,16 @@ moments as (
         ordered_lists.replaces,
         ordered_lists.list_count,
         ordered_lists.last_file_id,
-        listed.row_id,
-        listed.row_id is not null as is_listed
+        of_lists.row_id,
+        of_lists.row_id is not null as is_listed
     from seen
     anti join touched on seen.segment_id = touched.segment_id and seen.contact_id = touched.contact_id
     inner join ordered_lists on seen.segment_id = ordered_lists.segment_id
-    left join listed
+    left join of_lists
         on
-            seen.segment_id = listed.segment_id
-            and seen.contact_id = listed.contact_id
-            and ordered_lists.log_id = listed.log_id
+            seen.segment_id = of_lists.segment_id
+            and seen.contact_id = of_lists.contact_id
+            and ordered_lists.log_id = of_lists.log_id
 ),
 
 -- A replacing list begins a new stretch, within which additions only add.
