@@ -7,11 +7,6 @@ commands as (
     select * from {{ ref('int_commands') }}
 ),
 
-outcomes as (
-    select * from {{ ref('int_rows__outcome') }}
-    where is_effective and segment_id is not null and outcome = 'accepted'
-),
-
 ordered_lists as (
     select * from {{ ref('int_lists__ordered') }}
 ),
@@ -46,10 +41,10 @@ added as (
         outcomes.segment_id,
         outcomes.contact_id,
         ordered_lists.sent_at
-    from outcomes
+    from {{ ref('int_rows__outcome') }} as outcomes
     inner join ordered_lists
         on outcomes.log_id = ordered_lists.log_id and outcomes.segment_id = ordered_lists.segment_id
-    where not ordered_lists.replaces
+    where not ordered_lists.replaces and outcomes.is_effective and outcomes.outcome = 'accepted'
 ),
 
 commands_of_added as (
@@ -90,8 +85,9 @@ final as (
     select
         outcomes.segment_id,
         outcomes.contact_id
-    from outcomes
-    inner join lists on outcomes.segment_id = lists.segment_id and lists.removes_only_own
+    from {{ ref('int_rows__outcome') }} as outcomes
+    inner join lists on outcomes.segment_id = lists.segment_id
+    where lists.removes_only_own and outcomes.is_effective and outcomes.outcome = 'accepted'
 )
 
 select * from final

@@ -5,7 +5,14 @@ with
 
 resolved as (
     select * from {{ ref('int_rows__resolved') }}
-    where is_effective and not subscribers_only and not is_conflict
+    where is_effective and not subscribers_only and not is_conflict and feed in ({{ skipping_feeds() }})
+),
+
+-- By whichever feed: all rows of these are merged, also those that say what the last one said.
+changed_contacts as (
+    select distinct contact_id
+    from {{ ref('int_rows__resolved') }}
+    where is_effective and not subscribers_only and not is_conflict and is_change
 ),
 
 duplicates as (
@@ -16,20 +23,8 @@ deliveries as (
     select * from {{ ref('int_deliveries__judged') }}
 ),
 
-rules as (
-    select * from {{ ref('int_merge_rules') }}
-    where skips_unchanged
-),
-
 imported_before as (
     select * from {{ state_before('imported_rows', since='valid_from_log_id', until='valid_to_log_id') }}
-),
-
--- By whichever feed: all rows of these are merged, also those that say what the last one said.
-changed_contacts as (
-    select distinct contact_id
-    from resolved
-    where is_change
 ),
 
 accepted as (
@@ -44,7 +39,6 @@ accepted as (
         imported_before.row_id as row_id_before,
         row_number() over row_after_row as step
     from resolved
-    inner join rules on resolved.feed = rules.feed
     inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
     inner join deliveries on resolved.log_id = deliveries.log_id
     left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id

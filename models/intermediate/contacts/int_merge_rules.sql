@@ -56,7 +56,6 @@ final as (
         others.rule_of_properties as other_rules,
         feeds.decimal_separator,
         feeds.multi_value_separator,
-        feeds.skips_unchanged,
         not feeds.skips_unchanged
         and coalesce(others.is_plain, true)
         and coalesce(bulk.prefix, '') = ''
