@@ -6,6 +6,7 @@ every line can be proven by writing its cells again in that layout: what comes o
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class Layout:
     proves, whatever the parser let pass, that it is one flat object of these keys and no other, none twice, with the
     values that `cell` gives: `to_json` writes a string as one that says its text, and a number or boolean as itself.
     A null in `sent` is a value null under a key that is always there, and no value under one that may be missing.
+    A text between plain quotes is its own JSON: one that has to be escaped comes out shorter than it was sent.
     """
 
     keys: tuple[str, ...] = ()
@@ -34,6 +36,8 @@ class Layout:
     """Of each key: VARCHAR for strings, BIGINT for whole numbers (no others fit), BOOLEAN."""
     always: frozenset[str] = frozenset()
     """Keys that every line has; the others may be missing."""
+    plain: frozenset[str] = frozenset()
+    """Keys of texts that need no escapes and are never null; other lines do not fit."""
     opening: str = "{"
     colon: str = ":"
     comma: str = ","
@@ -60,8 +64,9 @@ class Layout:
         kinds = {key: type(value) for _, sent in lines for key, value in sent.items() if value is not None}
         names = {str: "VARCHAR", bool: "BOOLEAN"}
         types = tuple(names.get(kinds.get(key, str), "BIGINT") for key in keys)
+        plain = frozenset(key for key in kinds if all(_is_plain(sent[key]) for _, sent in lines if key in sent))
         opening, colon, comma, closing = found.groups()
-        return cls(tuple(keys), types, always, opening, colon, comma or ",", closing)
+        return cls(tuple(keys), types, always, plain, opening, colon, comma or ",", closing)
 
     def sent(self) -> str:
         """SQL of a struct with the value of each key, null where it is of another type; null if it is no JSON."""
@@ -73,15 +78,22 @@ class Layout:
         if not self.keys:
             return "false"
         first = next(place for place, key in enumerate(self.keys) if key in self.always)
-        pieces = [f"'{self.opening}'"]
+        pieces: list[str] = []
+        text = self.opening  # what comes before the next piece
         for place, key in enumerate(self.keys):
             before, after = (self.comma if place > first else ""), (self.comma if place < first else "")
-            label, value = f"'{before}\"{key}\"{self.colon}'", f'to_json(sent."{key}")'
+            label, value = f'{before}"{key}"{self.colon}', f'to_json(sent."{key}")'
+            if key in self.plain:
+                label, value, after = f'{label}"', f'sent."{key}"', f'"{after}'
+            elif key in self.always:
+                value = f"coalesce({value}, 'null')"
             if key in self.always:
-                pieces += [label, f"coalesce({value}, 'null')"]
+                pieces += [f"'{text}{label}'", value]
+                text = after
             else:  # concat leaves out what is null
-                pieces.append(f"{label} || {value} || '{after}'" if after else f"{label} || {value}")
-        return f"concat({', '.join(pieces)}, '{self.closing}') = line"
+                pieces += [f"'{text}'", f"'{label}' || {value} || '{after}'"]
+                text = ""
+        return f"concat({', '.join(pieces)}, '{text}{self.closing}') = line"
 
     def cell(self, key: str) -> str:
         """SQL of the cell of a line that fits: text as sent, '' for null, null for a missing key."""
@@ -89,3 +101,8 @@ class Layout:
             return "null"
         text = f'cast(sent."{key}" as varchar)'
         return f"coalesce({text}, '')" if key in self.always else text
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is a text that JSON writes as it is, between quotes."""
+    return type(value) is str and json.dumps(value, ensure_ascii=False) == f'"{value}"'

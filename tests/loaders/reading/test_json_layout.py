@@ -31,16 +31,17 @@ def cells(first: list[str], line: str) -> Cells | None:
     [
         (FIRST, '{"a":"z"}\n', ("z", None, None)),
         (FIRST, '{"a":"z","b":-5,"c":false}\n', ("z", "-5", "false")),
-        (FIRST, '{"a":null,"b":0}\n', ("", "0", None)),
+        (['{"a":null}\n', *FIRST], '{"a":null,"b":0}\n', ("", "0", None)),
+        (['{"a":"\\n"}\n', *FIRST], '{"a":"z","b":0}\n', ("z", "0", None)),
         (
-            FIRST,
+            ['{"a":"\\n"}\n', *FIRST],
             '{"a":"é\\n\\"\\\\{\U0001f600 ","b":9223372036854775807}\n',
             ('é\n"\\{\U0001f600 ', str(2**63 - 1), None),
         ),
         (['{ "a" : "x" ,\t"b" : null }\r\n'], '{ "a" : "" ,\t"b" : "null" }\r\n', ("", "null", None)),
-        (['{ "a" : "x" ,\t"b" : null }\r\n'], '{ "a" : null ,\t"b" : null }\r\n', ("", "", None)),
+        (['{ "a" : null ,\t"b" : null }\r\n'], '{ "a" : null ,\t"b" : null }\r\n', ("", "", None)),
         (['{"b":"x", "c":"}"}\n', '{"a":"y", "b":"x", "c":"z"}\n'], '{"a":"1", "b":"2", "c":"3"}\n', ("1", "2", "3")),
-        (['{"b":"x", "c":"}"}\n', '{"a":"y", "b":"x", "c":"z"}\n'], '{"b":"2", "c":null}\n', (None, "2", "")),
+        (['{"b":"x", "c":"}"}\n', '{"a":"y", "b":"x", "c":null}\n'], '{"b":"2", "c":null}\n', (None, "2", "")),
         (["{}\n", *FIRST], '{"a":"z","c":true}\n', ("z", None, "true")),
     ],
 )
@@ -88,6 +89,10 @@ def test_lines_that_are_written_alike_fit(first: list[str], line: str, expected:
         '{"a":"x}\n',
         '{"a":"\t"}\n',
         '{"a":"\\u0078"}\n',
+        '{"a":"\\n"}\n',
+        '{"a":"\\""}\n',
+        '{"a":"\\\\"}\n',
+        '{"a":null}\n',
         '{"a":"\\/"}\n',
     ],
 )
