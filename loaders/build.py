@@ -80,7 +80,7 @@ def build_only(settings: Settings, selection: str) -> None:
 def _arguments(settings: Settings, *, full_refresh: bool, tests: bool) -> list[str]:
     """The command line of one dbt run."""
     arguments = [
-        "--quiet", "--no-print", "--log-level", "none", "--log-level-file", "debug", "build",
+        "--quiet", "--no-print", "--no-write-json", "--log-level", "none", "--log-level-file", "debug", "build",
         "--project-dir", str(settings.root), "--profiles-dir", str(settings.root),
         "--target-path", str(settings.home / "target"), "--log-path", str(settings.home / "logs"),
     ]  # fmt: skip

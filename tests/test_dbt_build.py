@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,16 +14,9 @@ from loaders.build import build
 from loaders.pipeline import land
 from loaders.settings import Settings
 from tests.contracts.installation import FOLDERS
+from tests.dbt_process import dbt
 
 ROOT = Path(__file__).parent.parent
-
-
-def dbt(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """dbt in a process of its own, from the repository's root, as in CI."""
-    env = os.environ | {"MUSTER_DATABASE": str(home / "muster.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    folders = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments, *folders]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_dbt_build_alone_works_on_an_empty_database(tmp_path: Path) -> None:
@@ -56,19 +47,6 @@ def test_samples_build_and_pass_every_dbt_test(sampled: Settings) -> None:
         connection.execute("set variable muster_now = timestamp '2026-12-31'")
         members = connection.execute("select count(*) from marts.memberships").fetchall()
     assert members == [(10,)]
-
-
-def test_m8_nothing_stored_depends_on_the_clock(sampled: Settings) -> None:
-    manifest = json.loads((sampled.home / "target" / "manifest.json").read_text())
-    nodes, children = manifest["nodes"], manifest["child_map"]
-    readers = [name for name, node in nodes.items() if "macro.muster.utc_now" in node["depends_on"]["macros"]]
-    assert "model.muster.memberships" in readers
-    waiting = list(readers)
-    while waiting:
-        name = waiting.pop()
-        waiting += children[name]
-        if name.startswith("model."):
-            assert nodes[name]["config"]["materialized"] == "view", f"{name} stores what the clock said"
 
 
 def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_path: Path) -> None:

@@ -223,21 +223,6 @@ def test_files_that_come_after_a_build_died_are_decided_in_their_order(
     same(tables(muster), undisturbed(3))
 
 
-def test_what_says_how_far_the_log_is_decided_is_built_after_all_other_marts(
-    half_way: tuple[Installation, Path],
-) -> None:
-    manifest = json.loads((half_way[0].settings.home / "target" / "manifest.json").read_text())
-    parents: dict[str, list[str]] = manifest["parent_map"]
-    seen: set[str] = set()
-    waiting = ["model.muster.log_progress"]
-    while waiting:
-        node = waiting.pop()
-        if node not in seen:
-            seen.add(node)
-            waiting += parents.get(node, [])
-    assert {f"model.muster.{name}" for name in STORED} <= seen
-
-
 def test_of_two_runs_at_once_the_second_ends_with_7_and_the_first_is_not_disturbed(tmp_path: Path) -> None:
     muster = Installation(tmp_path / "home")
     drop_day(muster, 1)
