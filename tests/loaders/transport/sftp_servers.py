@@ -15,16 +15,11 @@ from typing import Any
 import asyncssh
 
 from loaders.transport.connections import SftpConnection
-from loaders.transport.remote import (
-    RemoteFile,
-    open_remote,
-)
+from loaders.transport.remote import RemoteFile, open_remote
 from tests.loaders.conftest import connection_to
 from tests.servers import EmbeddedSftp
 
 BLOCK = 261_120
-
-
 Hook = Callable[["Faulty", bytes, int], Any]
 
 

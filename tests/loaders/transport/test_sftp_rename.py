@@ -8,16 +8,9 @@ import pytest
 
 import loaders.transport.sftp
 import loaders.transport.sftp_pipeline
-from loaders.transport.remote import (
-    FileVanishedError,
-    TargetExistsError,
-    open_remote,
-)
+from loaders.transport.remote import FileVanishedError, TargetExistsError, open_remote
 from tests.loaders.conftest import Keys, connection_to
-from tests.loaders.transport.sftp_servers import (
-    Faulty,
-    serving,
-)
+from tests.loaders.transport.sftp_servers import Faulty, serving
 from tests.servers import OpenSshServer
 
 
