@@ -16,7 +16,6 @@ import asyncssh
 import paramiko
 import pytest
 
-import loaders.transport.sftp
 import loaders.transport.sftp_pipeline
 from loaders.errors import TransportError
 from loaders.transport.remote import FileChangedError, FileForbiddenError, FileVanishedError, open_remote

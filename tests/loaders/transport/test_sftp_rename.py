@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import loaders.transport.sftp
-import loaders.transport.sftp_pipeline
 from loaders.transport.remote import FileVanishedError, TargetExistsError, open_remote
 from tests.loaders.conftest import Keys, connection_to
 from tests.loaders.transport.sftp_servers import Faulty, serving
