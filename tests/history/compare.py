@@ -25,7 +25,8 @@ from tests.contracts.installation import FOLDERS, copy_project
 
 from .contacts import RuleLine, as_text
 from .histories import OWNED, History, dropped_in, replay, tenant_name
-from .interpreter import CLOCKS, Tables
+from .interpreter import Tables
+from .memberships import CLOCKS
 from .reading import IMPORTS
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]

@@ -28,7 +28,8 @@ from .contents import (
     subscriber_rows,
 )
 from .exported import EXPORTS, changed_rows
-from .interpreter import Dropped, Interpreter
+from .files import Dropped
+from .interpreter import Interpreter
 from .reading import LISTS, Request
 from .rules import draw_rules
 

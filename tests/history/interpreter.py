@@ -7,99 +7,19 @@ entry lands, so there are no runs here: what the real system computes in any cut
 from __future__ import annotations
 
 import gzip
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import datetime
 
 from .contacts import PROJECT_RULES, Contacts, RuleLine
 from .events import Timeline, linked_outcome
 from .exports import FEEDS
-from .reading import MIXED, Command, Feed, Name, Request, Row, read_file, read_name
+from .files import Delivery, Dropped, File, job_row, judge_alone, reject_every_line, without_duplicates
+from .memberships import NEVER, Memberships
+from .reading import Feed, Name, Request, Row, read_file, read_name
 from .subscriptions import Subscriptions
 
-CLOCKS = tuple(datetime.fromisoformat(f"2025-03-0{moment}Z") for moment in ("1T10:15", "2T00:00", "3T00:00", "9T10:15"))
-"""Moments at which it is asked who is a member; expiries fall on them."""
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
-
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class Dropped(NamedTuple):
-    """A file as it lies in a drop folder."""
-
-    directory: str
-    name: str
-    data: bytes
-    mtime: float
-    request: Request | None = None
-    """What an import is to do: it is landed by itself, after the files of its step."""
-
-
-@dataclass
-class File:
-    """One landed version of a path, and what its import job will say."""
-
-    file_id: int
-    feed: Feed
-    path: str
-    name: Name
-    data: bytes
-    request: Request | None = None
-    rows: list[Row] = field(default_factory=list)
-    refusal: str | None = None
-    status: str = "waiting"
-    code: str | None = None
-    outcomes: dict[int, tuple[str, str | None]] = field(default_factory=dict)
-    """Line number to (outcome, code), as of the last application that the file took part in."""
-    counts: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def fatal_code(self) -> str | None:
-        """The code, if any, that rejects the file as a whole."""
-        requested = self.request.refusal if self.request else None
-        return self.refusal or requested or (MIXED if any(row.code == MIXED for row in self.rows) else None)
-
-
-@dataclass
-class Delivery:
-    """The files that count as one list (2)."""
-
-    files: list[File] = field(default_factory=list)
-    latest: dict[str, File] = field(default_factory=dict)
-    first_paths: dict[str, str] = field(default_factory=dict)
-    """Of each feed, with linked files (11)."""
-    is_numbered: bool | None = None
-    has_marker: bool = False
-    was_applied: bool = False
-
-    def add(self, file: File) -> None:
-        self.files.append(file)
-        self.latest[file.path] = file
-
-
-@dataclass
-class Spell:
-    """One unbroken stay of a contact in a segment."""
-
-    tenant: str
-    segment: str
-    contact: int
-    entered_at: datetime
-    entry: tuple[int, int, int]
-    """(log_id, file_id, line_number)"""
-    feed: Feed
-    exited_at: datetime | None = None
-    exit_log_id: int | None = None
-    exit_file_id: int | None = None
-    exit_reason: str | None = None
-    expires_at: datetime | None = None
-    data_bag: str | None = None
-
-    def end(self, reason: str, at: datetime, log_id: int, file_id: int | None) -> None:
-        self.exit_reason, self.exited_at, self.exit_log_id, self.exit_file_id = reason, at, log_id, file_id
 
 
 class Interpreter:
@@ -109,7 +29,7 @@ class Interpreter:
         self, feeds: Iterable[Feed] = FEEDS, owned: Iterable[str] = (), rules: Iterable[RuleLine] = PROJECT_RULES
     ) -> None:
         """`owned`: the segments from which a list removes only those whom its own feed brought in (8)."""
-        self.feeds, self.owned = tuple(feeds), frozenset(owned)
+        self.feeds = tuple(feeds)
         self.log_id = 0
         self.files: list[File] = []
         self.versions: dict[tuple[str, str], File] = {}
@@ -117,13 +37,8 @@ class Interpreter:
         self.owners: dict[tuple[str, str, str], int] = {}
         self.contacts = Contacts(rules)
         self.timeline = Timeline()
-        self.spells: list[Spell] = []
-        self.members: dict[tuple[str, str], dict[int, Spell]] = {}
-        self.last_command: dict[tuple[str, str, int], datetime] = {}
-        self.newest_addition: dict[tuple[str, str], datetime] = {}
-        self.last_addition: dict[tuple[str, str, int], datetime] = {}
+        self.memberships = Memberships(owned)
         self.subscriptions = Subscriptions()
-        self.newest_of_segment: dict[tuple[str, str], datetime] = {}
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
 
     # 1. The log
@@ -167,7 +82,7 @@ class Interpreter:
         if not name.is_marker:
             text = gzip.decompress(data) if path.endswith(".gz") else data
             file.refusal, file.rows = read_file(feed, name, text, request)
-            _judge_alone(file)
+            judge_alone(file)
         self._deliver(file)
 
     # 2. Deliveries
@@ -185,7 +100,7 @@ class Interpreter:
             parted.is_numbered = name.part is not None
         if feed.parts and not name.is_marker and parted.is_numbered != (name.part is not None):
             file.status, file.code = "rejected", "part_number_conflict"
-            _reject_every_line(file)
+            reject_every_line(file)
         elif not name.is_marker and not parted.is_numbered:
             alone = Delivery()
             alone.add(file)
@@ -206,7 +121,7 @@ class Interpreter:
         delivery = self.deliveries.setdefault((file.feed.root, name), Delivery(is_numbered=True))
         if delivery.first_paths.setdefault(file.feed.name, file.path) != file.path:
             file.status, file.code = "rejected", "name_not_unique"
-            _reject_every_line(file)
+            reject_every_line(file)
             return
         delivery.add(file)
         file.code = file.fatal_code if not file.rows else None
@@ -220,7 +135,7 @@ class Interpreter:
         first = next(file for file in files if file.feed.root in ("", file.feed.name))
         feed, tenant, sent_at = first.feed, first.name.tenant, first.name.sent_at
         for file in files:
-            _judge_alone(file)
+            judge_alone(file)
         rows = [(file, row) for file in files if file.feed == feed for row in file.rows]
         named = {row.segment for _, row in rows if row.segment is not None}
         if first.name.segment is not None:
@@ -228,7 +143,7 @@ class Interpreter:
         valid = {row.segment for _, row in rows if row.code is None}
         request = first.request
         replaces = bool(request.wish.get("clear")) if request else feed.complete
-        superseded = {s for s in named if sent_at < self._newest(tenant, s, additions=replaces)}
+        superseded = {s for s in named if sent_at < self.memberships.newest(tenant, s, additions=replaces)}
         if feed.commands:
             superseded = set()
 
@@ -244,14 +159,14 @@ class Interpreter:
             file.status = verdict
             file.code = file.fatal_code if file.fatal_code and not file.rows else code
         if verdict == "rejected":
-            _reject_every_line(first)
+            reject_every_line(first)
         if verdict != "applied":
             return
 
         is_late = sent_at < self.newest_of_feed.get((feed.name, tenant), NEVER)
         self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
         live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
-        accepted = _without_duplicates(feed, self._identify(feed, tenant, live))
+        accepted = without_duplicates(feed, self._identify(feed, tenant, live))
         if feed.kind == "events":
             accepted = self._tell(tenant, accepted, log_id, sent_at)
         for file, row, contact in [] if feed.subscribers_only else accepted:
@@ -262,16 +177,18 @@ class Interpreter:
         self._judge_linked(tenant, first, [file for file in files if file.feed != feed])
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:
-                self._command(tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at)
+                self.memberships.command(
+                    tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at
+                )
         if request:
             self._import(tenant, request, accepted, log_id, sent_at, is_late=is_late)
         if request and not replaces:
             for segment in named:
-                self._add(tenant, segment, accepted, sent_at, log_id)
+                self.memberships.add(tenant, segment, accepted, sent_at, log_id)
         if replaces:
             for segment in named - superseded:
                 listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
-                self._replace(tenant, segment, listed, sent_at, log_id, files[-1])
+                self.memberships.replace(tenant, segment, listed, sent_at, log_id, files[-1])
 
     # 4. Identity
 
@@ -329,58 +246,7 @@ class Interpreter:
                     told = next(one for one, outcome in roots if one.link == row.link and outcome == "accepted")
                     self.timeline.nest(tenant, told, row, file.file_id)
 
-    # 6. Memberships
-
-    def _replace(
-        self,
-        tenant: str,
-        segment: str,
-        listed: dict[int, tuple[File, Row]],
-        sent_at: datetime,
-        log_id: int,
-        last: File,
-    ) -> None:
-        self.newest_of_segment[tenant, segment] = sent_at
-        members = self.members.setdefault((tenant, segment), {})
-        for contact in sorted(members.keys() | listed.keys()):
-            file, row = listed.get(contact, (last, None))
-            if sent_at >= self.last_command.get((tenant, segment, contact), NEVER):
-                self._expire(members, contact, sent_at, log_id)
-                is_foreign = segment in self.owned and contact in members and members[contact].feed != last.feed
-                if row is None and contact in members and not is_foreign:
-                    members.pop(contact).end("removed", sent_at, log_id, last.file_id)
-                    last.counts["removed"] += 1
-                elif row is not None and contact not in members:
-                    self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line), file.feed)
-                    file.counts["added"] += 1
-                    continue
-            if row is not None:
-                file.counts["unchanged"] += 1
-
-    def _newest(self, tenant: str, segment: str, *, additions: bool) -> datetime:
-        """The time of the latest list applied to the segment, or of the latest list or addition."""
-        newest = self.newest_of_segment.get((tenant, segment), NEVER)
-        return max(newest, self.newest_addition.get((tenant, segment), NEVER)) if additions else newest
-
     # 9. Imports
-
-    def _add(
-        self, tenant: str, segment: str, accepted: list[tuple[File, Row, int]], sent_at: datetime, log_id: int
-    ) -> None:
-        """(O2) Who is listed and no member enters; nobody leaves."""
-        self.newest_addition[tenant, segment] = self._newest(tenant, segment, additions=True)
-        self.newest_addition[tenant, segment] = max(sent_at, self.newest_addition[tenant, segment])
-        members = self.members.setdefault((tenant, segment), {})
-        for file, row, contact in accepted:
-            file.counts["unchanged"] += 1
-            if sent_at < self.last_command.get((tenant, segment, contact), NEVER):
-                continue
-            self._expire(members, contact, sent_at, log_id)
-            if contact not in members:
-                self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line), file.feed)
-                self.last_addition[tenant, segment, contact] = sent_at
-                file.counts["added"] += 1
-                file.counts["unchanged"] -= 1
 
     def _import(
         self,
@@ -400,65 +266,6 @@ class Interpreter:
             if done:
                 file.counts[f"{done}_subscription"] += 1
 
-    def _enter(
-        self, tenant: str, segment: str, contact: int, at: datetime, place: tuple[int, int, int], feed: Feed
-    ) -> Spell:
-        spell = Spell(tenant, segment, contact, at, place, feed)
-        self.members[tenant, segment][contact] = spell
-        self.spells.append(spell)
-        return spell
-
-    # 8. Commands
-
-    @staticmethod
-    def _expire(members: dict[int, Spell], contact: int, now: datetime, log_id: int) -> None:
-        """Whoever has expired by now is no member any more."""
-        spell = members.get(contact)
-        if spell is not None and spell.expires_at is not None and spell.expires_at <= now:
-            members.pop(contact).end("expired", spell.expires_at, log_id, None)
-
-    def _command(
-        self,
-        tenant: str,
-        segment: str,
-        contact: int,
-        command: Command,
-        feed: Feed,
-        place: tuple[int, File, int],
-        sent_at: datetime,
-    ) -> None:
-        log_id, file, line = place
-        members = self.members.setdefault((tenant, segment), {})
-        file.counts["unchanged"] += 1
-        expires_at = command.expires_at
-        if command.operation == "UPDATE" and expires_at is not None and expires_at <= sent_at:
-            file.counts["expired"] += 1
-            expires_at = sent_at
-        last = self.last_command.get((tenant, segment, contact), NEVER)
-        last = max(last, self.last_addition.get((tenant, segment, contact), NEVER))
-        if sent_at < max(last, self.newest_of_segment.get((tenant, segment), NEVER)):
-            return
-        self.last_command[tenant, segment, contact] = sent_at
-        self._expire(members, contact, sent_at, log_id)
-        if command.operation == "DELETE":
-            if contact in members:
-                members.pop(contact).end("deleted", sent_at, log_id, file.file_id)
-                file.counts["deleted"] += 1
-                file.counts["unchanged"] -= 1
-            return
-        spell = members.get(contact)
-        if spell is None:
-            spell = self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, line), file.feed)
-            spell.expires_at = expires_at
-            file.counts["added"] += 1
-            file.counts["unchanged"] -= 1
-        elif feed.on_reimport == "reset":
-            spell.expires_at = expires_at
-        else:
-            never = spell.expires_at is None or expires_at is None
-            spell.expires_at = None if never else max(filter(None, (spell.expires_at, expires_at)))
-        spell.data_bag = command.data_bag if command.data_bag is not None else spell.data_bag
-
     # The answer
 
     def tables(self) -> Tables:
@@ -474,24 +281,9 @@ class Interpreter:
             **self.contacts.tables(groups),
             **self.timeline.tables(),
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
-            "segments": set(self.members),
             **self.subscriptions.tables(),
-            "membership_spells": {_spell_row(spell) for spell in self.spells},
-            "memberships": {
-                (spell.tenant, clock, spell.segment, spell.contact, spell.expires_at)
-                for members in self.members.values()
-                for spell in members.values()
-                for clock in CLOCKS
-                if spell.expires_at is None or clock < spell.expires_at
-            },
-            "expired by the clock": {
-                (spell.tenant, clock, spell.segment, spell.contact, spell.expires_at)
-                for members in self.members.values()
-                for spell in members.values()
-                for clock in CLOCKS
-                if spell.expires_at is not None and spell.expires_at <= clock
-            },
-            "import_jobs": {_job_row(file) for file in data_files},
+            **self.memberships.tables(),
+            "import_jobs": {job_row(file) for file in data_files},
             "rejected_rows": {
                 (file.name.tenant, file.file_id, line, code)
                 for file in data_files
@@ -503,55 +295,3 @@ class Interpreter:
 
 def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:
     return feed.name, Name(name.tenant, name.sent_at, name.segment)
-
-
-def _judge_alone(file: File) -> None:
-    """(3) What each row alone says; `unchanged` counts belong to an application, so they start again too."""
-    file.counts["unchanged"] = 0
-    file.outcomes = {}
-    for row in file.rows:
-        outcome = "filtered" if row.is_filtered else "rejected" if row.code else "accepted"
-        file.outcomes[row.line] = (outcome, row.code)
-
-
-def _reject_every_line(file: File) -> None:
-    """(3) A row's own code says more than the file's."""
-    file.outcomes = {row.line: ("rejected", row.code or file.code) for row in file.rows}
-
-
-def _without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tuple[File, Row, int]]:
-    """(4, X2) One row per contact and segment; the outcome of the others is set."""
-    same: dict[tuple[int, str | None], list[tuple[File, Row, int]]] = {}
-    for found in rows:
-        same.setdefault((found[2], found[1].segment), []).append(found)
-    if feed.commands or feed.kind == "events":
-        return rows
-    kept = []
-    for group in same.values():
-        winner = {"last": group[-1], "first": group[0], "reject_all": None}[feed.on_duplicate]
-        for found in group:
-            if found is winner or len(group) == 1:
-                kept.append(found)
-            else:
-                found[0].outcomes[found[1].line] = ("duplicate", None)
-    return sorted(kept, key=lambda found: (found[0].file_id, found[1].line))
-
-
-def _spell_row(spell: Spell) -> tuple[object, ...]:
-    entered = (spell.tenant, spell.segment, spell.contact, spell.entered_at, *spell.entry)
-    exited_at, reason = spell.exited_at, spell.exit_reason
-    if reason is None and spell.expires_at is not None:
-        exited_at, reason = spell.expires_at, "expired"
-    terms = (spell.expires_at, spell.data_bag)
-    return (*entered, exited_at, spell.exit_log_id, spell.exit_file_id, reason, *terms)
-
-
-def _job_row(file: File) -> tuple[object, ...]:
-    lines = Counter(outcome for outcome, _ in file.outcomes.values())
-    outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate", "filtered")]
-    results = [
-        file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
-    ]
-    results += [file.counts[f"{done}_subscription"] for done in ("created", "updated")]
-    place = (file.name.tenant, file.file_id, file.feed.name, file.path)
-    return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

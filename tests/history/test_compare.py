@@ -16,8 +16,9 @@ from loaders.settings import Settings
 
 from . import compare
 from .contacts import RuleLine
+from .files import Dropped
 from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
-from .interpreter import Dropped, Interpreter, Tables
+from .interpreter import Interpreter, Tables
 from .reading import Request
 
 COLUMNS = {

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from .files import Dropped
 from .histories import draw_histories, replay
-from .interpreter import Dropped, Interpreter
+from .interpreter import Interpreter
 from .reading import LISTS, SEGMENTS, SUBSCRIBERS, Feed, international_phone, normal_email, normal_phone
 from .reading import read_name as name_of
 
@@ -57,7 +58,7 @@ def stays(interpreter: Interpreter, segment: str = "vip") -> dict[tuple[str, int
             spell.exited_at.day if spell.exited_at else None,
             spell.exit_file_id,
         ]
-        for spell in interpreter.spells
+        for spell in interpreter.memberships.spells
         if spell.segment == segment
     }
 
@@ -72,7 +73,7 @@ def outcomes(interpreter: Interpreter, file_id: int) -> dict[int, str]:
 
 
 def members(interpreter: Interpreter, segment: str) -> set[str]:
-    inside = interpreter.members.get(("shop", segment), {})
+    inside = interpreter.memberships.members.get(("shop", segment), {})
     return {value[2:] for (_, kind, value), who in interpreter.owners.items() if kind == "phone" and who in inside}
 
 
@@ -185,7 +186,7 @@ def test_a3_a_file_that_mixes_is_rejected_whole() -> None:
     end = runs(subscribed(A), (SEGS1, f"{A},vip\na@x.io,vip\n1,vip\n"))
     assert results(end)[1] == ("rejected", "mixed_identifiers")
     assert outcomes(end, 2) == {1: "mixed_identifiers", 2: "mixed_identifiers", 3: "invalid_phone"}
-    assert not end.spells
+    assert not end.memberships.spells
 
 
 @pytest.mark.parametrize(
@@ -242,14 +243,14 @@ def test_a8_parts_wait_for_the_marker_and_late_parts_open_again() -> None:
     assert outcomes(end, 2) == {1: "accepted"}
     run(end, (MARK1, ""))
     assert members(end, "vip") == {A, B}
-    assert end.spells[0].entry == (4, 2, 1)
+    assert end.memberships.spells[0].entry == (4, 2, 1)
     run(end, (part(3), f"{C},vip\n{A},vip\n"))
     assert members(end, "vip") == {A, B, C}
     assert outcomes(end, 2) == {1: "duplicate"}
     assert outcomes(end, 5) == {1: "accepted", 2: "accepted"}
     run(end, (part(2), f"{A},new\n"))
     assert members(end, "vip") == {A, C}
-    assert end.spells[1].exit_file_id == 6
+    assert end.memberships.spells[1].exit_file_id == 6
     assert outcomes(end, 3) == {1: "accepted"}  # as of the last application it took part in
     # Each as of the last application that the version took part in: file 3 in the second, file 5 in the third.
     assert [end.files[i - 1].counts["unchanged"] for i in (2, 3, 5, 6)] == [0, 1, 2, 0]
@@ -258,7 +259,7 @@ def test_a8_parts_wait_for_the_marker_and_late_parts_open_again() -> None:
 def test_a8_a_removal_belongs_to_the_last_file_and_a_second_marker_does_nothing() -> None:
     vip = "shop_vip_20250301000000.csv"
     end = runs(subscribed(A, B), (vip, f"sms_phone_number\n{A}\n"), (part(1), f"{B},vip\n"), (MARK1, ""))
-    assert (end.spells[0].exit_log_id, end.spells[0].exit_file_id) == (4, 3)
+    assert (end.memberships.spells[0].exit_log_id, end.memberships.spells[0].exit_file_id) == (4, 3)
     run(end, (vip, f"sms_phone_number\n{B}\n{A}\n"), (MARK1, "again"))
     assert members(end, "vip") == {A, B}
     run(end, (MARK1, "and again"))
@@ -279,7 +280,7 @@ def test_a8_a_part_that_mixes_holds_the_delivery_until_it_is_sent_again() -> Non
 def test_a8_count_and_quiet() -> None:
     count = replace(SEGMENTS, parts="count", part_count=2)
     end = runs(subscribed(A, B), (part(1), f"{A},vip\n"), (part(1), f"{B},vip\n"), feeds=(SUBSCRIBERS, count, LISTS))
-    assert not end.spells
+    assert not end.memberships.spells
     run(end, (part(2), f"{A},new\n"))
     assert (members(end, "vip"), members(end, "new")) == ({B}, {A})
 
@@ -289,7 +290,7 @@ def test_a8_count_and_quiet() -> None:
     name = name_of(quiet, part(1))
     assert name is not None
     end.close(quiet, name)
-    assert end.spells[0].entry == (3, 2, 1)
+    assert end.memberships.spells[0].entry == (3, 2, 1)
     run(end, (part(2), f"{B},vip\n"))
     assert members(end, "vip") == {A}
     end.close(quiet, name)
@@ -380,8 +381,8 @@ def test_a_refused_file_has_no_rows(text: str, code: str) -> None:
 def test_x9_tenants_are_walls() -> None:
     end = runs((VIP1, "email\na@x.io\n"), ("mart_vip_20250301000000.csv", "email\na@x.io\n"))
     assert person(end, "email", "a@x.io") != person(end, "email", "a@x.io", "mart")
-    assert len(end.spells) == 2
-    assert end.spells[0].exited_at is None
+    assert len(end.memberships.spells) == 2
+    assert end.memberships.spells[0].exited_at is None
 
 
 def test_line_numbers_are_those_of_the_first_physical_line() -> None:
@@ -404,5 +405,5 @@ def test_x1_every_line_of_random_histories_has_one_outcome() -> None:
         ("attentive__segments", "held", "rejected_part"),
         ("attentive__segments", "waiting", None),
     } <= seen
-    assert sum(spell.exited_at is not None for spell in end.spells) > 20
+    assert sum(spell.exited_at is not None for spell in end.memberships.spells) > 20
     assert any(code == "identity_conflict" for file in end.files for _, code in file.outcomes.values())

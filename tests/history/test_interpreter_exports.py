@@ -10,7 +10,8 @@ import pytest
 
 from .contacts import PROJECT_RULES, Cell, RuleLine, merged
 from .exports import COMPANIES, FEEDS, ORDERS, PROFILES, cleansed, normal_date, normalised
-from .interpreter import Dropped, Interpreter
+from .files import Dropped
+from .interpreter import Interpreter
 from .reading import Feed
 from .test_interpreter import outcomes, person, results, run
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from . import histories, interpreter, reading
+from . import histories, reading
 from .contacts import RuleLine
+from .files import Delivery, File
 from .histories import History, Sent, Style, draw_histories, replay
 from .interpreter import Interpreter, Tables
+from .memberships import Memberships
 from .shrink import apply, proposals, shrink
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -37,15 +39,21 @@ def differing(histories: Sequence[History], plant: Plant) -> set[int]:
 
 
 def forgets_removals_of_resent_files(patch: pytest.MonkeyPatch) -> None:
-    replace_members = Interpreter._replace
+    apply, replace_members = Interpreter._apply, Memberships.replace
+    log: list[File] = []
 
-    def buggy(self: Interpreter, *args: object) -> None:
+    def noting(self: Interpreter, delivery: Delivery, log_id: int) -> None:
+        log[:] = self.files
+        apply(self, delivery, log_id)
+
+    def buggy(self: Memberships, *args: object) -> None:
         last = args[-1]
-        assert isinstance(last, interpreter.File)
-        if sum(file.path == last.path for file in self.files) < 2:
+        assert isinstance(last, File)
+        if sum(file.path == last.path for file in log) < 2:
             replace_members(self, *args)  # type: ignore[arg-type]
 
-    patch.setattr(Interpreter, "_replace", buggy)
+    patch.setattr(Interpreter, "_apply", noting)
+    patch.setattr(Memberships, "replace", buggy)
 
 
 def ignores_the_leading_1(patch: pytest.MonkeyPatch) -> None:
