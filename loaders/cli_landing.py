@@ -64,6 +64,11 @@ EFFORT_CODES = {
     "unknown_partner": "seeds/campaign_registry.csv does not have the source partner for this campaign",
 }
 """Why the campaign effort of an import cannot be created (O6)."""
+_HELD = {
+    "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
+    "rejected_part": "; a part was rejected: it has to come again",
+}
+"""What to do about a delivery that is held."""
 
 
 @click.command("run")
@@ -88,7 +93,9 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
     for job in judged:
         if job["status"] == "held":
-            click.echo(f"muster: {output.printable(job['path'])}: held: {job['code']}: nothing was changed", err=True)
+            hint = _HELD.get(job["code"], "")
+            why = f"held: {job['code']}: nothing was changed{hint}"
+            click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
         if job["code"] in EFFORT_CODES:
             why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed"
             click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)

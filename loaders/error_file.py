@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.database import open_database
-from loaders.errors import ConfigurationError, MusterError
+from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError
 from loaders.feeds import Feed, load_feeds
 from loaders.reading.csv_records import Data, RecordReader
 from loaders.reading.decode import Limits, open_decoded
@@ -21,8 +21,8 @@ def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
     """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1).
 
     They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file,
-    `MusterError` if it was refused as a whole (then there is nothing to pick from it), was not built yet, or is not in
-    the archive.
+    `NeedsAttentionError` if it was refused as a whole (then there is nothing to pick from it), `MusterError` if it was
+    not built yet or is not in the archive.
     """
     feed, path, archived, rejected = _look_up(settings, file_id)
     settings.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,7 +53,7 @@ def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int
         if duplicate_of:
             raise MusterError(f"{path} repeats file {duplicate_of}, byte for byte: `muster errors {duplicate_of}`")
         if code:
-            raise MusterError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
+            raise NeedsAttentionError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
         built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'rejected_rows'"
         if not connection.execute(built).fetchall():
             raise MusterError(f"{settings.database}: nothing has been built yet; `muster build` does it")

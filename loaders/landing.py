@@ -143,7 +143,9 @@ def _check_header(feed: Feed, header: list[str], needed: Sequence[str]) -> None:
     lacking = {name.lower() for name in declared - names}
     inexact = [name for name in header if name not in declared and name.strip().lower() in lacking]
     if inexact:
-        message = f"the header names {', '.join(map(repr, inexact))} are not exactly as declared"
+        declared_as = {name.lower(): name for name in declared}
+        names_sent = ", ".join(f"{name!r} (declared: {declared_as[name.strip().lower()]!r})" for name in inexact)
+        message = f"header names are not exactly as declared: {names_sent}"
         raise FileRefusedError("inexact_column", message, 1, 0)
     missing = [column.sent_as for column in feed.columns if column.required and column.sent_as not in names]
     missing += [name for name in needed if name not in names]

@@ -33,6 +33,8 @@ class Arrival:
     """What an import is to do (O11); None for other feeds."""
     is_by_hand: bool = False
     """By `muster import`: then tenant, segment and request were said with the file, and belong to what it is."""
+    is_dated_by_hand: bool = False
+    """With `--sent-at`, which then belongs to what it is as well."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def last_versions(
 def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
     """The file_id of the last version of this path, if it has the same bytes (X4); by hand, all else the same too."""
     rows = connection.execute(
-        """select sha256, coalesce(duplicate_of, file_id), tenant_id, segment_name from landing.files
+        """select sha256, coalesce(duplicate_of, file_id), sent_at, tenant_id, segment_name from landing.files
         where feed = ? and path = ? order by file_id desc limit 1""",
         [arrival.feed.name, arrival.path],
     ).fetchall()
@@ -74,7 +76,9 @@ def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sh
     file_id = int(rows[0][1])
     if not arrival.is_by_hand:
         return file_id
-    is_same = tuple(rows[0][2:]) == (arrival.tenant_id, arrival.segment_name)
+    is_same = rows[0][3:] == (arrival.tenant_id, arrival.segment_name)
+    if arrival.is_dated_by_hand:
+        is_same = is_same and rows[0][2] == arrival.sent_at
     return file_id if is_same and was_requested(connection, file_id, arrival.request) else None
 
 

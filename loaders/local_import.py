@@ -90,6 +90,7 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
         arrival,
         request=_request(feed, file),
         is_by_hand=True,
+        is_dated_by_hand=file.sent_at is not None,
         tenant_id=file.tenant or arrival.tenant_id,
         segment_name=file.segment or arrival.segment_name,
         sent_at=file.sent_at or arrival.sent_at,

@@ -88,7 +88,10 @@ _CHANGES = """
     from marts.membership_changes as changes
     left join landing.files as files on changes.file_id = files.file_id
     where changes.segment_id = $segment_id
-    order by changes.changed_at desc, changes.log_id desc, changes.change, changes.contact_id limit $limit
+    order by
+        changes.changed_at desc, changes.log_id desc, changes.contact_id,
+        changes.entry_log_id desc, changes.entry_line_number desc, changes.change = 'added'
+    limit $limit
 """
 
 _SUBSCRIPTIONS = """
@@ -187,13 +190,32 @@ def subscriptions(
     limit: int | None = None,
 ) -> Rows:
     """The subscriptions to a publication, now or as they were after the file `as_of` (its file_id)."""
+    if as_of is not None:
+        _check_file(settings, as_of)
     given = {"publication": publication, "tenant": tenant, "status": status, "as_of": as_of, "limit": limit}
-    return _query(settings, _SUBSCRIPTIONS, **given)
+    rows = _query(settings, _SUBSCRIPTIONS, **given)
+    if not rows:
+        _check_publication(settings, publication)
+    return rows
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
     """Rejected rows with code, line and raw text, of one file or of all."""
+    if file_id is not None:
+        _check_file(settings, file_id)
     return _query(settings, _REJECTED, file_id=file_id, limit=limit)
+
+
+def _check_file(settings: Settings, file_id: int) -> None:
+    if not _query(settings, "select 1 from landing.files where file_id = $file_id", file_id=file_id):
+        raise ConfigurationError(f"there is no file {file_id}; `muster files` lists them")
+
+
+def _check_publication(settings: Settings, publication: str) -> None:
+    rows = _query(settings, "select distinct publication_name from marts.subscription_versions order by all")
+    known = [row["publication_name"] for row in rows]
+    if publication not in known:
+        raise ConfigurationError(f"there is no publication {publication!r}; known: {', '.join(known) or 'none yet'}")
 
 
 def _segment_id(settings: Settings, segment: str, tenant: str | None) -> Any:

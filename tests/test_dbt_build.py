@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,12 @@ def test_samples_build_and_pass_every_dbt_test(sampled: Settings) -> None:
         connection.execute("set variable muster_now = timestamp '2026-12-31'")
         members = connection.execute("select count(*) from marts.memberships").fetchall()
     assert members == [(10,)]
+
+
+def test_a_rebuild_passes_every_dbt_test_too(sampled: Settings, tmp_path: Path) -> None:
+    copy = replace(sampled, database=tmp_path / "muster.duckdb")
+    shutil.copy(sampled.database, copy.database)
+    assert build(copy, full_refresh=True, tests=True).ok_count > 400
 
 
 def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_path: Path) -> None:

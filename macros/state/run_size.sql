@@ -22,7 +22,7 @@
 {% macro is_small_run() -%}
     {%- set identifiers = state_relation('contact_identifiers') if execute else none -%}
     {%- set files = load_relation(ref('int_delivery_files')) if execute else none -%}
-    {%- if identifiers is none or files is none or flags.FULL_REFRESH -%}
+    {%- if identifiers is none or files is none or is_full_refresh() -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set found = run_query(

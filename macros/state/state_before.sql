@@ -4,6 +4,11 @@
     {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
 {%- endmacro %}
 
+{#- Whether all marts are computed anew; unit tests override it: their results do not depend on how dbt is called. -#}
+{% macro is_full_refresh() -%}
+    {{ return(flags.FULL_REFRESH) }}
+{%- endmacro %}
+
 {#-
     The state before, as unit tests give it: they override this macro with a map from model names to queries. Elsewhere
     none.
@@ -27,7 +32,7 @@
     {%- elif execute -%}
         {%- set relation = state_relation(model_name) -%}
     {%- endif -%}
-    {%- if state_given() is not none or (relation is not none and not flags.FULL_REFRESH) -%}
+    {%- if state_given() is not none or (relation is not none and not is_full_refresh()) -%}
     (
         select *
         from {{ relation }}

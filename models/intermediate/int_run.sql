@@ -15,7 +15,7 @@ decisions as (
 ),
 
 decided as (
-    {%- if progress is none or flags.FULL_REFRESH %}
+    {%- if progress is none or is_full_refresh() %}
     select cast(0 as bigint) as log_id
     {%- else %}
     select coalesce(max(decided_log_id), 0) as log_id from {{ progress }}

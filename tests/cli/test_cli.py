@@ -47,6 +47,24 @@ def muster(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     return muster
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("members", "nope"), "there is no segment 'nope'"),
+        (("subscriptions", "nope"), "there is no publication 'nope'"),
+        (("subscriptions", "nope", "--as-of", "99"), "there is no file 99"),
+        (("rejected", "--file", "99"), "there is no file 99"),
+        (("errors", "99"), "there is no file 99"),
+    ],
+)
+def test_what_does_not_exist_is_a_mistake_and_no_empty_answer(
+    muster: Installation, words: tuple[str, ...], message: str
+) -> None:
+    ran = muster.muster(*words)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert message in ran.stderr
+
+
 def answer(muster: Installation, *arguments: str) -> list[Row]:
     ran = muster.muster(*arguments, "--json")
     assert ran.returncode == 0, ran.stderr

@@ -211,6 +211,12 @@ def test_m08_expired_and_deleted_are_two_things_and_a_new_update_a_new_stay(tena
     assert [tuple(row.values()) for row in changes] == [("added", 4), ("deleted", 1), ("expired", 3)]
 
 
+@drops({DAY1: update("a") + delete("a") + update("a") + delete("a") + update("a")})
+def test_m02_changes_of_one_user_in_one_file_are_shown_in_their_order(tenant: Tenant) -> None:
+    shown = tenant.muster.muster("changes", "vip", "--tenant", tenant.name, "--json")
+    assert [change["change"] for change in json.loads(shown.stdout)] == ["added", "deleted"] * 2 + ["added"]
+
+
 @drops(
     {
         DAY1: update("a", data_bag='{"score": 1}')
@@ -248,5 +254,6 @@ def test_m01_the_error_file_holds_what_was_rejected_as_it_was_sent(tmp_path: Pat
             env=muster.environment, cwd=ROOT, capture_output=True, check=True,
         )  # fmt: skip
         assert ran.stdout.decode() == expected
-    assert "refused as a whole" in muster.muster("errors", ids[DAY3.format(t="shop")]).stderr
+    refused = muster.muster("errors", ids[DAY3.format(t="shop")])
+    assert (refused.returncode, "refused as a whole" in refused.stderr) == (3, True)
     assert muster.muster("errors", "99").returncode == 2

@@ -303,6 +303,14 @@ def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path)
     done = muster.muster(*common, *where, "--no-clear", "--status", "inactive")
     assert acme.subscriptions("weekly") == {ANN: "inactive"}
     assert acme.jobs("people.csv")[2]["unchanged_count"] == 1
+    # the time that is stated is one of them: what is said again later is said again
+    again = (*where[:-1], "2026-01-06T08:00", "--no-clear", "--status", "active")
+    for _ in range(2):
+        muster.muster(*common, *again)
+    assert acme.subscriptions("weekly") == {ANN: "active"}
+    muster.muster(*common, *where[:-1], "2026-01-07T08:00", "--no-clear", "--status", "active")
+    muster.muster(*common, *where[:-2], "--no-clear", "--status", "active")  # without a time: as the last one
+    assert [job["status"] for job in acme.jobs("people.csv")][3:] == ["applied", "duplicate", "applied", "duplicate"]
 
 
 @drops(
