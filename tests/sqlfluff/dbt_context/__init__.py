@@ -13,7 +13,6 @@ from jinja2.runtime import Context
 
 _VARS: dict[str, Any] = yaml.safe_load(Path("dbt_project.yml").read_text())["vars"]
 
-flags = SimpleNamespace(FULL_REFRESH=False)
 dbt = SimpleNamespace(string_literal=lambda text: "'" + text.replace("'", "''") + "'")
 
 
@@ -46,6 +45,11 @@ def state_before(model_name: str, since: str, until: str | None = None) -> str:
 def state_relation(model_name: str) -> str:
     """The name of the mart."""
     return model_name
+
+
+def is_full_refresh() -> bool:
+    """It is not."""
+    return False
 
 
 def feed_setting(_source: str, _table: str, _setting: str) -> str:
