@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from loaders.database import quoted
+
 _SPACE = "[ \t\r\n]*"
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _LINE = re.compile(
@@ -70,8 +72,8 @@ class Layout:
 
     def sent(self) -> str:
         """SQL of a struct with the value of each key, null where it is of another type; null if it is no JSON."""
-        types = ", ".join(f'"{key}": "{kind}"' for key, kind in zip(self.keys, self.types, strict=True))
-        return f"case when json_valid(line) then json_transform(line, '{{{types}}}') end" if self.keys else "null"
+        types = literal(_json(dict(zip(self.keys, self.types, strict=True))))
+        return f"case when json_valid(line) then json_transform(line, {types}) end" if self.keys else "null"
 
     def fits(self) -> str:
         """SQL of whether the line is what its cells give when they are written in this layout; never null."""
@@ -82,27 +84,45 @@ class Layout:
         text = self.opening  # what comes before the next piece
         for place, key in enumerate(self.keys):
             before, after = (self.comma if place > first else ""), (self.comma if place < first else "")
-            label, value = f'{before}"{key}"{self.colon}', f'to_json(sent."{key}")'
+            label, value = f"{before}{_json(key)}{self.colon}", f"to_json({_sent(key)})"
             if key in self.plain:
-                label, value, after = f'{label}"', f'sent."{key}"', f'"{after}'
+                label, value, after = f'{label}"', _sent(key), f'"{after}'
             elif key in self.always:
                 value = f"coalesce({value}, 'null')"
             if key in self.always:
-                pieces += [f"'{text}{label}'", value]
+                pieces += [literal(text + label), value]
                 text = after
             else:  # concat leaves out what is null
-                pieces += [f"'{text}'", f"'{label}' || {value} || '{after}'"]
+                pieces += [literal(text), f"{literal(label)} || {value} || {literal(after)}"]
                 text = ""
-        return f"concat({', '.join(pieces)}, '{text}{self.closing}') = line"
+        return f"concat({', '.join(pieces)}, {literal(text + self.closing)}) = line"
 
     def cell(self, key: str) -> str:
         """SQL of the cell of a line that fits: text as sent, '' for null, null for a missing key."""
         if key not in self.keys:
             return "null"
-        text = f'cast(sent."{key}" as varchar)'
+        text = f"cast({_sent(key)} as varchar)"
         return f"coalesce({text}, '')" if key in self.always else text
 
 
 def _is_plain(value: object) -> bool:
     """Whether a value is a text that JSON writes as it is, between quotes."""
-    return type(value) is str and json.dumps(value, ensure_ascii=False) == f'"{value}"'
+    return type(value) is str and _json(value) == f'"{value}"'
+
+
+def literal(text: str) -> str:
+    """A text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def path_of(key: str) -> str:
+    """The literal of the JSON pointer to a key of an object; a JSONPath would take `*` for all of them."""
+    return literal("/" + key.replace("~", "~0").replace("/", "~1"))
+
+
+def _sent(key: str) -> str:
+    return f"sent.{quoted(key)}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -18,7 +18,7 @@ import pyarrow as pa
 from loaders.errors import FileRefusedError
 from loaders.reading.csv_records import Data, UnreadableLine, raw_text_of
 from loaders.reading.decode import Limits
-from loaders.reading.json_layout import Layout
+from loaders.reading.json_layout import Layout, path_of
 
 BLOCK_BYTES = 4 << 20
 MAX_DEPTH = 32
@@ -110,7 +110,7 @@ class JsonLinesFile:
         self._layout = Layout.learn(self._samples(start[self._offset :]))
         self._longest = str(limits.max_record_bytes)
         self._looked_at = (
-            _LOOKED_AT.replace("{paths}", ", ".join(f"'$.\"{name}\"'" for name in self._names))
+            _LOOKED_AT.replace("{paths}", ", ".join(map(path_of, self._names)))
             .replace("{sent}", self._layout.sent())
             .replace("{fits}", self._layout.fits())
             .replace("{longest}", self._longest)

@@ -34,12 +34,13 @@ begun as (
     where event = 'entered'
 ),
 
--- Stays from before that end in this run.
+-- Each use reads the state for itself: only then are the contacts that it is not about passed over.
 listed_before as (
     select * from {{ state_before('membership_spells', since='entry_log_id', until='exit_log_id') }}
     where contact_id in (select events.contact_id from events)
 ),
 
+-- Stays from before that end in this run.
 ended as (
     select
         listed_before.tenant_id,
@@ -61,8 +62,6 @@ ended as (
     where events.is_first_of_run and events.event <> 'entered'
 ),
 
--- Those that commands are about, or that have an expiry (M7, M8): a stay that nobody ended ends when it expires, be
--- that past or to come.
 changed as (
     select * from {{ ref('int_memberships__changed') }}
 ),
@@ -72,6 +71,8 @@ commanded_before as (
     where contact_id in (select changed.contact_id from changed)
 ),
 
+-- Those that commands are about, or that have an expiry (M7, M8): a stay that nobody ended ends when it expires, be
+-- that past or to come.
 commanded as (
     select
         coalesce(changed.tenant_id, commanded_before.tenant_id) as tenant_id,

@@ -68,6 +68,16 @@ def test_m1_values_land_as_they_were_sent(tmp_path: Path, line: str, a: str, b: 
         assert unreadable == []
 
 
+@pytest.mark.parametrize("name", ["o'b", 'c"d', "e\\f", "g.h[0]", "*", "0", "a/b~c", " ", "größe"])
+def test_keys_may_have_any_name(tmp_path: Path, name: str) -> None:
+    lines = [{name: "x", "b": 1}, {"b": 2, name: "o'y\\"}, {name: 3}]
+    data = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines).encode()
+    for block_bytes in (8 << 20, 0):
+        rows, unreadable = read(tmp_path / "f", data, block_bytes=block_bytes, columns=(name, "b"))
+        assert rows == [(1, "x", "1", None), (2, "o'y\\", "2", None), (3, "3", None, None)]
+        assert unreadable == []
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
