@@ -67,8 +67,10 @@ def last_versions(
 def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
     """The file_id of the last version of this path, if it has the same bytes (X4); by hand, all else the same too."""
     rows = connection.execute(
-        """select sha256, coalesce(duplicate_of, file_id), sent_at, tenant_id, segment_name from landing.files
-        where feed = ? and path = ? order by file_id desc limit 1""",
+        """select sha256, file_id, sent_at, tenant_id, segment_name from landing.files where file_id = (
+            select coalesce(duplicate_of, file_id) from landing.files
+            where feed = ? and path = ? order by file_id desc limit 1
+        )""",
         [arrival.feed.name, arrival.path],
     ).fetchall()
     if not rows or rows[0][0] != sha256:
