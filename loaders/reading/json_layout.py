@@ -70,10 +70,17 @@ class Layout:
         opening, colon, comma, closing = found.groups()
         return cls(tuple(keys), types, always, plain, opening, colon, comma or ",", closing)
 
-    def sent(self) -> str:
-        """SQL of a struct with the value of each key, null where it is of another type; null if it is no JSON."""
+    def sent(self, *, all_json: bool) -> str:
+        """SQL of a struct with the value of each key, null where it is of another type; null if it is no JSON.
+
+        `all_json` says whether nearly all lines are likely to be JSON. Then each is parsed once, but DuckDB looks at a
+        line that is not, and at its up to 2047 neighbours, one by one; else each is parsed twice, whatever it is.
+        """
         types = literal(_json(dict(zip(self.keys, self.types, strict=True))))
-        return f"case when json_valid(line) then json_transform(line, {types}) end" if self.keys else "null"
+        struct = f"json_transform(line, {types})"
+        if not self.keys:
+            return "null"
+        return f"try({struct})" if all_json else f"case when json_valid(line) then {struct} end"
 
     def fits(self) -> str:
         """SQL of whether the line is what its cells give when they are written in this layout; never null."""

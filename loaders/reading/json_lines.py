@@ -109,12 +109,13 @@ class JsonLinesFile:
             raise FileRefusedError("not_ndjson", "the file is a JSON array: ask for one object a line", 1, 0)
         self._layout = Layout.learn(self._samples(start[self._offset :]))
         self._longest = str(limits.max_record_bytes)
-        self._looked_at = (
+        looked_at = (
             _LOOKED_AT.replace("{paths}", ", ".join(map(path_of, self._names)))
-            .replace("{sent}", self._layout.sent())
             .replace("{fits}", self._layout.fits())
             .replace("{longest}", self._longest)
         )
+        self._looked_at = looked_at.replace("{sent}", self._layout.sent(all_json=True))
+        self._looked_at_again = looked_at.replace("{sent}", self._layout.sent(all_json=False))
         self._clean = _CLEAN.replace("{longest}", self._longest)
 
     def __enter__(self) -> JsonLinesFile:
@@ -169,7 +170,7 @@ class JsonLinesFile:
             unclean: Sequence[int] = range(len(offsets) - 1)
             if self._block_bytes:
                 parser.register("file_rows", pa.Table.from_batches([_as_sent(block, offsets, 0)]))
-                query = f"select _line_number from {self._looked_at} where not {self._clean} order by all"
+                query = f"select _line_number from {self._looked_at_again} where not {self._clean} order by all"
                 unclean = [number for (number,) in parser.execute(query).fetchall()]
             places = [(line + i, int(offsets[i]), int(offsets[i + 1])) for i in unclean]
             rows = self._one_by_one(block, position, places)
