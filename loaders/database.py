@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from loaders.errors import LockedError, MusterError
+from loaders.errors import LockedError, MusterError, NotBuiltError
 from loaders.feeds import Feed
 from loaders.imports import IMPORT_REQUESTS
 
@@ -21,6 +21,7 @@ CONFIG: dict[str, str | bool | int] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
+    "python_enable_replacements": False,
 }
 """What every connection opens with; profiles.yml repeats it for dbt, and a test compares the two."""
 
@@ -94,10 +95,10 @@ def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed])
 def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the database file, closed at the end; naive times in it are UTC.
 
-    Raises `MusterError` if there is no database to read, `LockedError` if another program holds it.
+    Raises `NotBuiltError` if there is no database to read, `LockedError` if another program holds it.
     """
     if read_only and not path.exists():
-        raise MusterError(f"{path}: there is no database yet; `muster run` makes it")
+        raise NotBuiltError(f"{path}: there is no database yet; `muster run` makes it")
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
     except (duckdb.IOException, duckdb.CatalogException) as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from loaders.database import open_database
-from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError
+from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError, NotBuiltError
 from loaders.feeds import Feed, load_feeds
 from loaders.reading.csv_records import Data, RecordReader
 from loaders.reading.decode import Limits, open_decoded
@@ -20,9 +20,9 @@ _BOM = b"\xef\xbb\xbf"
 def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
     """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1).
 
-    They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file,
-    `NeedsAttentionError` if it was refused as a whole (then there is nothing to pick from it), `MusterError` if it was
-    not built yet or is not in the archive.
+    They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file
+    or it is a duplicate, `NotBuiltError` if it was not built yet, `NeedsAttentionError` if it was refused as a whole
+    (then there is nothing to pick from it), `MusterError` if its bytes are not in the archive.
     """
     feed, path, archived, rejected = _look_up(settings, file_id)
     settings.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,14 +51,14 @@ def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int
             raise ConfigurationError(f"there is no file {file_id}; `muster files` lists them")
         name, path, sha256, code, detail, duplicate_of = found[0]
         if duplicate_of:
-            raise MusterError(f"{path} repeats file {duplicate_of}, byte for byte: `muster errors {duplicate_of}`")
+            raise ConfigurationError(f"{path} repeats file {duplicate_of}: `muster errors {duplicate_of}`")
         if code:
             raise NeedsAttentionError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
         built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'rejected_rows'"
         if not connection.execute(built).fetchall():
-            raise MusterError(f"{settings.database}: nothing has been built yet; `muster build` does it")
+            raise NotBuiltError(f"{settings.database}: nothing has been built yet; `muster build` does it")
         if not connection.execute("select 1 from marts.import_jobs where file_id = ?", [file_id]).fetchall():
-            raise MusterError(f"{path} is landed, but not built yet; `muster build` does it")
+            raise NotBuiltError(f"{path} is landed, but not built yet; `muster build` does it")
         lines = connection.execute(
             "select line_number from marts.rejected_rows where file_id = ?", [file_id]
         ).fetchall()

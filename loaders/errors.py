@@ -17,6 +17,10 @@ class ConfigurationError(MusterError):
     exit_code = 2
 
 
+class NotBuiltError(ConfigurationError):
+    """What was asked for is made by the first build, and there was none."""
+
+
 class NeedsAttentionError(MusterError):
     """Files were refused or deliveries held: a person looks at them; everything else was done."""
 

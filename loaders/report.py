@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from loaders.database import open_database
-from loaders.errors import ConfigurationError, MusterError
+from loaders.errors import ConfigurationError, NotBuiltError
 from loaders.settings import Settings
 
 Rows = list[dict[str, Any]]
@@ -35,10 +35,12 @@ _FILES = """
             else coalesce(jobs.status, 'landed')
         end as status
     from landing.files as files
-    left join marts.import_jobs as jobs on files.file_id = jobs.file_id
+    left join {jobs} as jobs on files.file_id = jobs.file_id
     where ($feed is null or files.feed = $feed)
     order by files.file_id desc limit $limit
 """
+
+_NO_JOBS = "(select null::bigint as file_id, null::varchar as status, null::varchar as code where false)"
 
 _UNRECOGNISED = """
     select connection, path, reason, seen_at from landing.unrecognised_files order by seen_at desc, path limit $limit
@@ -140,7 +142,7 @@ def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
         try:
             cursor = connection.execute(sql, parameters)
         except duckdb.CatalogException as error:
-            raise MusterError(f"{settings.database}: nothing has been built yet; `muster build` does it") from error
+            raise NotBuiltError(f"{settings.database}: nothing has been built yet; `muster build` does it") from error
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -152,7 +154,10 @@ def jobs(settings: Settings, feed: str | None = None, limit: int | None = None, 
 
 def files(settings: Settings, feed: str | None = None, limit: int | None = None) -> Rows:
     """The ledger, the latest first: every version of every file, markers, duplicates and refused ones included."""
-    return _query(settings, _FILES, feed=feed, limit=limit)
+    try:
+        return _query(settings, _FILES.format(jobs="marts.import_jobs"), feed=feed, limit=limit)
+    except NotBuiltError:
+        return _query(settings, _FILES.format(jobs=_NO_JOBS), feed=feed, limit=limit)
 
 
 def unrecognised(settings: Settings, limit: int | None = None) -> Rows:

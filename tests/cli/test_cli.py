@@ -65,6 +65,33 @@ def test_what_does_not_exist_is_a_mistake_and_no_empty_answer(
     assert message in ran.stderr
 
 
+READING = (
+    ("members", "vip"), ("segments",), ("changes", "vip"), ("subscriptions", "weekly"), ("rejected",), ("jobs",),
+    ("errors", "1"),
+)  # fmt: skip
+
+
+def test_before_the_first_build_only_the_ledger_can_be_read(tmp_path: Path) -> None:
+    muster = Installation(tmp_path)
+    for words in (*READING, ("files",), ("files", "--unrecognised")):
+        ran = muster.muster(*words)
+        assert (ran.returncode, ran.stdout) == (2, ""), words
+        assert ran.stderr.count("\n") == 1, words
+        assert "there is no database yet; `muster run` makes it" in ran.stderr
+    muster.drop("shop1_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    muster.drop("notes.txt", "hello")
+    muster.land()
+    for words in READING:
+        ran = muster.muster(*words)
+        assert (ran.returncode, ran.stdout) == (2, ""), words
+        assert ran.stderr.count("\n") == 1, words
+        assert "nothing has been built yet; `muster build` does it" in ran.stderr
+    assert [(file["path"], file["status"]) for file in answer(muster, "files")] == [
+        ("lists/shop1_vip_20260101080000.csv", "landed")
+    ]
+    assert len(answer(muster, "files", "--unrecognised")) == 1
+
+
 def answer(muster: Installation, *arguments: str) -> list[Row]:
     ran = muster.muster(*arguments, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -170,16 +197,6 @@ def test_control_characters_of_partners_are_shown_and_not_obeyed(muster: Install
     assert "\x1b" not in shown.stdout + shown.stderr
     assert r"\x1b[31mred\x1b[0m" in shown.stdout
     assert f"{ESCAPE},x" in {row["raw_text"] for row in answer(muster, "rejected")}
-
-
-def test_nothing_yet_is_said_in_words(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
-    for words in (("jobs",), ("segments",), ("rejected",)):
-        ran = muster.muster(*words)
-        assert (ran.returncode, ran.stdout) == (1, "")
-        assert "`muster run` makes it" in ran.stderr
-    assert muster.muster("land").stdout == "no new files\n"
-    assert "`muster build` does it" in muster.muster("jobs").stderr
 
 
 def test_a_wrong_configuration_ends_with_2_and_names_file_and_line(tmp_path: Path) -> None:
