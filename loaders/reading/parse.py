@@ -87,7 +87,9 @@ class CsvFile:
     def _read_header(self, records: RecordReader) -> None:
         outcome, *after = records.read(*self._start, None)
         if isinstance(outcome, UnreadableLine):
-            message = f"the header cannot be read ({outcome.code})"
+            looks_like_json = outcome.raw_text.startswith("{")
+            hint = ": it looks like NDJSON, is the feed's format as declared?" if looks_like_json else ""
+            message = f"the header cannot be read ({outcome.code}){hint}"
             place = (outcome.line_number, outcome.byte_offset, outcome.raw_text)
             raise FileRefusedError("unreadable_header", message, *place)
         self.header, self.columns = outcome, len(outcome)

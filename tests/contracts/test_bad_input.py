@@ -62,6 +62,7 @@ CASES = [
     refused("missing-name", b"first_name,last_name\nAnn,Ash\n", "missing_column", "lacks id or pos_id or email"),
     refused("duplicate-name", b"email,id,email\na@x.org,1,b@x.org\n", "duplicate_column", "'email' (line 1, byte 0)"),
     refused("unreadable-header", b'email,"first\na@x.org,A\n', "unreadable_header", '(line 1, byte 0): email,"first'),
+    refused("json", b'{"email":"ann@x.org"}\n', "unreadable_header", "it looks like NDJSON"),
     Case("reordered-names", b"first_name,email\nAnn,ann@x.org\nBob,bob@x.org\n", "applied"),
     refused("wrong-delimiter", b"email;id\nann@x.org;1\n", "missing_column", "Is the delimiter as declared?"),
     Case("empty", b"", "held", "empty_list"),
