@@ -24,10 +24,10 @@ from loaders.settings import Settings
 from tests.contracts.installation import FOLDERS, copy_project
 
 from .contacts import RuleLine, as_text
+from .declared import IMPORTS
 from .histories import OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 from .memberships import CLOCKS
-from .reading import IMPORTS
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]
 """Tenant to table to ("expected" or "got", row)."""

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from .reading import CONTACT_PROPERTIES, Feed, Row, is_created_at, is_date
+from .declared import CONTACT_PROPERTIES, Feed, Row
+from .reading import is_created_at, is_date
 
 SEPARATOR = "\x1f"
 LISTS = frozenset({"interests"})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from .reading import Request
+from .declared import Request
 
 Rows = tuple[tuple[str, ...], ...]
 Draw = st.DrawFn

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .contacts import as_text
-from .reading import Feed, Row
+from .declared import Feed, Row
 
 
 @dataclass

@@ -5,21 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from .reading import (
-    COMMANDS,
-    IMPORTS,
-    LISTS,
-    SEGMENTS,
-    SUBSCRIBERS,
-    Event,
-    Feed,
-    Row,
-    international_phone,
-    is_created_at,
-    normal_email,
-    normal_phone,
-    property_code,
-)
+from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
+from .reading import international_phone, is_created_at, normal_email, normal_phone, property_code
 
 GERMAN_DATE = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})", re.ASCII)
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"

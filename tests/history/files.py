@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .reading import MIXED, Feed, Name, Request, Row
+from .declared import Feed, Name, Request, Row
+from .reading import MIXED
 
 
 class Dropped(NamedTuple):

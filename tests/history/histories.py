@@ -27,10 +27,10 @@ from .contents import (
     segment_rows,
     subscriber_rows,
 )
+from .declared import LISTS, Request
 from .exported import EXPORTS, changed_rows
 from .files import Dropped
 from .interpreter import Interpreter
-from .reading import LISTS, Request
 from .rules import draw_rules
 
 FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from .contacts import PROJECT_RULES, Contacts, RuleLine
+from .declared import Feed, Name, Request, Row
 from .events import Timeline, linked_outcome
 from .exports import FEEDS
 from .files import Delivery, Dropped, File, job_row, judge_alone, reject_every_line, without_duplicates
 from .memberships import NEVER, Memberships
-from .reading import Feed, Name, Request, Row, read_file, read_name
+from .reading import read_file, read_name
 from .subscriptions import Subscriptions
 
 Tables = dict[str, set[tuple[object, ...]]]

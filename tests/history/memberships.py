@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from .declared import Command, Feed, Row
 from .files import File
-from .reading import Command, Feed, Row
 
 CLOCKS = tuple(datetime.fromisoformat(f"2025-03-0{moment}Z") for moment in ("1T10:15", "2T00:00", "3T00:00", "9T10:15"))
 """Moments at which it is asked who is a member; expiries fall on them."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .reading import Request, Row, international_phone, normal_phone
+from .declared import Request, Row
+from .reading import international_phone, normal_phone
 
 Key = tuple[str, str, int]
 """Tenant, publication, contact."""

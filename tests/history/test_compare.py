@@ -16,10 +16,10 @@ from loaders.settings import Settings
 
 from . import compare
 from .contacts import RuleLine
+from .declared import Request
 from .files import Dropped
 from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
 from .interpreter import Interpreter, Tables
-from .reading import Request
 
 COLUMNS = {
     "landing.files": "tenant_id, file_id bigint, feed, path",

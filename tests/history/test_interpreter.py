@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from .declared import LISTS, SEGMENTS, SUBSCRIBERS, Feed
 from .files import Dropped
 from .histories import draw_histories, replay
 from .interpreter import Interpreter
-from .reading import LISTS, SEGMENTS, SUBSCRIBERS, Feed, international_phone, normal_email, normal_phone
+from .reading import international_phone, normal_email, normal_phone
 from .reading import read_name as name_of
 
 VIP1, VIP2, VIP3 = (f"shop_vip_2025030{day}000000.csv" for day in (1, 2, 3))

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from .contacts import PROJECT_RULES, Cell, RuleLine, merged
+from .declared import Feed
 from .exports import COMPANIES, FEEDS, ORDERS, PROFILES, cleansed, normal_date, normalised
 from .files import Dropped
 from .interpreter import Interpreter
-from .reading import Feed
 from .test_interpreter import outcomes, person, results, run
 
 ONE, TWO, THREE = (f"shop_profiles_2025030{day}000000.csv" for day in (1, 2, 3))

@@ -1,0 +1,99 @@
+"""The interpreter's own reading of a file of commands (8): one flat JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from .declared import Command, Name, Row
+
+
+def read_commands(name: Name, text: str) -> tuple[str | None, list[Row]]:
+    """One flat JSON object a line; a last line that is cut refuses the file."""
+    if text.lstrip().startswith("["):
+        return "not_ndjson", []
+    lines = text.split("\n")
+    rows = [command_row(number, line, name) for number, line in enumerate(lines, 1) if line.strip(" \t\r")]
+    if rows and lines[-1] and rows[-1].code == "invalid_json":
+        return "truncated_file", []
+    return None, rows
+
+
+def command_row(number: int, line: str, name: Name) -> Row:
+    try:
+        sent = json.loads(
+            line, object_pairs_hook=list, parse_float=Number, parse_int=Number, parse_constant=no_constant
+        )
+    except ValueError:
+        return Row(number, "invalid_json")
+    if not line.lstrip(" \t").startswith("{"):
+        return Row(number, "not_an_object")
+    if len({key for key, _ in sent}) < len(sent):
+        return Row(number, "duplicate_key")
+    if any(isinstance(value, list) for _, value in sent):
+        return Row(number, "nested_value")
+    cells = {key: str(value).strip() for key, value in sent if value is not None and str(value).strip()}
+    return command_of(number, cells, name)
+
+
+def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
+    """(8) The first rule that the row breaks, or what it wants."""
+    operation, bag = cells.get("operation", ""), cells.get("data_bag")
+    row = Row(number, segment=cells.get("segment_technical_name") or cells.get("segment_id"))
+    account = cells.get("user_account_id")
+    found = [("user_account_id", account and cells.get("compartment_id", "") + ":" + account)]
+    found += [
+        ("email_hash", cells.get("email_hash", "").lower() or None),
+        ("user_agent_id", cells.get("user_agent_id")),
+    ]
+    row.identifiers = [(kind, value) for kind, value in found if value]
+    duration, moment = cells.get("expiration_duration"), cells.get("expiration_ts")
+    if operation not in ("UPDATE", "DELETE"):
+        row.code = "invalid_operation"
+    elif len(row.identifiers) != 1:
+        row.code = "several_identifiers" if row.identifiers else "no_identifier"
+    elif not re.fullmatch("[0-9]*", cells.get("compartment_id", "")):
+        row.code = "invalid_compartment"
+    elif row.segment is None:
+        row.code = "no_segment"
+    elif "segment_technical_name" in cells and "segment_id" in cells:
+        row.code = "segment_mismatch"
+    elif operation == "UPDATE" and duration is None:
+        row.code = "no_expiration"
+    elif not re.fullmatch("[0-9]{1,9}", duration or "0") or not re.fullmatch("[0-9]{1,15}", moment or "0"):
+        row.code = "invalid_expiration"
+    elif bag is not None and not is_json(bag):
+        row.code = "invalid_data_bag"
+    else:
+        row.command = Command(operation, expiry(name.sent_at, duration, moment), bag)
+    if row.code:
+        row.identifiers = []
+    return row
+
+
+def expiry(sent_at: datetime, duration: str | None, moment: str | None) -> datetime | None:
+    if moment is not None:
+        number = int(moment)
+        seconds = number / 1000 if number >= 10**11 else number
+        return datetime.fromtimestamp(seconds, UTC) if number else None
+    return sent_at + timedelta(minutes=int(duration)) if duration and int(duration) else None
+
+
+class Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def no_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def is_json(text: str) -> bool:
+    try:
+        parsed: Any = json.loads(text, parse_constant=no_constant)
+    except ValueError:
+        return False
+    return parsed is parsed

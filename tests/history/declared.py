@@ -1,0 +1,176 @@
+"""The feeds as the interpreter knows them, and what it reads from a file: a name and rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+CONTACT_PROPERTIES = frozenset(
+    {
+        *("first_name", "last_name", "created_at", "opt_in_status", "gender", "extra_shopper_tags", "birthdate"),
+        *("loyalty_points", "interests"),
+    }
+)
+"""The properties that dbt_project.yml declares."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What the contract of one feed says; the real ones are in FEEDS, in the order of the landing sort."""
+
+    name: str
+    directory: str
+    pattern: str
+    sent_format: str
+    complete: bool
+    header: bool = True
+    identifier_columns: frozenset[str] = frozenset()
+    """The header must hold one of them."""
+    identifier: str = ""
+    """What the first cell of a file without a header is."""
+    parts: str = ""  # "count", "marker" or "quiet"
+    part_count: int = 0
+    subscribers_only: bool = False
+    allow_empty: bool = False
+    on_duplicate: str = "last"
+    commands: bool = False
+    on_reimport: str = "reset"
+    imports: bool = False
+    read_row: Callable[[Feed, int, dict[str, str]], Row] | None = None
+    delimiter: str = ","
+    decimal_separator: str = "."
+    list_separator: str = ""
+    required: frozenset[str] = frozenset()
+    """The header must hold them all."""
+    declared_columns: frozenset[str] = CONTACT_PROPERTIES
+    """Those that change the property of their name; all others are undeclared (5)."""
+    kind: str = ""  # "profiles", "groups" or "events"
+    skips_unchanged: bool = False
+    creates_contacts: bool = True
+    root: str = ""
+    """The feed to whose files its files belong, which may be itself (11)."""
+    accounts: bool = False
+    """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
+
+
+SUBSCRIBERS = Feed(
+    "attentive__subscribers",
+    "attentive",
+    r"(?P<tenant>[^_]+)_subscribers_(?P<sent>\d{8})\.csv",
+    "%Y%m%d",
+    complete=False,
+    identifier_columns=frozenset({"phone", "email"}),
+    kind="profiles",
+)
+SEGMENTS = Feed(
+    "attentive__segments",
+    "attentive",
+    r"(?P<tenant>[^_]+)_subscriber_segment_(?P<sent>\d{8})(?:(?P<marker>\.complete)|(?:_(?P<part>\d+))?\.csv)",
+    "%Y%m%d",
+    complete=True,
+    header=False,
+    identifier="phone",
+    parts="marker",
+    subscribers_only=True,
+)
+COMMANDS = Feed(
+    "mediarithmics__user_segments",
+    "mediarithmics",
+    r"(?P<tenant>[^_]+)_user_segments_(?P<sent>\d{14})\.ndjson",
+    "%Y%m%d%H%M%S",
+    complete=False,
+    commands=True,
+)
+LISTS = Feed(
+    "remarkety__lists",
+    "remarkety",
+    r"(?P<tenant>[^_]+)_(?P<segment>[^_]+)_(?P<sent>\d{14})\.csv",
+    "%Y%m%d%H%M%S",
+    complete=True,
+    identifier_columns=frozenset({"id", "pos_id", "email", "sms_phone_number"}),
+)
+IMPORTS = Feed(
+    "optipub__imports",
+    "import",
+    r"(?P<tenant>[^_]+)_import_(?P<segment>[^_]+)_(?P<sent>\d{14})\.csv",
+    "%Y%m%d%H%M%S",
+    complete=False,
+    identifier_columns=frozenset({"email"}),
+    imports=True,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an import is to do (9), as JSON: what it leaves out is as nothing."""
+
+    text: str
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        wish: dict[str, Any] = json.loads(self.text)
+        return wish
+
+    @property
+    def phone_column(self) -> str | None:
+        return str(self.wish["sms"]["phone"]) if "sms" in self.wish else None
+
+    @property
+    def refusal(self) -> str | None:
+        """(O6) Whether its campaign effort cannot be created."""
+        wish = self.wish
+        return "no_campaign" if wish.get("active_status") is not None and not wish.get("source_campaign") else None
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a file's name says."""
+
+    tenant: str
+    sent_at: datetime
+    segment: str | None = None
+    part: str | None = None
+    is_marker: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a row of a command feed wants (8)."""
+
+    operation: str
+    expires_at: datetime | None
+    data_bag: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a row tells of (10)."""
+
+    type: str
+    id: str
+    occurred_at: datetime
+    properties: dict[str, str]
+
+
+@dataclass
+class Row:
+    """One record: its code if its content alone rejects it, else what it says."""
+
+    line: int
+    code: str | None = None
+    segment: str | None = None
+    identifiers: list[tuple[str, str]] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+    """Columns and their cells, which may be empty."""
+    command: Command | None = None
+    is_filtered: bool = False
+    """Its code then only says by which filter."""
+    event: Event | None = None
+    link: str = ""
+    """What rows of linked files call it, or the row that it belongs to."""
+    sent: tuple[object, ...] = ()
+    """Its cells as sent, undeclared ones in their order, of feeds that skip what is unchanged."""
+    product: str = ""
