@@ -208,9 +208,12 @@ def subscriptions(
 @output.json_option
 @click.pass_obj
 def rejected(settings: Settings, file_id: int | None, limit: int | None, as_json: bool) -> None:
-    """Show rejected rows: the code that says why, the line, the text as sent."""
+    """Show rejected rows: the code that says why, the line, its text; `muster errors` gives the lines as sent."""
     columns = ("file_id", "path", "line_number", "code", "raw_text")
-    output.show(report.rejected(settings, file_id, limit), as_json=as_json, columns=columns, empty="no rejected rows")
+    rows = report.rejected(settings, file_id, limit)
+    if not as_json:
+        rows = [row | {"raw_text": output.shortened(row["raw_text"])} for row in rows]
+    output.show(rows, as_json=as_json, columns=columns, empty="no rejected rows")
 
 
 @main.command()

@@ -19,7 +19,8 @@ from loaders.settings import Settings
 JOB_COLUMNS = (
     "file_id", "path", "status", "code",
     "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count", "filtered_count",
-    "added_count", "removed_count", "deleted_count", "unchanged_count", "created_count", "updated_count",
+    "added_count", "removed_count", "deleted_count", "expired_count", "unchanged_count", "created_count",
+    "updated_count",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ EFFORT_CODES = {
     "unknown_partner": "seeds/campaign_registry.csv does not have the source partner for this campaign",
 }
 """Why the campaign effort of an import cannot be created (O6)."""
+_AGAIN = "once that is mended, import it again with --sent-at, or `muster build --full-refresh` judges all files again"
 _HELD = {
     "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
     "rejected_part": "; a part was rejected: it has to come again",
@@ -97,9 +99,25 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
             why = f"held: {job['code']}: nothing was changed{hint}"
             click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
         if job["code"] in EFFORT_CODES:
-            why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed"
+            why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed; {_AGAIN}"
             click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
-    _finish(landing, needs_attention=any(job["status"] in ("held", "rejected") for job in judged))
+    repeated = _repeats_of_rejected(settings, landing)
+    for text in repeated:
+        click.echo(f"muster: {text}", err=True)
+    _finish(landing, needs_attention=bool(repeated) or any(job["status"] in ("held", "rejected") for job in judged))
+
+
+def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str]:
+    """What to say of duplicates of imports that were rejected for their campaign effort, which may be known by now."""
+    if not any(landed.duplicate_of for landed in landing.landed):
+        return []
+    codes = {job["file_id"]: job["code"] for job in report.jobs(settings)}
+    return [
+        f"{output.printable(landed.path)}: repeats file {landed.duplicate_of}, which was rejected: "
+        f"{codes[landed.duplicate_of]}; {_AGAIN}"
+        for landed in landing.landed
+        if landed.duplicate_of and codes.get(landed.duplicate_of) in EFFORT_CODES
+    ]
 
 
 @click.command("import")
@@ -108,7 +126,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
 @click.option("--tenant", help="The tenant, if the name of the file does not say it.")
 @click.option("--segment", help="The segment, if the name of the file does not say it.")
 @click.option("--sent-at", metavar="TIME", help="The file's own time, if not that of its name or last change.")
-@click.option("--clear/--no-clear", default=None, help="Replace the segment, or add to it (O2).")
+@click.option("--clear/--no-clear", default=None, help="Each file replaces the segment, or adds to it (O2).")
 @click.option("--status", type=click.Choice(["active", "inactive", "lead"]), help="Of its subscriptions (O3).")
 @click.option(
     "--subscription-action",

@@ -77,7 +77,7 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
         raise ConfigurationError(f"{file.path}: {fault}")
     for option, text in (("--tenant", file.tenant), ("--segment", file.segment)):
         if text is not None and not (text and text.isprintable()):
-            raise ConfigurationError(f"{option} {text!r}: give a name without control characters")
+            raise ConfigurationError(f"{option} {text!r}: give a name that is not empty and has no control characters")
     try:
         safe_name(os.fsencode(file.path.name))
     except ValueError as fault:

@@ -16,6 +16,7 @@ import click
 from loaders.pipeline import Progress as Report
 from loaders.pipeline import silent
 
+_LONGEST = 300
 _RIGHT = ("count", "id", "line", "lines", "size_bytes")
 
 
@@ -66,6 +67,13 @@ def printable(value: Any) -> str:
     """A value as one line of text; control characters of partner data are shown, not obeyed."""
     text = "" if value is None else str(_plain(value))
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def shortened(text: str | None) -> str | None:
+    """A text that a table has room for."""
+    if text is None or len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]}… ({len(text)} characters; all with --json)"
 
 
 def _plain(value: Any) -> Any:

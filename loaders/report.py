@@ -91,7 +91,7 @@ _CHANGES = """
     left join landing.files as files on changes.file_id = files.file_id
     where changes.segment_id = $segment_id
     order by
-        changes.changed_at desc, changes.log_id desc, changes.contact_id,
+        changes.changed_at desc, coalesce(changes.log_id, changes.entry_log_id) desc, changes.contact_id,
         changes.entry_log_id desc, changes.entry_line_number desc, changes.change = 'added'
     limit $limit
 """

@@ -83,7 +83,11 @@ def describe_request(fault: ValidationError) -> str:
 
 
 def _in_plain_words(error: ErrorDetails) -> str:
-    known = {"extra_forbidden": "there is no such setting", "missing": "must be given"}
+    known = {
+        "extra_forbidden": "there is no such setting",
+        "missing": "must be given",
+        "string_too_short": "must not be empty",
+    }
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     return known.get(error["type"], message)
 

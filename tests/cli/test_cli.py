@@ -192,6 +192,17 @@ def test_wrong_usage_ends_with_2_and_says_what_would_be_right(muster: Installati
         assert "Traceback" not in ran.stderr
 
 
+def test_a_table_has_room_for_the_beginning_of_a_long_line(tmp_path: Path) -> None:
+    muster = Installation(tmp_path)
+    muster.drop("shop1_vip_20260101080000.csv", lines("email", "x" * 1000, "y" * 300, "ann@x.org,"))
+    muster.land()
+    muster.build()
+    shown = muster.muster("rejected").stdout
+    assert "…" in shown
+    assert 250 < shown.count("x") < 350
+    assert max(len(row["raw_text"]) for row in answer(muster, "rejected")) > 1000
+
+
 def test_control_characters_of_partners_are_shown_and_not_obeyed(muster: Installation) -> None:
     shown = muster.muster("rejected")
     assert "\x1b" not in shown.stdout + shown.stderr

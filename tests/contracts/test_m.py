@@ -217,6 +217,12 @@ def test_m02_changes_of_one_user_in_one_file_are_shown_in_their_order(tenant: Te
     assert [change["change"] for change in json.loads(shown.stdout)] == ["added", "deleted"] * 2 + ["added"]
 
 
+@drops({DAY1: update("a") + update("b", expiration_ts=1)})
+def test_m06_one_who_expired_at_once_is_shown_to_have_come_before(tenant: Tenant) -> None:
+    shown = json.loads(tenant.muster.muster("changes", "vip", "--tenant", tenant.name, "--json").stdout)
+    assert [row["change"] for row in shown if row["contact_id"] == tenant.contact(":b")] == ["expired", "added"]
+
+
 @drops(
     {
         DAY1: update("a", data_bag='{"score": 1}')

@@ -160,6 +160,30 @@ def test_o06_an_import_whose_effort_cannot_be_created_is_refused_before_any_row(
     assert [tuple(row.values()) for row in efforts] == [("autumn", "acme"), ("spring", "anybody")]
 
 
+def test_o06_an_import_that_was_refused_is_said_again_once_its_campaign_is_known(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    registry = project / "seeds/campaign_registry.csv"
+    registry.write_text(REGISTRY)
+    muster = Installation(tmp_path / "home", project)
+    file = tmp_path / "people.csv"
+    file.write_text(lines("email", ANN))
+    words = ("import", str(file), "--feed", "optipub__imports", "--tenant", "strict", "--segment", "s", "--no-clear",
+             "--status", "active", "--source-campaign", "winter")  # fmt: skip
+    done = muster.muster(*words)
+    assert done.returncode == 3
+    assert "unknown_campaign" in done.stderr
+    registry.write_text(REGISTRY + "strict,winter,\n")
+    done = muster.muster(*words)
+    assert done.returncode == 3
+    assert "repeats file 1, which was rejected: unknown_campaign" in done.stderr
+    done = muster.muster(*words, "--sent-at", "2026-01-05T08:00")
+    assert done.returncode == 0, done.stderr
+    strict = Tenant(muster, "strict")
+    assert [job["status"] for job in strict.jobs("people.csv")] == ["rejected", "duplicate", "applied"]
+    assert muster.muster("build", "--full-refresh").returncode == 0
+    assert [job["status"] for job in strict.jobs("people.csv")] == ["applied", "duplicate", "applied"]
+
+
 @drops(
     {DAY1: imported("email", ANN, BOB, source_campaign="spring", source_partner="acme")},
     {DAY2: imported("email", ANN, CY, source_campaign="autumn", active_status=False)},
