@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -88,6 +89,24 @@ def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed])
         for column in feed.columns:
             if column.name not in existing[feed.name]:
                 connection.execute(f"alter table {table} add column {quoted(column.name)} varchar")
+    connection.commit()
+
+
+def ensure_functions(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
+    """Make the SQL functions of `root`/macros/functions/ in the database, where they are not the same already.
+
+    They are stored in the file: views use them, and so may whoever opens it, or a copy of it. Functions of one file may
+    use those of files before it.
+    """
+    files = sorted((root / "macros" / "functions").glob("*.sql"))
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    version = hashlib.sha256(text.encode()).hexdigest()
+    made = "select macro_definition from duckdb_functions() where function_name = 'muster_functions_version'"
+    if (f"'{version}'",) in connection.execute(made).fetchall():
+        return
+    connection.begin()
+    connection.execute(text)
+    connection.execute(f"create or replace macro muster_functions_version() as '{version}'")
     connection.commit()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from loaders.database import ensure_landing
+from loaders.database import ensure_functions, ensure_landing
 from loaders.feeds import load_feeds
 
 
@@ -20,5 +20,6 @@ class Plugin(BasePlugin):
         self.root = Path(plugin_config.get("project_root", "."))
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create the landing tables that are missing."""
+        """Create the landing tables that are missing, and the SQL functions of macros/functions/ that have changed."""
         ensure_landing(conn, load_feeds(self.root))
+        ensure_functions(conn, self.root)

@@ -1,36 +1,47 @@
-{#- The columns of the shape that all staging models end in, for feeds that have nothing to say there. -#}
-
-{#- For feeds without filters (B11). -#}
-{% macro no_filter() -%}
-    cast(null as varchar) as filter_code
+{#-
+    The row shape that all partners share: a staging model says of it what its feed has, all else is null. Names, and their types.
+-#}
+{% macro canonical_columns() -%}
+    {{ return({
+        '_file_id': 'bigint',
+        '_line_number': 'bigint',
+        'segment_name': 'varchar',
+        'identifier_type': 'varchar',
+        'identifier_value': 'varchar',
+        'identifiers': 'struct(type varchar, value varchar)[]',
+        'properties': properties_type(),
+        'row_code': 'varchar',
+        'file_code': 'varchar',
+        'filter_code': 'varchar',
+        'command': 'struct(operation varchar, expires_at timestamp, data_bag varchar)',
+        'link_key': 'varchar',
+        'event': 'struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))',
+        'row_hash': 'ubigint',
+    }) }}
 {%- endmacro %}
 
-{#- For feeds without linked files (B10). -#}
-{% macro no_link() -%}
-    cast(null as varchar) as link_key
-{%- endmacro %}
-
-{#- For feeds whose rows are no timeline events (B12). -#}
-{% macro no_event() -%}
-    cast(null as struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))) as event
-{%- endmacro %}
-
-{#- For feeds that apply every cell (B6). -#}
-{% macro no_row_hash() -%}
-    cast(null as ubigint) as row_hash
+{#-
+    The rows of all feeds under each other in that shape, with `feed`. `{% call(staged) rows_of_feeds() %}` has the query of one feed,
+    which reads its staging model `staged`; `more`: the columns that it adds, and their types.
+-#}
+{% macro rows_of_feeds(more={}) -%}
+    select
+        {%- for name, type in (canonical_columns().items() | list) + (more.items() | list) %}
+        cast(null as {{ type }}) as {{ name }},
+        {%- endfor %}
+        cast(null as varchar) as feed
+    where false
+    {%- for feed in declared_feeds() %}
+    union all by name
+    select
+        *,
+        '{{ feed }}' as feed
+    from ({{ caller(ref('stg_' ~ feed)) }}
+    ) as rows_of_feed
+    {%- endfor %}
 {%- endmacro %}
 
 {#- What rows of linked files name a row by (B10): the cells of the columns of the join; null if one is empty. -#}
 {% macro link_key(columns) -%}
-    {{ columns | join(" || " ~ value_separator() ~ " || ") }} as link_key
-{%- endmacro %}
-
-{#- A timeline event (B12): its type, id, moment (UTC) and properties. -#}
-{% macro pack_event(type, id, occurred_at, properties) -%}
-    struct_pack(
-        type := cast({{ type }} as varchar),
-        id := {{ id }},
-        occurred_at := {{ occurred_at }},
-        properties := cast({{ properties }} as map(varchar, varchar))
-    )
+    {{ columns | join(" || value_separator() || ") }} as link_key
 {%- endmacro %}

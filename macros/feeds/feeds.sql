@@ -15,7 +15,7 @@
 {#- The feeds with a setting of this value, of those whose rows the models unite. -#}
 {% macro feeds_with(setting, value) -%}
     {%- set found = [] -%}
-    {%- for feed in var('feeds') -%}
+    {%- for feed in declared_feeds() -%}
         {%- set names = feed.split('__') -%}
         {%- if feed_setting(names[0], names[1:] | join('__'), setting) == value -%}
             {%- do found.append(feed) -%}

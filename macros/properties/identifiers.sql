@@ -14,15 +14,10 @@
             then list_filter(
                 [
                     {%- for type, column in identifiers.items() %}
-                    {'type': '{{ type }}', 'value': {{ column }}}{{ ',' if not loop.last }}
+                    struct_pack(type := '{{ type }}', value := {{ column }}){{ ',' if not loop.last }}
                     {%- endfor %}
                 ],
                 lambda identifier: identifier.value is not null
             )
     end as identifiers
-{%- endmacro %}
-
-{#- For feeds whose rows have one identifier. -#}
-{% macro no_more_identifiers() -%}
-    cast(null as struct(type varchar, value varchar)[]) as identifiers
 {%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro invalid_known_property(of=none) -%}
     {%- set sent = var('contact_properties') if of is none else of -%}
     {%- if 'created_at' in sent %}
-            when created_at <> '' and not {{ is_timestamp_with_offset('created_at') }} then 'invalid_created_at'
+            when created_at <> '' and not is_timestamp_with_offset(created_at) then 'invalid_created_at'
     {%- endif %}
     {%- if 'opt_in_status' in sent %}
             when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
@@ -11,7 +11,7 @@
             when gender not in ('', 'male', 'female') then 'invalid_gender'
     {%- endif %}
     {%- if 'birthdate' in sent %}
-            when birthdate <> '' and not {{ is_date('birthdate') }} then 'invalid_birthdate'
+            when birthdate <> '' and not is_date(birthdate) then 'invalid_birthdate'
     {%- endif %}
 {%- endmacro %}
 
@@ -22,10 +22,10 @@
 {% macro property_cells(relation_alias, columns) -%}
     {%- for property in var('contact_properties') %}
         {%- if property in columns %}
-        {{ cell(relation_alias ~ '.' ~ property) }} as {{ property }}{{ ',' if not loop.last }}
+        cell({{ relation_alias }}.{{ property }}) as {{ property }}{{ ',' if not loop.last }}
         {%- else %}
         case
-            when {{ relation_alias }}._extra is not null then {{ cell(relation_alias ~ "._extra['" ~ property ~ "']") }}
+            when {{ relation_alias }}._extra is not null then cell({{ relation_alias }}._extra['{{ property }}'])
         end as {{ property }}{{ ',' if not loop.last }}
         {%- endif %}
     {%- endfor %}

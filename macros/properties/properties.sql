@@ -1,7 +1,15 @@
 {#-
-    The properties of a row, packed: one text field per declared property (null: the file does not have it; '': an empty cell), and a
-    map with all others. `provided` maps property names to expressions; `other` is an expression for the map.
+    The properties of a row, packed: one text field per declared property (`contact_properties` in dbt_project.yml; null: the file does
+    not have it; '': an empty cell), and a map with all others. What happens to single values are SQL functions
+    (macros/functions/4_properties.sql); the macros here say it of each declared property in turn.
 -#}
+
+{#- The type of packed properties. -#}
+{% macro properties_type() -%}
+    struct({% for property in var('contact_properties') %}{{ property }} varchar, {% endfor %}other map(varchar, varchar))
+{%- endmacro %}
+
+{#- `provided` maps property names to expressions; `other` is an expression for the map. -#}
 {% macro pack_properties(provided={}, other='null') -%}
     struct_pack(
         {%- for property in var('contact_properties') %}
@@ -11,87 +19,75 @@
     )
 {%- endmacro %}
 
-{#- The undeclared columns of a row, trimmed; '' is an empty cell. Null if there are none. -#}
-{% macro other_columns(extra, but=[]) -%}
-    case
-        when {{ extra }} is not null
-            then nullif(
-                map_from_entries(
-                    list_filter(
-                        list_transform(
-                            map_entries({{ extra }}),
-                            lambda entry: {'key': {{ cell('entry.key') }}, 'value': {{ cell('entry.value') }}}
-                        ),
-                        lambda entry: entry.value is not null and entry.key not in ({{ quoted([''] + but) }})
-                    )
-                ),
-                cast(map {} as map(varchar, varchar))
-            )
-    end
-{%- endmacro %}
-
-{#- Those that are no declared property. -#}
+{#- The undeclared columns of a row that are no declared property, trimmed; '' is an empty cell. Null if there are none. -#}
 {% macro other_properties(extra) -%}
-    {{ return(other_columns(extra, var('contact_properties').keys() | list)) }}
+    other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
 
 {#- The undeclared columns of a row and, each under its name, declared ones that are no contact property. -#}
 {% macro extra_with(relation_alias, columns) -%}
     map_concat(
-        coalesce({{ relation_alias }}._extra, cast(map {} as map(varchar, varchar))),
+        coalesce({{ relation_alias }}._extra, no_values()),
         map(['{{ columns | join("', '") }}'], [{{ relation_alias }}.{{ columns | join(', ' ~ relation_alias ~ '.') }}])
     )
 {%- endmacro %}
 
-{#- Whether rule Set, applied to `new`, would change `old`: a filled cell with another value (R5, B8). -#}
-{% macro changes_properties(old, new) -%}
-    (
-        {%- for property in var('contact_properties') %}
-        ({{ new }}.{{ property }} <> '' and {{ new }}.{{ property }} is distinct from {{ old }}.{{ property }})
-        or
-        {%- endfor %}
-        (
-            {{ new }}.other is not null
-            and {{ merged_map(old ~ '.other', filled(new ~ '.other')) }} is distinct from {{ old }}.other
+{#-
+    The properties of a row as the rules of its feed read them (B4, B9): numbers to be summed with a decimal point, lists as lists.
+    `renamed`: its undeclared columns under the names that the rules give them; one of them may become a declared property.
+-#}
+{% macro read_properties(properties, renamed, rules) -%}
+    case
+        when {{ rules }}.reads_as_sent then {{ properties }}
+        else struct_pack(
+            {%- for property, type in var('contact_properties').items() %}
+            {{ property }} := read_cell(
+                coalesce({{ properties }}.{{ property }}, {{ renamed }}['{{ property }}']),
+                {% if type.endswith('[]') %}if({{ rules }}.{{ property }} = 'sum', 'sum', 'add'){% else %}{{ rules }}.{{ property }}{% endif %},
+                {{ rules }}.decimal_separator,
+                {{ rules }}.multi_value_separator
+            ),
+            {%- endfor %}
+            other := other_values(
+                {{ renamed }},
+                [{{ quoted(var('contact_properties')) }}],
+                {{ rules }}.other_rules,
+                {{ rules }}.other,
+                {{ rules }}.decimal_separator,
+                {{ rules }}.multi_value_separator
+            )
         )
+    end
+{%- endmacro %}
+
+{#- A row's properties over those of the contact, by the rules of its feed (B8); both packed, the row's as read. -#}
+{% macro merged_properties(old, new, rules, is_late) -%}
+    struct_pack(
+        {%- for property in var('contact_properties') %}
+        {{ property }} := merged_value({{ old }}.{{ property }}, {{ new }}.{{ property }}, {{ rules }}.{{ property }}, {{ is_late }}),
+        {%- endfor %}
+        other := merged_map({{ old }}.other, {{ new }}.other, {{ rules }}.other_rules, {{ rules }}.other, {{ is_late }})
     )
 {%- endmacro %}
 
-{#- Rule Set: filled cells of `new` over `old`; from a late delivery they only fill what is empty. -#}
-{% macro merged_properties(old, new, is_late) -%}
+{#- Whether they would change it, in time. Nearly every row says what is there: that is looked at first. -#}
+{% macro changes_properties(old, new, rules) -%}
+    case
+        when {{ new }} is not distinct from {{ old }} and not {{ rules }}.sums then false
+        else {{ merged_properties(old, new, rules, 'false') }} is distinct from {{ old }}
+    end
+{%- endmacro %}
+
+{#- The cells of a row that differ from those of another; the others count as not sent (B6). -#}
+{% macro differing_cells(properties, last) -%}
     struct_pack(
         {%- for property in var('contact_properties') %}
         {{ property }} := case
-            when {{ is_late }} then coalesce({{ old }}.{{ property }}, nullif({{ new }}.{{ property }}, ''))
-            else coalesce(nullif({{ new }}.{{ property }}, ''), {{ old }}.{{ property }})
+            when {{ properties }}.{{ property }} is distinct from {{ last }}.{{ property }} then {{ properties }}.{{ property }}
         end,
         {%- endfor %}
-        other := case
-            when {{ is_late }} then {{ merged_map(filled(new ~ '.other'), old ~ '.other') }}
-            else {{ merged_map(old ~ '.other', filled(new ~ '.other')) }}
-        end
+        other := differing_entries({{ properties }}.other, {{ last }}.other)
     )
-{%- endmacro %}
-
-{#- The entries of a map that are not empty cells; null if there are none. -#}
-{% macro filled(map) -%}
-    case
-        when {{ map }} is not null
-            then nullif(
-                map_from_entries(list_filter(map_entries({{ map }}), lambda entry: entry.value <> '')),
-                cast(map {} as map(varchar, varchar))
-            )
-    end
-{%- endmacro %}
-
-{#- Two maps in one, sorted by key, the second's values first; null if there is nothing in it. -#}
-{% macro merged_map(old, new) -%}
-    case
-        when {{ old }} is not null or {{ new }} is not null
-            then map_from_entries(
-                list_sort(map_entries(map_concat(coalesce({{ old }}, cast(map {} as map(varchar, varchar))), coalesce({{ new }}, cast(map {} as map(varchar, varchar))))))
-            )
-    end
 {%- endmacro %}
 
 {#- One entry per filled property: a list of structs to unnest. -#}
@@ -100,7 +96,7 @@
         list_concat(
             [
                 {%- for property in var('contact_properties') %}
-                {'key': '{{ property }}', 'value': {{ properties }}.{{ property }}}{{ ',' if not loop.last }}
+                struct_pack(key := '{{ property }}', value := {{ properties }}.{{ property }}){{ ',' if not loop.last }}
                 {%- endfor %}
             ],
             coalesce(map_entries({{ properties }}.other), [])
@@ -112,22 +108,10 @@
 {#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of it. -#}
 {% macro typed_property(value, type) -%}
     {%- if type.endswith('[]') -%}
-    cast(string_split({{ value }}, {{ value_separator() }}) as {{ type }})
+    cast(string_split({{ value }}, value_separator()) as {{ type }})
     {%- elif type == 'varchar' -%}
-    {{ shown_value(value) }}
+    shown_value({{ value }})
     {%- else -%}
     try_cast({{ value }} as {{ type }})
     {%- endif -%}
-{%- endmacro %}
-
-{#- A value for people to read: the values of a list with semicolons between them. -#}
-{% macro shown_value(value) -%}
-    replace({{ value }}, {{ value_separator() }}, '; ')
-{%- endmacro %}
-
-{#- The same for all values of a map. -#}
-{% macro shown_map(map) -%}
-    map_from_entries(list_transform(
-        map_entries({{ map }}), lambda entry: {'key': entry.key, 'value': {{ shown_value('entry.value') }}}
-    ))
 {%- endmacro %}

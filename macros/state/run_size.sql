@@ -1,32 +1,22 @@
 {#-
-    What this run has to read, asked of the database when a model is compiled: how rows are best compared with the state depends
-    on how many of which kind there are, and the engine cannot tell from the landing tables.
+    What this run has to read. How rows are best compared with the state depends on how many of which kind there are, and the engine
+    cannot tell from the landing tables: a variable of the session says it, set when the model begins, and the engine leaves out what
+    cannot be. The SQL of the model is always the same (docs/decisions/0017).
 -#}
 
-{#- `compared`: there are rows of feeds that apply every cell; `hashed`: of such that skip what is unchanged (B6). -#}
-{% macro kinds_of_rows() -%}
-    {%- set kinds = [] -%}
-    {%- set files = load_relation(ref('int_delivery_files')) if execute else none -%}
-    {%- if files is not none -%}
-        {%- set found = run_query(
-            "select distinct feed in (" ~ skipping_feeds() ~ ") from " ~ files ~ " where line_count > 0"
-        ) -%}
-        {%- for row in found.rows -%}
-            {%- do kinds.append('hashed' if row[0] else 'compared') -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(kinds | join(' ') or 'compared') }}
+{#- Sets it, before the model that asks. -#}
+{% macro set_run_size() -%}
+    set variable muster_run = (
+        select struct_pack(
+            small := coalesce(sum(line_count), 0) * 10 < (select count(*) from {{ state_before('contact_identifiers') }}),
+            compared := coalesce(bool_or(feed not in ({{ skipping_feeds() }}) and line_count > 0), false),
+            hashed := coalesce(bool_or(feed in ({{ skipping_feeds() }}) and line_count > 0), false)
+        )
+        from {{ ref('int_delivery_files') }}
+    )
 {%- endmacro %}
 
-{#- Whether this run has few rows beside the identifiers that are known. -#}
-{% macro is_small_run() -%}
-    {%- set identifiers = state_relation('contact_identifiers') if execute else none -%}
-    {%- set files = load_relation(ref('int_delivery_files')) if execute else none -%}
-    {%- if identifiers is none or files is none or is_full_refresh() -%}
-        {{ return(false) }}
-    {%- endif -%}
-    {%- set found = run_query(
-        "select coalesce((select sum(line_count) from " ~ files ~ "), 0) * 10 < (select count(*) from " ~ identifiers ~ ")"
-    ) -%}
-    {{ return(found.rows[0][0]) }}
+{#- `small`: few rows beside the identifiers that are known; `compared`, `hashed`: there are rows of feeds that apply every cell, or that skip what is unchanged (B6). Not set, as in unit tests: not small, both kinds. -#}
+{% macro run_is(kind) -%}
+    coalesce(getvariable('muster_run').{{ kind }}, {{ 'false' if kind == 'small' else 'true' }})
 {%- endmacro %}

@@ -19,37 +19,52 @@
 
 {#-
     A mart as it was before this run's first log entry: the one arrow of the data flow that is not a ref(), because the marts
-    are built from the models that read it. Every stored row says from which log entry it holds (and until which), so what
-    a build that died half way has already written is left out again, and the next build comes to the same result.
-
-    `since` and `until`: the columns with the first and the last log entry. `until` null: the row is never ended.
+    are built from the models that read it. Every stored row says from which log entry it holds (and until which): its `config.meta`
+    names these columns, `since` and `until`. What a build that died half way has already written is left out again, and the next build
+    comes to the same result.
 -#}
-{% macro state_before(model_name, since, until=none) -%}
-    {%- set run = ref('int_run') -%}
+{% macro state_before(model_name) -%}
+    {%- set decided = '(select decided_log_id from ' ~ ref('int_run') ~ ')' if model_name != 'log_progress' -%}
+    {%- set node = graph.nodes['model.muster.' ~ model_name] if execute -%}
+    {%- set given = state_given() -%}
     {%- set relation = none -%}
-    {%- if state_given() is not none -%}
-        {%- set relation = '(' ~ state_given()[model_name] ~ ') as given' -%}
-    {%- elif execute -%}
+    {%- if given is not none -%}
+        {%- set relation = '(' ~ given[model_name] ~ ') as given' -%}
+    {%- elif execute and not is_full_refresh() -%}
         {%- set relation = state_relation(model_name) -%}
     {%- endif -%}
-    {%- if state_given() is not none or (relation is not none and not is_full_refresh()) -%}
+    {%- if execute and relation is not none -%}
     (
         select *
         from {{ relation }}
+        {%- if decided %}
         where
-            {{ since }} <= (select decided_log_id from {{ run }})
-            {%- if until %}
-            and ({{ until }} is null or {{ until }} > (select decided_log_id from {{ run }}))
+            {{ node.config.meta.since }} <= {{ decided }}
+            {%- if node.config.meta.until %}
+            and ({{ node.config.meta.until }} is null or {{ node.config.meta.until }} > {{ decided }})
             {%- endif %}
+        {%- endif %}
     )
     {%- else -%}
     (
         select
-            {%- for column in (graph.nodes['model.muster.' ~ model_name].columns.values() if execute else []) %}
+            {%- for column in (node.columns.values() if execute else []) %}
             cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         {%- if not execute %} 1 {% endif %}
         where false
     )
     {%- endif -%}
+{%- endmacro %}
+
+{#- What this run has written to a mart that is built before the model that asks. -#}
+{% macro this_run(model_name) -%}
+    {%- set relation = ref(model_name) -%}
+    {%- set run = ref('int_run') -%}
+    {%- set since = graph.nodes['model.muster.' ~ model_name].config.meta.since if execute else 'log_id' -%}
+    (
+        select *
+        from {{ relation }}
+        where {{ since }} > (select decided_log_id from {{ run }})
+    )
 {%- endmacro %}

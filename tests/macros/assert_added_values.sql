@@ -17,8 +17,8 @@ examples (old_value, new_value, expected) as (
 
 separated as (
     select
-        replace(old_value, ';', {{ value_separator() }}) as old_value,
-        replace(new_value, ';', {{ value_separator() }}) as new_value,
+        replace(old_value, ';', value_separator()) as old_value,
+        replace(new_value, ';', value_separator()) as new_value,
         expected
     from examples
 ),
@@ -26,7 +26,7 @@ separated as (
 added as (
     select
         *,
-        replace({{ added_values('old_value', 'new_value') }}, {{ value_separator() }}, ';') as actual
+        replace(added_values(old_value, new_value), value_separator(), ';') as actual
     from separated
 )
 

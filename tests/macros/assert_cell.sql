@@ -19,8 +19,8 @@ examples (sent, cell, filled_cell) as (
 trimmed as (
     select
         *,
-        {{ cell('sent') }} as actual_cell,
-        {{ filled_cell('sent') }} as actual_filled_cell
+        cell(sent) as actual_cell,
+        filled_cell(sent) as actual_filled_cell
     from examples
 )
 

@@ -28,7 +28,7 @@ examples (sent, expected) as (
 cleansed as (
     select
         *,
-        {{ cleansed_email('sent') }} as actual
+        cleansed_email(sent) as actual
     from examples
 )
 

@@ -16,8 +16,8 @@ examples (street, house, town, expected, expected_of_one) as (
 joined as (
     select
         *,
-        {{ concatenated(['street', 'house', 'town'], "'; ") }} as actual,
-        {{ concatenated(['street']) }} as actual_of_one
+        concatenated([street, house, town], '''; ') as actual,
+        concatenated([street], ' ') as actual_of_one
     from examples
 )
 

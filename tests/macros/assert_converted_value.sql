@@ -16,10 +16,10 @@ examples (sent, expected, expected_otherwise, expected_empty) as (
 converted as (
     select
         *,
-        {{ converted_value('sent', {'m': 'male', "it's": 'a "quote"'}) }} as actual,
-        {{ converted_value('sent', {'m': 'male', "it's": 'a "quote"'}, otherwise="unknown's") }} as actual_otherwise,
-        {{ converted_value('sent', {'': 'empty'}) }} as actual_empty,
-        {{ fixed_value("it's {fixed}") }} as fixed
+        converted_value(sent, map(['m', 'it''s'], ['male', 'a "quote"'])) as actual,
+        converted_value_or(sent, map(['m', 'it''s'], ['male', 'a "quote"']), 'unknown''s') as actual_otherwise,
+        converted_value(sent, map([''], ['empty'])) as actual_empty,
+        'it''s {fixed}' as fixed
     from examples
 )
 

@@ -12,7 +12,7 @@ examples (sent_at, expected) as (
 dated as (
     select
         *,
-        {{ current_date_of('sent_at') }} as actual
+        current_date_of(sent_at) as actual
     from examples
 )
 

@@ -32,8 +32,8 @@ examples (sent, normal_form, is_email) as (
 judged as (
     select
         *,
-        {{ email_normal_form('sent') }} as actual_normal_form,
-        {{ is_email(email_normal_form('sent')) }} as actual
+        email_normal_form(sent) as actual_normal_form,
+        is_email(email_normal_form(sent)) as actual
     from examples
 )
 

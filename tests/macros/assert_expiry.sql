@@ -17,7 +17,7 @@ examples (minutes, epoch, expected) as (
 computed as (
     select
         *,
-        {{ expiry("timestamp '2026-01-01 08:00:00'", 'minutes', 'epoch') }} as actual
+        expiry(timestamp '2026-01-01 08:00:00', minutes, epoch) as actual
     from examples
 )
 

@@ -21,7 +21,7 @@ keys as (
     select
         first_text,
         second_text,
-        {{ hash_key(['first_text', 'second_text']) }} as hash_key
+        hash_key(first_text, second_text) as hash_key
     from examples
 ),
 

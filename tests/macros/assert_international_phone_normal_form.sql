@@ -31,7 +31,7 @@ examples (phone, expected) as (
 judged as (
     select
         *,
-        {{ international_phone_normal_form('phone') }} as actual
+        international_phone_normal_form(phone) as actual
     from examples
 )
 

@@ -38,7 +38,7 @@ examples (sent, expected) as (
 judged as (
     select
         *,
-        {{ is_date('sent') }} as actual
+        is_date(sent) as actual
     from examples
 )
 

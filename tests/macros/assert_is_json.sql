@@ -19,7 +19,7 @@ examples (sent, expected) as (
 computed as (
     select
         *,
-        {{ is_json('sent') }} as actual
+        is_json(sent) as actual
     from examples
 )
 

@@ -39,14 +39,14 @@ examples (sent, separator, with_point, is_number) as (
 read as (
     select
         *,
-        {{ with_decimal_point('sent', 'separator') }} as actual_with_point
+        with_decimal_point(sent, separator) as actual_with_point
     from examples
 ),
 
 judged as (
     select
         *,
-        {{ is_number('actual_with_point') }} as actual
+        is_number(actual_with_point) as actual
     from read
 )
 

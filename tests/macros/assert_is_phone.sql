@@ -62,8 +62,8 @@ examples (phone, expected, normal_form) as (
 judged as (
     select
         *,
-        {{ is_phone('phone') }} as actual,
-        case when {{ is_phone('phone') }} then {{ phone_normal_form('phone') }} end as actual_normal_form
+        is_phone(phone) as actual,
+        case when is_phone(phone) then phone_normal_form(phone) end as actual_normal_form
     from examples
 )
 

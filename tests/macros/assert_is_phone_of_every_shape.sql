@@ -14,7 +14,7 @@ texts as (
 judged as (
     select
         phone,
-        {{ is_phone('phone') }} as actual,
+        is_phone(phone) as actual,
         phone in (
             '0000000000', '000-000-0000', '1000-000-0000', '10000000000',
             -- the 1 as one of the ten digits

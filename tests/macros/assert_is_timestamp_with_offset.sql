@@ -36,7 +36,7 @@ examples (sent, expected) as (
 judged as (
     select
         *,
-        {{ is_timestamp_with_offset('sent') }} as actual
+        is_timestamp_with_offset(sent) as actual
     from examples
 )
 

@@ -32,7 +32,7 @@ examples (sent, separator, expected) as (
 listed as (
     select
         *,
-        replace({{ list_of_values('sent', 'separator') }}, {{ value_separator() }}, ';') as actual
+        replace(list_of_values(sent, separator), value_separator(), ';') as actual
     from examples
 )
 

@@ -32,7 +32,7 @@ firsts as (
 mapped as (
     select
         *,
-        {{ map_of('actual_firsts') }} as actual_map
+        map_of(actual_firsts) as actual_map
     from firsts
 )
 

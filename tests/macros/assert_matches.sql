@@ -18,7 +18,7 @@ examples (sent, expected) as (
 judged as (
     select
         *,
-        {{ matches('sent', 'a+b') }} as actual
+        matches(sent, 'a+b') as actual
     from examples
 )
 

@@ -47,16 +47,16 @@ separated as (
     select
         rule,
         is_late,
-        replace(old, '|', {{ value_separator() }}) as old,
-        replace(new, '|', {{ value_separator() }}) as new,
-        replace(expected, '|', {{ value_separator() }}) as expected
+        replace(old, '|', value_separator()) as old,
+        replace(new, '|', value_separator()) as new,
+        replace(expected, '|', value_separator()) as expected
     from examples
 ),
 
 merged as (
     select
         *,
-        {{ merged_value('old', 'new', 'rule', 'is_late') }} as actual
+        merged_value(old, new, rule, is_late) as actual
     from separated
 )
 

@@ -35,9 +35,9 @@ examples (sent, day_first, with_letters, automatic) as (
 judged as (
     select
         *,
-        {{ normal_date('sent', '%d.%m.%Y') }} as actual_day_first,
-        {{ normal_date('sent', '%d %b %Y') }} as actual_with_letters,
-        {{ normal_date('sent') }} as actual_automatic,
+        normal_date(sent, '%d.%m.%Y') as actual_day_first,
+        normal_date(sent, '%d %b %Y') as actual_with_letters,
+        normal_date(sent, 'automatic') as actual_automatic,
         {{ normal_date('sent', none) }} as actual_without_format
     from examples
 )

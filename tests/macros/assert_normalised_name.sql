@@ -24,7 +24,7 @@ examples (sent, expected) as (
 normalised as (
     select
         *,
-        {{ normalised_name('sent') }} as actual
+        normalised_name(sent) as actual
     from examples
 )
 

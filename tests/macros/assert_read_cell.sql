@@ -31,5 +31,5 @@ read as (
 
 select * from read
 where
-    (replace(actual, {{ value_separator() }}, ';') is distinct from expected)
-    or (replace(actual_of_list, {{ value_separator() }}, ';') is distinct from expected_of_list)
+    (replace(actual, value_separator(), ';') is distinct from expected)
+    or (replace(actual_of_list, value_separator(), ';') is distinct from expected_of_list)

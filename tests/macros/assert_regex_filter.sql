@@ -15,7 +15,7 @@ examples (sent, expected) as (
 judged as (
     select
         *,
-        {{ regex_filter('sent', '.*@example[.]invalid') }} as actual
+        regex_filter(sent, '.*@example[.]invalid') as actual
     from examples
 )
 

@@ -13,17 +13,17 @@ examples (file_id, line_number, expected) as (
 numbered as (
     select
         *,
-        {{ row_id('file_id', 'line_number') }} as row_id
+        row_id(file_id, line_number) as row_id
     from examples
 ),
 
 placed as (
     select
         *,
-        {{ file_of_row('row_id') }} as actual_file_id,
-        {{ line_of_row('row_id') }} as actual_line_number,
-        {{ position('file_id', 'row_id') }} as position,
-        lag({{ position('file_id', 'row_id') }}) over (
+        file_of_row(row_id) as actual_file_id,
+        line_of_row(row_id) as actual_line_number,
+        place_in_log(file_id, row_id) as position,
+        lag(place_in_log(file_id, row_id)) over (
             order by file_id nulls first, line_number nulls first
         ) as position_before
     from numbered
@@ -36,4 +36,4 @@ where
     or actual_line_number <> line_number
     or position <= position_before
     -- a log entry comes after all rows of the one before it
-    or position <= {{ position('file_id - 1', 'cast(9223372036854775807 as bigint)') }}
+    or position <= place_in_log(file_id - 1, cast(9223372036854775807 as bigint))

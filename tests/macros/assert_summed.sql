@@ -29,7 +29,7 @@ examples (old, new, expected) as (
 added as (
     select
         *,
-        {{ summed('old', 'new') }} as actual
+        summed(old, new) as actual
     from examples
 )
 

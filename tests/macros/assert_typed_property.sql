@@ -18,7 +18,7 @@ examples (sent, expected_text, expected_list, expected_number, expected_date) as
 separated as (
     select
         * exclude (sent),
-        replace(sent, '|', {{ value_separator() }}) as sent
+        replace(sent, '|', value_separator()) as sent
     from examples
 ),
 
@@ -26,11 +26,11 @@ typed as (
     select
         *,
         {{ typed_property('sent', 'varchar') }} as actual_text,
-        {{ shown_value('sent') }} as shown,
+        shown_value(sent) as shown,
         {{ typed_property('sent', 'varchar[]') }} as actual_list,
         {{ typed_property('sent', 'decimal(38, 9)') }} as actual_number,
         {{ typed_property('sent', 'date') }} as actual_date,
-        {{ shown_map("map_from_entries([('a', coalesce(sent, '')), ('b', 'x')])") }} as actual_map
+        shown_map(map_from_entries([('a', coalesce(sent, '')), ('b', 'x')])) as actual_map
     from separated
 )
 

@@ -3,7 +3,7 @@ with
 
 clock as (
     select
-        {{ utc_now() }} as actual,
+        utc_now() as actual,
         coalesce(
             cast(getvariable('muster_now') as timestamp),
             make_timestamp(epoch_us(current_timestamp))

@@ -28,7 +28,7 @@ examples (sent, expected) as (
 cleaned as (
     select
         *,
-        {{ without_null_data('sent') }} as actual
+        without_null_data(sent) as actual
     from examples
 )
 

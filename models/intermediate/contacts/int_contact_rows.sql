@@ -1,81 +1,124 @@
--- One row per accepted row of a contact that this run changes or creates, in order, with its cells as the merge rules
--- of its feed read them.
+-- One row per accepted row of a contact that this run changes or creates: all of them, in order, without their cells.
+-- Of a feed that skips what is unchanged (B6), with the row before it to compare it with, and whether the next one is
+-- compared with it: a late row is no such last row, unless it is the first of all.
 with
 
-ordered as (
-    select * from {{ ref('int_contact_rows__ordered') }}
+resolved as (
+    select * from {{ ref('int_rows__resolved') }}
+    where contact_id is not null and not subscribers_only
+),
+
+changed_contacts as (
+    select distinct contact_id
+    from resolved
+    where is_change
+),
+
+duplicates as (
+    select * from {{ ref('int_rows__duplicate') }}
 ),
 
 deliveries as (
-    select * from {{ ref('int_deliveries__judged') }}
+    select * from {{ ref('deliveries') }}
 ),
 
-rules as (
-    select * from {{ ref('int_merge_rules') }}
+last_rows_before as (
+    select * from {{ state_before('imported_rows') }}
+    where contact_id in (select changed_contacts.contact_id from changed_contacts)
 ),
 
-compared as (
-    select * from {{ ref('int_imported_rows') }}
-    where last_row_id is not null
-),
-
-last_cells as (
-    select * from {{ ref('int_imported_rows__cells') }}
-),
-
-sent as (
-    {%- for feed in var('feeds') %}
+accepted as (
     select
-        {{ row_id('_file_id', '_line_number') }} as row_id,
-        properties
-    from {{ ref('stg_' ~ feed) }}
-    where {{ is_on_a_line_of(ref('int_contact_rows__ordered'), 'row_id') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        resolved.log_id,
+        resolved.row_id,
+        resolved.feed,
+        resolved.tenant_id,
+        resolved.contact_id,
+        resolved.row_hash,
+        resolved.feed in ({{ skipping_feeds() }}) as skips_unchanged,
+        deliveries.is_late
+    from resolved
+    inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
+    inner join deliveries on resolved.log_id = deliveries.log_id
+    left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    where duplicates.row_id is null
 ),
 
--- Of a feed that skips what is unchanged, only the cells that differ from the contact's last row (B6).
-differing as (
+several as (
+    select contact_id
+    from accepted
+    group by contact_id
+    having count(*) > 1
+),
+
+-- Nearly every contact has one row; of the others the order counts.
+ordered as (
+    select
+        accepted.*,
+        true as is_only_row,
+        1 as step,
+        1 as step_of_feed
+    from accepted
+    left join several on accepted.contact_id = several.contact_id
+    where several.contact_id is null
+    union all
+    select
+        accepted.*,
+        false as is_only_row,
+        cast(row_number() over (
+            partition by accepted.contact_id order by accepted.log_id, accepted.row_id
+        ) as integer) as step,
+        row_number() over (
+            partition by accepted.feed, accepted.contact_id order by accepted.log_id, accepted.row_id
+        ) as step_of_feed
+    from accepted
+    inner join several on accepted.contact_id = several.contact_id
+),
+
+beside_last_rows as (
     select
         ordered.*,
-        deliveries.feed,
-        deliveries.is_late,
-        case
-            when compared.row_id is null then sent.properties
-            else {{ differing_cells('sent.properties', 'last_cells.properties') }}
-        end as properties
+        last_rows_before.row_id as row_id_before,
+        ordered.skips_unchanged
+        and (not ordered.is_late or (last_rows_before.row_id is null and ordered.step_of_feed = 1)) as is_compared_with
     from ordered
-    inner join sent on ordered.row_id = sent.row_id
-    inner join deliveries on ordered.log_id = deliveries.log_id
-    left join compared on ordered.log_id = compared.log_id and ordered.row_id = compared.row_id
-    left join last_cells on compared.last_row_id = last_cells.row_id
-),
-
-named as (
-    select
-        differing.*,
-        case
-            when not rules.is_plain then {{ renamed_columns('differing.properties.other', 'rules') }}
-        end as renamed
-    from differing
-    inner join rules on differing.feed = rules.feed
+    left join last_rows_before
+        on
+            ordered.skips_unchanged
+            and ordered.feed = last_rows_before.feed
+            and ordered.contact_id = last_rows_before.contact_id
 ),
 
 final as (
     select
-        named.log_id,
-        named.row_id,
-        named.contact_id,
-        named.feed,
-        named.is_late,
-        case
-            when rules.is_plain then named.properties
-            else {{ imported_properties('named.properties', 'named.renamed', 'rules') }}
-        end as properties,
-        named.is_only_row,
-        named.step
-    from named
-    inner join rules on named.feed = rules.feed
+        *,
+        row_id_before as last_row_id
+    from beside_last_rows
+    where is_only_row
+    union all
+    select
+        *,
+        coalesce(
+            last_value(case when is_compared_with then row_id end ignore nulls) over (
+                partition by feed, contact_id
+                order by log_id, row_id rows between unbounded preceding and 1 preceding
+            ),
+            row_id_before
+        ) as last_row_id
+    from beside_last_rows
+    where not is_only_row
 )
 
-select * from final
+select
+    log_id,
+    row_id,
+    feed,
+    tenant_id,
+    contact_id,
+    row_hash,
+    is_late,
+    is_only_row,
+    step,
+    is_compared_with,
+    last_row_id
+from final

@@ -1,47 +1,78 @@
--- One row per feed: the merge rule of every declared property and of all others, and how its files write values (B4,
--- B8, B9). `is_plain`: all that it imports is set under its own name, from each row. `skips_unchanged`: only cells that
--- differ from the contact's last row are applied (B6).
+-- One row per feed: the merge rule of every declared property and of all others, as seeds/merge_rules.csv has them, and
+-- how its files write values (B4, B8, B9). `reads_as_sent`: all that it imports is its own cells under their own names;
+-- `sums`: a row may change what it says the same as; `rules`: the rule of each property, that of `*` is all others'.
 with
 
 feeds as (
     select * from {{ ref('stg_muster__feeds') }}
 ),
 
-rules as (
-    select * from {{ ref('stg_muster__merge_rules') }}
+seed as (
+    select * from {{ ref('merge_rules') }}
+),
+
+-- The more specific line decides: feed and column, feed, column, neither.
+fitting as (
+    select
+        feeds.feed,
+        seed.column_name,
+        seed.property,
+        seed.rule,
+        if(seed.feed = '*', 0, 2) + if(seed.column_name = '*', 0, 1) as weight,
+        row_number() over (
+            partition by feeds.feed, seed.column_name
+            order by if(seed.feed = '*', 0, 2) desc, seed.rule asc
+        ) as place
+    from feeds
+    inner join seed on seed.feed in (feeds.feed, '*')
 ),
 
 bulk as (
-    select * from rules
-    where property = '*'
+    select
+        feed,
+        rule,
+        weight,
+        coalesce(replace(property, '*', ''), '') as prefix
+    from fitting
+    where column_name = '*' and place = 1
 ),
 
+-- All columns of one property have one rule: that of the more specific, then of the first by name.
 singles as (
-    select * from rules
-    where property <> '*'
+    select
+        fitting.feed,
+        fitting.column_name,
+        coalesce(fitting.property, fitting.column_name) as property,
+        first_value(fitting.rule) over (
+            partition by fitting.feed, coalesce(fitting.property, fitting.column_name)
+            order by fitting.weight desc, fitting.column_name asc
+        ) as rule
+    from fitting
+    left join bulk on fitting.feed = bulk.feed
+    where fitting.column_name <> '*' and fitting.place = 1 and fitting.weight > coalesce(bulk.weight, -1)
 ),
 
 -- By name of the column: undeclared ones may be called as a contact property.
-others as (
-    select
-        feed,
-        bool_and(rule = 'set' and column_name = property) as is_plain,
-        map_from_entries(list(struct_pack(key := column_name, value := property) order by column_name))
-            as property_of_columns,
-        map_from_entries(list_sort(list(distinct struct_pack(key := property, value := rule)))) as rule_of_properties
-    from singles
-    group by feed
-),
-
-declared as (
+of_feeds as (
     select
         feeds.feed,
+        any_value(feeds.decimal_separator) as decimal_separator,
+        any_value(feeds.multi_value_separator) as multi_value_separator,
+        coalesce(any_value(bulk.rule), 'ignore') as other,
+        coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
         coalesce(
             any_value(singles.rule) filter (where singles.property = '{{ property }}'), any_value(bulk.rule), 'ignore'
         ) as {{ property }},
         {%- endfor %}
-        coalesce(any_value(bulk.rule), 'ignore') as other
+        map_from_entries(
+            list(struct_pack(key := singles.column_name, value := singles.property) order by singles.column_name)
+                filter (where singles.property is not null)
+        ) as other_columns,
+        map_from_entries(list_sort(
+            list(distinct struct_pack(key := singles.property, value := singles.rule))
+                filter (where singles.property is not null)
+        )) as other_rules
     from feeds
     left join bulk on feeds.feed = bulk.feed
     left join singles on feeds.feed = singles.feed
@@ -50,24 +81,23 @@ declared as (
 
 final as (
     select
-        declared.*,
-        coalesce(bulk.prefix, '') as other_prefix,
-        others.property_of_columns as other_columns,
-        others.rule_of_properties as other_rules,
-        feeds.decimal_separator,
-        feeds.multi_value_separator,
-        not feeds.skips_unchanged
-        and coalesce(others.is_plain, true)
-        and coalesce(bulk.prefix, '') = ''
-        and feeds.multi_value_separator is null
+        *,
+        other_prefix = ''
+        and multi_value_separator is null
+        and other = 'set'
         {%- for property in var('contact_properties') %}
-        and declared.{{ property }} = 'set'
+        and {{ property }} = 'set'
         {%- endfor %}
-        and declared.other = 'set' as is_plain
-    from declared
-    inner join feeds on declared.feed = feeds.feed
-    left join bulk on declared.feed = bulk.feed
-    left join others on declared.feed = others.feed
+        and coalesce(map_keys(other_columns) = map_values(other_columns), true)
+        and not coalesce(list_contains(map_values(other_rules), 'add'), false)
+        and not coalesce(list_contains(map_values(other_rules), 'sum'), false) as reads_as_sent,
+        'sum' in (
+            {%- for property in var('contact_properties') %}{{ property }}, {% endfor -%}
+            other
+        )
+        or coalesce(list_contains(map_values(other_rules), 'sum'), false) as sums,
+        map_concat(map(['*'], [other]), coalesce(other_rules, no_values())) as rules
+    from of_feeds
 )
 
 select * from final

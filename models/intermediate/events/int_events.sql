@@ -3,7 +3,7 @@ with
 
 resolved as (
     select * from {{ ref('int_rows__resolved') }}
-    where is_effective and not is_conflict and contact_id is not null
+    where contact_id is not null
 ),
 
 sent as (
@@ -12,7 +12,7 @@ sent as (
 ),
 
 events_before as (
-    select * from {{ state_before('timeline_events', since='log_id') }}
+    select * from {{ state_before('timeline_events') }}
 ),
 
 told as (

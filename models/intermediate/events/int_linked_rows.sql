@@ -7,14 +7,14 @@ files as (
 ),
 
 deliveries as (
-    select * from {{ ref('int_deliveries__judged') }}
+    select * from {{ ref('deliveries') }}
 ),
 
 linked as (
-    {%- for feed in var('linked_feeds') %}
+    {%- for feed in linked_feeds() %}
     select
         files.log_id,
-        {{ row_id('staged._file_id', 'staged._line_number') }} as row_id,
+        row_id(staged._file_id, staged._line_number) as row_id,
         staged.link_key,
         staged.product_id,
         staged.properties,
@@ -40,7 +40,7 @@ root_outcomes as (
         roots.log_id,
         roots.link_key,
         arg_min(
-            outcomes.outcome, {{ position("if(outcomes.outcome = 'accepted', 0, 1)", 'roots.row_id') }}
+            outcomes.outcome, place_in_log(if(outcomes.outcome = 'accepted', 0, 1), roots.row_id)
         ) as outcome
     from roots
     inner join outcomes on roots.log_id = outcomes.log_id and roots.row_id = outcomes.row_id

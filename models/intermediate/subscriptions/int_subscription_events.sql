@@ -1,35 +1,69 @@
--- One row per import of this run and subscription that it creates or updates (O4). A late import creates, but changes
--- nothing that is there.
+-- One row per accepted row of an import, with what the import does about its contact (O2-O10), and how the subscription
+-- stands then. `touches`: it creates or updates the subscription (O4). A late import creates, but changes nothing that
+-- is there.
 with
 
-rows_of_run as (
+outcomes as (
+    select resolved.*
+    from {{ ref('int_rows__resolved') }} as resolved
+    anti join {{ ref('int_rows__duplicate') }} as duplicates
+        on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    where resolved.contact_id is not null
+),
+
+requests as (
     select
         *,
         subscription_action in ('create_only', 'create_or_update') as may_create,
-        subscription_action in ('update_only', 'create_or_update') and not is_late as may_update
-    from {{ ref('int_subscription_rows') }}
-    where subscription_action <> 'none'
+        subscription_action in ('update_only', 'create_or_update') as may_update
+    from {{ ref('stg_muster__requests') }}
+    where file_id > (select run.decided_log_id from {{ ref('int_run') }} as run)
+),
+
+deliveries as (
+    select * from {{ ref('deliveries') }}
 ),
 
 versions_before as (
-    select * from {{ state_before('subscription_versions', since='valid_from_log_id', until='valid_to_log_id') }}
+    select * from {{ state_before('subscription_versions') }}
 ),
 
-standings as (
+-- The number of the SMS add-on (O7), of imports that create these.
+phones as (
     select
-        rows_of_run.*,
+        sent.log_id,
+        sent.row_id,
+        international_phone_normal_form(
+            filled_cell(sent.properties.other[requests.sms_phone_column])
+        ) as sms_phone
+    from {{ ref('int_rows') }} as sent
+    inner join requests on sent.log_id = requests.file_id
+    where requests.sms_phone_column is not null
+),
+
+asked as (
+    select
+        outcomes.log_id,
+        outcomes.row_id,
+        outcomes.tenant_id,
+        outcomes.contact_id,
+        deliveries.sent_at,
+        deliveries.is_late,
+        phones.sms_phone,
+        requests.* exclude (file_id, tenant_id, refusal_code, clear),
         versions_before.contact_id is not null or coalesce(
-            bool_or(rows_of_run.may_create) over (
-                partition by rows_of_run.publication_id, rows_of_run.contact_id
-                order by rows_of_run.log_id rows between unbounded preceding and 1 preceding
+            bool_or(requests.may_create) over (
+                partition by requests.publication_id, outcomes.contact_id
+                order by outcomes.log_id rows between unbounded preceding and 1 preceding
             ),
             false
         ) as is_there
-    from rows_of_run
+    from outcomes
+    inner join requests on outcomes.log_id = requests.file_id
+    inner join deliveries on outcomes.log_id = deliveries.log_id
+    left join phones on outcomes.log_id = phones.log_id and outcomes.row_id = phones.row_id
     left join versions_before
-        on
-            rows_of_run.publication_id = versions_before.publication_id
-            and rows_of_run.contact_id = versions_before.contact_id
+        on requests.publication_id = versions_before.publication_id and outcomes.contact_id = versions_before.contact_id
 ),
 
 final as (
@@ -41,6 +75,7 @@ final as (
         publication_name,
         contact_id,
         sent_at,
+        is_late,
         started_at,
         ended_at,
         auto_renews,
@@ -48,6 +83,10 @@ final as (
         subscription_tags_to_add,
         subscription_tags_to_remove,
         replace_subscription_tags,
+        subscriber_tags_to_add,
+        subscriber_tags_to_remove,
+        replace_subscriber_tags,
+        if(is_there, may_update and not is_late, may_create) as touches,
         not is_there as is_created,
         case
             when active_status then 'active'
@@ -55,8 +94,7 @@ final as (
             when not is_there then 'lead'
         end as status,
         case when not is_there and active_status is not null then log_id end as effort_file_id
-    from standings
-    where if(is_there, may_update, may_create)
+    from asked
 )
 
 select * from final

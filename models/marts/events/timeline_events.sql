@@ -13,7 +13,7 @@ linked as (
 ),
 
 deliveries as (
-    select * from {{ ref('int_deliveries__judged') }}
+    select * from {{ ref('deliveries') }}
 ),
 
 nested as (
@@ -24,8 +24,8 @@ nested as (
             struct_pack(
                 product_id := product_id,
                 properties := properties,
-                _file_id := {{ file_of_row('row_id') }},
-                _line_number := {{ line_of_row('row_id') }}
+                _file_id := file_of_row(row_id),
+                _line_number := line_of_row(row_id)
             ) order by row_id
         ) as nested_events
     from linked
@@ -44,8 +44,8 @@ final as (
         events.feed,
         events.log_id,
         deliveries.sent_at,
-        {{ file_of_row('events.row_id') }} as _file_id,
-        {{ line_of_row('events.row_id') }} as _line_number
+        file_of_row(events.row_id) as _file_id,
+        line_of_row(events.row_id) as _line_number
     from events
     inner join deliveries on events.log_id = deliveries.log_id
     left join nested on events.log_id = nested.log_id and events.link_key = nested.link_key

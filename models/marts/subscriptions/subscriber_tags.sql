@@ -7,5 +7,5 @@ select
     valid_from_log_id,
     valid_to_log_id,
     tagged_at
-from {{ ref('int_tags__changed') }}
+from {{ ref('int_tag_stretches') }}
 where publication_id is null

@@ -1,22 +1,54 @@
-{{ config(unique_key=['publication_id', 'contact_id', 'valid_from_log_id']) }}
+{{ config(unique_key=['publication_id', 'contact_id', 'valid_from_log_id'], incremental_strategy='versions') }}
 
+-- What an import does not say stays as it was (O3-O7, O10).
 with
 
-written as (
-    select * from {{ ref('int_subscription_versions') }}
+events as (
+    select * from {{ ref('int_subscription_events') }}
+    where touches
 ),
 
 versions_before as (
-    select * from {{ state_before('subscription_versions', since='valid_from_log_id', until='valid_to_log_id') }}
+    select * from {{ state_before('subscription_versions') }}
 ),
 
-firsts as (
+merged as (
     select
-        publication_id,
-        contact_id,
-        min(valid_from_log_id) as ended_log_id
-    from written
-    group by publication_id, contact_id
+        events.log_id,
+        events.row_id,
+        events.tenant_id,
+        events.publication_id,
+        events.publication_name,
+        events.contact_id,
+        events.sent_at,
+        events.is_created,
+        struct_pack(
+            {%- for name in ['status', 'effort_file_id', 'started_at', 'ended_at', 'auto_renews', 'sms_phone'] %}
+            {{ name }} := versions_before.{{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as old_values,
+        struct_pack(
+            {%- for name in ['status', 'effort_file_id', 'started_at', 'ended_at', 'auto_renews', 'sms_phone'] %}
+            {{ name }} := coalesce(
+                last_value(events.{{ name }} ignore nulls) over so_far, versions_before.{{ name }}
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as new_values
+    from events
+    left join versions_before
+        on events.publication_id = versions_before.publication_id and events.contact_id = versions_before.contact_id
+    window so_far as (
+        partition by events.publication_id, events.contact_id
+        order by events.log_id rows between unbounded preceding and current row
+    )
+),
+
+compared as (
+    select
+        *,
+        is_created or (new_values is distinct from lag(new_values, 1, old_values) over in_order) as is_changed
+    from merged
+    window in_order as (partition by publication_id, contact_id order by log_id)
 ),
 
 final as (
@@ -25,42 +57,20 @@ final as (
         contact_id,
         tenant_id,
         publication_name,
-        valid_from_log_id,
-        valid_to_log_id,
-        changed_at,
-        is_first,
-        status,
-        effort_file_id,
-        started_at,
-        ended_at,
-        auto_renews,
-        sms_phone,
-        _file_id,
-        _line_number
-    from written
-    union all
-    select
-        versions_before.publication_id,
-        versions_before.contact_id,
-        versions_before.tenant_id,
-        versions_before.publication_name,
-        versions_before.valid_from_log_id,
-        firsts.ended_log_id as valid_to_log_id,
-        versions_before.changed_at,
-        versions_before.is_first,
-        versions_before.status,
-        versions_before.effort_file_id,
-        versions_before.started_at,
-        versions_before.ended_at,
-        versions_before.auto_renews,
-        versions_before.sms_phone,
-        versions_before._file_id,
-        versions_before._line_number
-    from versions_before
-    inner join firsts
-        on
-            versions_before.publication_id = firsts.publication_id
-            and versions_before.contact_id = firsts.contact_id
+        log_id as valid_from_log_id,
+        lead(log_id) over (partition by publication_id, contact_id order by log_id) as valid_to_log_id,
+        sent_at as changed_at,
+        is_created as is_first,
+        new_values.status,
+        new_values.effort_file_id,
+        new_values.started_at,
+        new_values.ended_at,
+        new_values.auto_renews,
+        new_values.sms_phone,
+        file_of_row(row_id) as _file_id,
+        line_of_row(row_id) as _line_number
+    from compared
+    where is_changed
 )
 
 select * from final

@@ -11,8 +11,8 @@ cleaned as (
     select
         _file_id,
         _line_number,
-        {{ filled_cell('identifier') }} as identifier,
-        {{ filled_cell('segment_name') }} as segment_name
+        filled_cell(identifier) as identifier,
+        filled_cell(segment_name) as segment_name
     from segments
 ),
 
@@ -21,8 +21,8 @@ shaped as (
     select
         *,
         case
-            when {{ is_phone('identifier') }} then 'phone'
-            when {{ is_email('identifier') }} then 'email'
+            when is_phone(identifier) then 'phone'
+            when is_email(identifier) then 'email'
         end as identifier_type
     from cleaned
 ),
@@ -37,7 +37,7 @@ coded as (
             when identifier_type is null then 'invalid_{{ identifier_type }}'
             when segment_name is null then 'no_segment'
             when length(segment_name) > 64 then 'segment_name_too_long'
-            when not {{ matches('segment_name', '[A-Za-z0-9 _-]+') }} then 'invalid_segment_name'
+            when not matches(segment_name, '[A-Za-z0-9 _-]+') then 'invalid_segment_name'
         end as row_code,
         case when row_code = 'mixed_identifiers' then row_code end as file_code
     from shaped
@@ -48,22 +48,15 @@ final as (
         _file_id,
         _line_number,
         case
-            when {{ matches('segment_name', '[A-Za-z0-9 _-]{1,64}') }} then segment_name
+            when matches(segment_name, '[A-Za-z0-9 _-]{1,64}') then segment_name
         end as segment_name,
         case when row_code is null then identifier_type end as identifier_type,
         case
-            when row_code is null and identifier_type = 'phone' then {{ phone_normal_form('identifier') }}
+            when row_code is null and identifier_type = 'phone' then phone_normal_form(identifier)
             when row_code is null then lower(identifier)
         end as identifier_value,
-        {{ no_more_identifiers() }},
-        {{ pack_properties() }} as properties,
         row_code,
-        file_code,
-        {{ no_command() }},
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        file_code
     from coded
 )
 

@@ -8,9 +8,9 @@ cleaned as (
     select
         _file_id,
         _line_number,
-        {{ filled_cell('phone') }} as phone_as_sent,
-        {{ email_normal_form('email') }} as email,
-        {{ cell('opt_in_status') }} as opt_in_status,
+        filled_cell(phone) as phone_as_sent,
+        email_normal_form(email) as email,
+        cell(opt_in_status) as opt_in_status,
         _extra
     from subscribers
 ),
@@ -19,11 +19,11 @@ cleaned as (
 coded as (
     select
         *,
-        case when {{ is_phone('phone_as_sent') }} then {{ phone_normal_form('phone_as_sent') }} end as phone,
+        case when is_phone(phone_as_sent) then phone_normal_form(phone_as_sent) end as phone,
         case
             when coalesce(phone_as_sent, email) is null then 'no_identifier'
-            when phone_as_sent is not null and not {{ is_phone('phone_as_sent') }} then 'invalid_phone'
-            when email is not null and not {{ is_email('email') }} then 'invalid_email'
+            when phone_as_sent is not null and not is_phone(phone_as_sent) then 'invalid_phone'
+            when email is not null and not is_email(email) then 'invalid_email'
             when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
         end as row_code
     from cleaned
@@ -33,18 +33,11 @@ final as (
     select
         _file_id,
         _line_number,
-        cast(null as varchar) as segment_name,
         {{ first_identifier({'phone': 'phone', 'email': 'email'}) }},
         {{ pack_properties(
             provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')
         ) }} as properties,
-        row_code,
-        cast(null as varchar) as file_code,
-        {{ no_command() }},
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        row_code
     from coded
 )
 

@@ -9,8 +9,8 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        {{ filled_cell('order_id') }} as order_id,
-        {{ filled_cell('product_id') }} as product_id
+        filled_cell(order_id) as order_id,
+        filled_cell(product_id) as product_id
     from order_lines
 ),
 
@@ -20,7 +20,7 @@ final as (
         _line_number,
         {{ link_key(['order_id']) }},
         product_id,
-        {{ filled(other_columns('_extra')) }} as properties,
+        filled(other_columns(_extra, [])) as properties,
         case
             when order_id is null then 'no_order'
             when product_id is null then 'no_product'

@@ -9,10 +9,10 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        {{ filled_cell('order_id') }} as order_id,
-        {{ filled_cell('customer_id') }} as customer_id,
-        {{ email_normal_form('email') }} as email,
-        {{ filled_cell('ordered_at') }} as ordered_at
+        filled_cell(order_id) as order_id,
+        filled_cell(customer_id) as customer_id,
+        email_normal_form(email) as email,
+        filled_cell(ordered_at) as ordered_at
     from orders
 ),
 
@@ -21,9 +21,9 @@ coded as (
         *,
         case when coalesce(customer_id, email) is null then 'no_identifier' end as filter_code,
         case
-            when email is not null and not {{ is_email('email') }} then 'invalid_email'
+            when email is not null and not is_email(email) then 'invalid_email'
             when order_id is null then 'no_event_id'
-            when not coalesce({{ is_timestamp_with_offset('ordered_at') }}, false) then 'invalid_event_time'
+            when not coalesce(is_timestamp_with_offset(ordered_at), false) then 'invalid_event_time'
         end as row_code
     from cleaned
 ),
@@ -32,24 +32,18 @@ final as (
     select
         _file_id,
         _line_number,
-        cast(null as varchar) as segment_name,
         {{ first_identifier({'id': 'customer_id', 'email': 'email'}) }},
-        {{ pack_properties() }} as properties,
         row_code,
-        cast(null as varchar) as file_code,
-        {{ no_command() }},
         filter_code,
         {{ link_key(['order_id']) }},
         case
-            when coalesce(filter_code, row_code) is null
-                then {{ pack_event(
-                    type="'order'",
-                    id='order_id',
-                    occurred_at=utc_of_timestamp_with_offset('ordered_at'),
-                    properties=filled(other_columns('_extra'))
-                ) }}
-        end as event,
-        {{ no_row_hash() }}
+            when coalesce(filter_code, row_code) is null then struct_pack(
+                type := 'order',
+                id := order_id,
+                occurred_at := utc_of_timestamp_with_offset(ordered_at),
+                properties := filled(other_columns(_extra, []))
+            )
+        end as event
     from coded
 )
 

@@ -18,16 +18,16 @@ cleaned as (
         commands._line_number,
         files.tenant_id,
         files.sent_at,
-        {{ filled_cell('commands.operation') }} as verb,
-        {{ filled_cell('commands.user_account_id') }} as user_account_id,
-        {{ filled_cell('commands.compartment_id') }} as compartment_id,
-        lower({{ filled_cell('commands.email_hash') }}) as email_hash,
-        {{ filled_cell('commands.user_agent_id') }} as user_agent_id,
-        {{ filled_cell('commands.segment_id') }} as partner_segment_id,
-        {{ filled_cell('commands.segment_technical_name') }} as technical_name,
-        {{ filled_cell('commands.expiration_duration') }} as expiration_duration,
-        {{ filled_cell('commands.expiration_ts') }} as expiration_ts,
-        {{ filled_cell('commands.data_bag') }} as data_bag
+        filled_cell(commands.operation) as verb,
+        filled_cell(commands.user_account_id) as user_account_id,
+        filled_cell(commands.compartment_id) as compartment_id,
+        lower(filled_cell(commands.email_hash)) as email_hash,
+        filled_cell(commands.user_agent_id) as user_agent_id,
+        filled_cell(commands.segment_id) as partner_segment_id,
+        filled_cell(commands.segment_technical_name) as technical_name,
+        filled_cell(commands.expiration_duration) as expiration_duration,
+        filled_cell(commands.expiration_ts) as expiration_ts,
+        filled_cell(commands.data_bag) as data_bag
     from commands
     inner join files on commands._file_id = files.file_id
 ),
@@ -54,15 +54,15 @@ coded as (
             when
                 if(user_account_id is null, 0, 1) + if(email_hash is null, 0, 1) + if(user_agent_id is null, 0, 1) > 1
                 then 'several_identifiers'
-            when compartment_id is not null and not {{ matches('compartment_id', '[0-9]+') }}
+            when compartment_id is not null and not matches(compartment_id, '[0-9]+')
                 then 'invalid_compartment'
             when segment_name is null then 'no_segment'
             when partner_segment_id is not null and technical_name is not null and is_disagreeing
                 then 'segment_mismatch'
             when verb = 'UPDATE' and expiration_duration is null then 'no_expiration'
-            when not {{ is_minutes('expiration_duration') }} or not {{ is_epoch('expiration_ts') }}
+            when not is_minutes(expiration_duration) or not is_epoch(expiration_ts)
                 then 'invalid_expiration'
-            when data_bag is not null and not {{ is_json('data_bag') }} then 'invalid_data_bag'
+            when data_bag is not null and not is_json(data_bag) then 'invalid_data_bag'
         end as row_code
     from named
 ),
@@ -75,16 +75,12 @@ final as (
         {{ first_identifier({
             'user_account_id': 'scoped_account_id', 'email_hash': 'email_hash', 'user_agent_id': 'user_agent_id'
         }) }},
-        {{ pack_properties() }} as properties,
         row_code,
-        cast(null as varchar) as file_code,
-        {{ pack_command(
-            'verb', expiry('sent_at', 'expiration_duration', 'expiration_ts'), 'data_bag'
-        ) }} as command,
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        struct_pack(
+            operation := verb,
+            expires_at := expiry(sent_at, expiration_duration, expiration_ts),
+            data_bag := data_bag
+        ) as command
     from coded
 )
 

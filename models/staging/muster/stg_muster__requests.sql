@@ -60,7 +60,7 @@ final as (
         named.started_at,
         named.ended_at,
         named.auto_renews,
-        {{ hash_key(['named.tenant_id', 'named.publication_name']) }} as publication_id,
+        hash_key(named.tenant_id, named.publication_name) as publication_id,
         case
             when named.active_status is null then null
             when named.source_campaign is null then 'no_campaign'

@@ -14,8 +14,8 @@ cleaned as (
         imports._file_id,
         imports._line_number,
         imports._extra,
-        nullif({{ cell('imports._extra[requests.sms_phone_column]') }}, '') as sms_phone,
-        {{ email_normal_form('imports.email') }} as email,
+        nullif(cell(imports._extra[requests.sms_phone_column]), '') as sms_phone,
+        email_normal_form(imports.email) as email,
         {{ property_cells('imports', [
             'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
         ]) }}
@@ -29,8 +29,8 @@ coded as (
         *,
         case
             when email is null then 'no_identifier'
-            when not {{ is_email('email') }} then 'invalid_email'
-            when sms_phone is not null and {{ international_phone_normal_form('sms_phone') }} is null
+            when not is_email(email) then 'invalid_email'
+            when sms_phone is not null and international_phone_normal_form(sms_phone) is null
                 then 'invalid_sms_phone'
             {{ invalid_known_property() }}
         end as row_code
@@ -41,18 +41,10 @@ final as (
     select
         _file_id,
         _line_number,
-        cast(null as varchar) as segment_name,
         'email' as identifier_type,
         email as identifier_value,
-        {{ no_more_identifiers() }},
         {{ all_properties() }} as properties,
-        row_code,
-        cast(null as varchar) as file_code,
-        {{ no_command() }},
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        row_code
     from coded
 )
 

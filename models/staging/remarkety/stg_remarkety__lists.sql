@@ -10,11 +10,11 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        {{ filled_cell('id') }} as id,
-        {{ filled_cell('pos_id') }} as pos_id,
-        {{ email_normal_form('email') }} as email,
-        {{ filled_cell('sms_phone_number') }} as phone_as_sent,
-        {{ international_phone_normal_form(filled_cell('sms_phone_number')) }} as phone,
+        filled_cell(id) as id,
+        filled_cell(pos_id) as pos_id,
+        email_normal_form(email) as email,
+        filled_cell(sms_phone_number) as phone_as_sent,
+        international_phone_normal_form(filled_cell(sms_phone_number)) as phone,
         {{ property_cells('lists', [
             'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
         ]) }}
@@ -27,7 +27,7 @@ coded as (
         *,
         case
             when coalesce(id, pos_id, email, phone_as_sent) is null then 'no_identifier'
-            when email is not null and not {{ is_email('email') }} then 'invalid_email'
+            when email is not null and not is_email(email) then 'invalid_email'
             when phone_as_sent is not null and phone is null then 'invalid_phone'
             {{ invalid_known_property() }}
         end as row_code
@@ -38,16 +38,9 @@ final as (
     select
         _file_id,
         _line_number,
-        cast(null as varchar) as segment_name,
         {{ first_identifier({'id': 'id', 'pos_id': 'pos_id', 'email': 'email', 'phone': 'phone'}) }},
         {{ all_properties() }} as properties,
-        row_code,
-        cast(null as varchar) as file_code,
-        {{ no_command() }},
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        row_code
     from coded
 )
 

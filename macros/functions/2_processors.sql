@@ -1,0 +1,66 @@
+-- Ready-made data processors (B11): what staging models do to cells before they become properties. An empty cell ('')
+-- and a column that was not sent (null) stay what they are unless it says otherwise.
+
+-- An e-mail address out of what people paste: `mailto:`, angle brackets and white space go, letters are small.
+create or replace macro cleansed_email(sent) as
+case
+    when regexp_matches(sent, '[[:space:]\x{00A0}<>:]') then regexp_replace(
+        regexp_replace(
+            regexp_replace(lower(sent), '[[:space:]\x{00A0}]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'
+        ),
+        '^mailto:',
+        ''
+    )
+    else lower(sent)
+end;
+
+-- One value for another, as the map `conversions` says; other filled cells stay as they are.
+create or replace macro converted_value(sent, conversions) as
+case when sent is not null then coalesce(conversions[sent], sent) end;
+
+-- The same, but other filled cells become `otherwise`.
+create or replace macro converted_value_or(sent, conversions, otherwise) as
+case when sent is not null then coalesce(conversions[sent], if(sent = '', '', otherwise)) end;
+
+-- The filled cells of a list in one, with a separator between them; null if no column was sent.
+create or replace macro concatenated(cells, separator) as
+case
+    when len(list_filter(cells, lambda one: one is not null)) > 0
+        then array_to_string(list_filter(cells, lambda one: one <> ''), separator)
+end;
+
+-- The "current date": the day of the file's own time, YYYY-MM-DD, for no row depends on when it is read.
+create or replace macro current_date_of(sent_at) as cast(cast(sent_at as date) as varchar);
+
+-- A name as people write it: single spaces, every part with a capital first.
+create or replace macro normalised_name(sent) as
+array_to_string(
+    list_transform(
+        regexp_extract_all(lower(trim(regexp_replace(sent, '[[:space:]]+', ' ', 'g'))), '[ ''-]|[^ ''-]+'),
+        lambda part: upper(part[1]) || substr(part, 2)
+    ),
+    ''
+);
+
+-- An empty cell for what only says that there is nothing: null, n/a, none, nan, -, \N and the like.
+create or replace macro without_null_data(sent) as
+case
+    when lower(sent) in ('null', 'nil', 'none', 'n/a', 'na', 'nan', '#n/a', '-', '\n') then ''
+    else sent
+end;
+
+-- Filter: whether a cell matches a regular expression as a whole; for the branches of `filter_code`.
+create or replace macro regex_filter(sent, pattern) as coalesce(matches(sent, pattern), false);
+
+-- A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if `automatic`, in ISO 8601 (B4).
+-- Null where a filled cell is no such date, or is written otherwise: 01.02.26 would be a day of the year 26.
+create or replace macro normal_date(sent, date_format) as
+case
+    when sent = '' then ''
+    when date_format = 'automatic' then case
+        when is_date(sent) then sent
+        when is_timestamp_with_offset(sent) then left(sent, 10)
+    end
+    when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
+        then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
+end;

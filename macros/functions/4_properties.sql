@@ -1,0 +1,170 @@
+-- The merge rules (B8): what a cell makes of a property's value (docs/semantics.md, 5). All values are text, null is no
+-- value. Properties are a struct: one field per declared property, and the map `other` with all the rest.
+
+-- A list of values is kept in one text, its values separated by the character that is made for it (ASCII 31, "unit
+-- separator"): a single value is a list of one.
+create or replace macro value_separator() as chr(31);
+
+-- A value for people to read: the values of a list with semicolons between them.
+create or replace macro shown_value(stored) as replace(stored, value_separator(), '; ');
+
+create or replace macro no_values() as cast(map([], []) as map(varchar, varchar));
+
+-- A map of the entries that have a value, sorted by key; null if there are none.
+create or replace macro map_of(entries) as
+nullif(map_from_entries(list_sort(list_filter(entries, lambda entry: entry.value is not null))), no_values());
+
+-- The same for all values of a map.
+create or replace macro shown_map(stored) as
+map_from_entries(list_transform(
+    map_entries(stored), lambda entry: struct_pack(key := entry.key, value := shown_value(entry.value))
+));
+
+-- The entries of a map that are not empty cells; null if there are none.
+create or replace macro filled(cells) as
+case
+    when cells is not null then nullif(
+        map_from_entries(list_filter(map_entries(cells), lambda entry: entry.value <> '')), no_values()
+    )
+end;
+
+-- Undeclared columns as cells: trimmed, without those that are named in `but`. Null if there are none.
+create or replace macro other_columns(extra, but) as
+case
+    when extra is not null then nullif(
+        map_from_entries(list_filter(
+            list_transform(
+                map_entries(extra), lambda entry: struct_pack(key := cell(entry.key), value := cell(entry.value))
+            ),
+            lambda entry: entry.value is not null and entry.key <> '' and not list_contains(but, entry.key)
+        )),
+        no_values()
+    )
+end;
+
+-- A list without repetitions, in its order.
+create or replace macro each_once(texts) as
+list_transform(
+    list_sort(list_transform(
+        list_distinct(texts), lambda one: struct_pack(place := list_position(texts, one), text := one)
+    )),
+    lambda placed: placed.text
+);
+
+-- Entries of a map, of those with one key the first.
+create or replace macro first_of_each_key(entries) as
+list_transform(
+    list_distinct(list_transform(entries, lambda entry: entry.key)),
+    lambda name: entries[list_position(list_transform(entries, lambda entry: entry.key), name)]
+);
+
+-- A cell with several values as a list: trimmed, each once, in their order. Without a separator it is one value, unless
+-- it has the character that separates them here: an empty value would come of it.
+create or replace macro list_of_values(cell, separator) as
+case
+    when not coalesce(contains(cell, separator), false) and not contains(cell, value_separator()) then cell
+    else array_to_string(
+        each_once(list_filter(
+            list_transform(
+                string_split(replace(cell, coalesce(separator, value_separator()), value_separator()), value_separator()),
+                lambda part: trim(part, ' ' || chr(9))
+            ),
+            lambda part: part <> ''
+        )),
+        value_separator()
+    )
+end;
+
+-- Rule Add: the values of `new` that `old` lacks, behind it.
+create or replace macro added_values(old, new) as
+case
+    when old is null then new
+    when old = new then old
+    else array_to_string(
+        each_once(list_concat(string_split(old, value_separator()), string_split(new, value_separator()))),
+        value_separator()
+    )
+end;
+
+-- Whether a text is a number that can be summed: up to 18 digits, and up to 9 behind the point.
+create or replace macro is_number(sent) as matches(sent, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?');
+
+-- Whether a text is a sum of such: up to 27 digits.
+create or replace macro is_sum(stored) as matches(stored, '[+-]?[0-9]{1,27}([.][0-9]{1,9})?');
+
+-- A number as partners write it, with a decimal point (B4); a point that is no decimal separator makes it none.
+create or replace macro with_decimal_point(cell, separator) as
+case when coalesce(separator, '.') = '.' then cell else translate(cell, separator || '.', '.?') end;
+
+-- A decimal without the zeros behind it.
+create or replace macro number_text(number) as regexp_replace(cast(number as varchar), '[.]?0+$', '');
+
+-- Rule Sum: exact decimal addition; no value counts as 0. What is no number is not imported, and where the value is none
+-- there is nothing to add to.
+create or replace macro summed(old, new) as
+case
+    when not is_number(new) or not coalesce(is_sum(old), true) then old
+    else number_text(cast(coalesce(old, '0') as decimal(38, 9)) + cast(new as decimal(38, 9)))
+end;
+
+-- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. From a late
+-- delivery a value only fills what is empty. That it says what is there already is looked at first: hardly any cell is
+-- another.
+create or replace macro merged_value(old, new, rule, is_late) as
+case
+    when new is null or (new = old and rule <> 'sum') or rule = 'ignore' then old
+    when new = '' then case when rule <> 'set_or_clear' or is_late then old end
+    when rule = 'add' then added_values(old, new)
+    when rule = 'sum' then summed(old, new)
+    when rule = 'set_if_empty' or is_late then coalesce(old, new)
+    else new
+end;
+
+-- The same for all values of a map: `rules` says those of single names, `rule` that of all others. Null if there are none.
+create or replace macro merged_map(old, new, rules, rule, is_late) as
+case
+    when new is null then old
+    else map_of(list_transform(
+        list_distinct(list_concat(coalesce(map_keys(old), []), map_keys(new))),
+        lambda name: struct_pack(
+            key := name, value := merged_value(old[name], new[name], coalesce(rules[name], rule), is_late)
+        )
+    ))
+end;
+
+-- A cell as its rule reads it (B4): numbers to be summed with a decimal point, lists as lists.
+create or replace macro read_cell(cell, rule, decimal_separator, multi_value_separator) as
+case rule
+    when 'sum' then with_decimal_point(cell, decimal_separator)
+    when 'add' then list_of_values(cell, multi_value_separator)
+    else cell
+end;
+
+-- Undeclared columns under the names of their properties: that of their line in the seed, or the prefix and their own
+-- (B9). Of two of one name the first counts.
+create or replace macro renamed_columns(other, names, prefix) as
+case
+    when names is null and prefix = '' then other
+    else map_from_entries(first_of_each_key(list_transform(
+        map_entries(other),
+        lambda entry: struct_pack(key := coalesce(names[entry.key], prefix || entry.key), value := entry.value)
+    )))
+end;
+
+-- The renamed columns that are no declared property, as their rules read them.
+create or replace macro other_values(renamed, declared, rules, rule, decimal_separator, multi_value_separator) as
+map_of(list_transform(
+    list_filter(map_entries(renamed), lambda entry: not list_contains(declared, entry.key)),
+    lambda entry: struct_pack(
+        key := entry.key,
+        value := read_cell(
+            entry.value, coalesce(rules[entry.key], rule), decimal_separator, multi_value_separator
+        )
+    )
+));
+
+-- The entries of a map that differ from those of another (B6).
+create or replace macro differing_entries(cells, last_cells) as
+map_from_entries(list_filter(
+    map_entries(cells), lambda entry: last_cells[entry.key] is distinct from entry.value
+));

@@ -1,0 +1,90 @@
+{#-
+    How a mart advances (docs/decisions/0001): what this run has to say is written in one transaction, over what a build that died half
+    way may have left. The mart's `config.meta` says from (`since`) and until (`until`) which log entry a row holds, and what else is undone
+    when a row is open again (`when_open`).
+
+    Strategies: `delete+insert` replaces the rows of the same `unique_key`; with `versions` the rows of this run end the open rows of the
+    same thing (its `unique_key` without `since`).
+-#}
+{% materialization incremental, adapter='duckdb' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {{ drop_if_other_type(target_relation) }}
+    {%- if existing_relation is none or existing_relation.type != 'table' or should_full_refresh() %}
+        {% call statement('main') -%}
+            {{ replaced_table(target_relation, sql) }}
+        {%- endcall %}
+    {%- else %}
+        {{ assert_same_columns(existing_relation) }}
+        {% call statement('main') -%}
+            {{ get_assert_columns_equivalent(sql) }}
+            {{ advanced_table(target_relation, sql) }}
+        {%- endcall %}
+    {%- endif %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- The columns of a stored table are those of its contract (`on_schema_change: fail`). -#}
+{% macro assert_same_columns(relation) -%}
+    {%- set stored = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- set declared = model.columns.keys() | list -%}
+    {%- if stored | sort != declared | sort -%}
+        {{ exceptions.raise_compiler_error(
+            relation.identifier ~ ' has other columns than it declares: build it with --full-refresh. Stored: '
+            ~ stored | join(', ') ~ '. Declared: ' ~ declared | join(', ')
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro advanced_table(relation, sql) -%}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set keys = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
+    {%- set columns = model.columns.keys() | join(', ') -%}
+    {%- set rows_of_run = '"' ~ relation.identifier ~ '__of_run"' %}
+    {%- if meta.since %}
+    {%- set run = graph.nodes['model.muster.int_run'] %}
+    {%- set decided = '(select decided_log_id from ' ~ run.relation_name ~ ')' %}
+    delete from {{ relation }} where {{ meta.since }} > {{ decided }};
+    {%- if meta.until %}
+    update {{ relation }}
+    set
+        {{ meta.until }} = null
+        {%- for column, value in (meta.when_open or {}).items() %},
+        {{ column }} = {{ value }}
+        {%- endfor %}
+    where {{ meta.until }} > {{ decided }};
+    {%- endif %}
+    {%- endif %}
+    create or replace temp table {{ rows_of_run }} as (
+        {{ sql }}
+    );
+    {%- if config.get('incremental_strategy') == 'versions' %}
+    {%- set things = keys | reject('equalto', meta.since) | list %}
+    update {{ relation }} as open_rows
+    set {{ meta.until }} = ending.log_id
+    from (
+        select {{ things | join(', ') }}, min({{ meta.since }}) as log_id
+        from {{ rows_of_run }}
+        group by {{ things | join(', ') }}
+    ) as ending
+    where
+        open_rows.{{ meta.until }} is null
+        {%- for key in things %}
+        and open_rows.{{ key }} = ending.{{ key }}
+        {%- endfor %};
+    {%- else %}
+    delete from {{ relation }} as old_rows
+    using {{ rows_of_run }} as new_rows
+    where
+        {%- for key in keys %}
+        {{ 'and ' if not loop.first }}old_rows.{{ key }} is not distinct from new_rows.{{ key }}
+        {%- endfor %};
+    {%- endif %}
+    insert into {{ relation }} ({{ columns }}) select {{ columns }} from {{ rows_of_run }};
+    drop table {{ rows_of_run }}
+{%- endmacro %}

@@ -1,0 +1,87 @@
+-- One row per accepted row of a contact that this run changes or creates: the contact after it. Each contact's rows go
+-- one after the other, all contacts side by side; nearly every contact has one.
+{{ config(materialized='view') }}
+
+with recursive
+
+contact_rows as (
+    select * from {{ ref('int_contact_cells') }}
+),
+
+versions_before as (
+    select * from {{ state_before('contact_versions') }}
+    where contact_id in (select contact_rows.contact_id from contact_rows)
+),
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+),
+
+first_rows as (
+    select
+        contact_rows.*,
+        versions_before.contact_id is null as is_new,
+        versions_before.properties as old_properties
+    from contact_rows
+    left join versions_before on contact_rows.contact_id = versions_before.contact_id
+    where contact_rows.step = 1
+),
+
+first_steps as (
+    select
+        first_rows.contact_id,
+        first_rows.step,
+        first_rows.log_id,
+        first_rows.row_id,
+        first_rows.is_only_row,
+        first_rows.is_new,
+        first_rows.old_properties,
+        {{ merged_properties(
+            'first_rows.old_properties', 'first_rows.properties', 'rules', 'first_rows.is_late'
+        ) }} as properties
+    from first_rows
+    inner join rules on first_rows.feed = rules.feed
+),
+
+further_steps as (
+    select * from first_steps
+    where not is_only_row
+    union all
+    select
+        contact_rows.contact_id,
+        contact_rows.step,
+        contact_rows.log_id,
+        contact_rows.row_id,
+        contact_rows.is_only_row,
+        false as is_new,
+        further_steps.properties as old_properties,
+        {{ merged_properties(
+            'further_steps.properties', 'contact_rows.properties', 'rules', 'contact_rows.is_late'
+        ) }} as properties
+    from further_steps
+    inner join contact_rows
+        on further_steps.contact_id = contact_rows.contact_id and further_steps.step + 1 = contact_rows.step
+    inner join rules on contact_rows.feed = rules.feed
+),
+
+steps as (
+    select * from first_steps
+    where is_only_row
+    union all
+    select * from further_steps
+),
+
+final as (
+    select
+        contact_id,
+        step,
+        log_id,
+        row_id,
+        is_only_row,
+        is_new,
+        properties
+    from steps
+    where is_new or (properties is distinct from old_properties)
+)
+
+select * from final

@@ -1,0 +1,46 @@
+-- One row per identifier of an effective row that has several, or one that is unknown; with the contact it had before
+-- this run.
+with
+
+effective as (
+    select * from {{ ref('int_rows__effective') }}
+    where is_effective and identifiers is not null
+),
+
+identifiers_before as (
+    select * from {{ state_before('contact_identifiers') }}
+),
+
+sent as (
+    select
+        log_id,
+        row_id,
+        tenant_id,
+        creates_contacts,
+        subscribers_only,
+        len(identifiers) as identifier_count,
+        unnest(identifiers) as identifier
+    from effective
+),
+
+final as (
+    select
+        sent.log_id,
+        sent.row_id,
+        place_in_log(sent.log_id, sent.row_id) as position,
+        sent.tenant_id,
+        sent.creates_contacts,
+        not sent.subscribers_only as attaches,
+        sent.identifier_count,
+        sent.identifier.type as identifier_type,
+        sent.identifier.value as identifier_value,
+        identifiers_before.contact_id as owner_id
+    from sent
+    left join identifiers_before
+        on
+            sent.tenant_id = identifiers_before.tenant_id
+            and sent.identifier.type = identifiers_before.identifier_type
+            and sent.identifier.value = identifiers_before.identifier_value
+)
+
+select * from final

@@ -1,0 +1,93 @@
+-- One row per data file of this run, duplicates included, with its lines by outcome as of its last delivery (X1, R9).
+with
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+files as (
+    select * from {{ ref('stg_muster__files') }}
+    where role = 'data'
+),
+
+delivery_files as (
+    select
+        *,
+        row_number() over (partition by file_id order by log_id desc) as deliveries_back
+    from {{ ref('int_delivery_files') }}
+),
+
+deliveries as (
+    select * from {{ ref('deliveries') }}
+),
+
+outcomes as (
+    select
+        log_id,
+        row_id,
+        outcome,
+        contact_id is not null and segment_id is not null as is_listed
+    from {{ ref('int_rows__outcome') }}
+    union all
+    select
+        log_id,
+        row_id,
+        outcome,
+        false as is_listed
+    from {{ ref('int_linked_rows') }}
+),
+
+counted as (
+    select
+        log_id,
+        file_of_row(row_id) as file_id,
+        count(*) filter (where outcome = 'accepted') as accepted_count,
+        count(*) filter (where outcome = 'rejected') as rejected_count,
+        count(*) filter (where outcome = 'ignored') as ignored_count,
+        count(*) filter (where outcome = 'duplicate') as duplicate_count,
+        count(*) filter (where outcome = 'filtered') as filtered_count,
+        count(*) filter (where outcome = 'accepted' and is_listed) as listed_count
+    from outcomes
+    group by log_id, file_id
+),
+
+-- What became of each file: of a duplicate nothing.
+decided as (
+    select
+        delivery_files.file_id,
+        delivery_files.log_id,
+        deliveries.verdict as status,
+        coalesce(delivery_files.refusal_code, deliveries.code) as code
+    from delivery_files
+    inner join deliveries on delivery_files.log_id = deliveries.log_id
+    where delivery_files.deliveries_back = 1
+    union all
+    select
+        files.file_id,
+        files.file_id as log_id,
+        'duplicate' as status,
+        cast(null as varchar) as code
+    from files
+    inner join run on files.file_id > run.decided_log_id and files.file_id <= run.last_log_id
+    where files.duplicate_of is not null
+),
+
+final as (
+    select
+        decided.file_id,
+        decided.log_id,
+        decided.status,
+        decided.code,
+        coalesce(counted.accepted_count, 0) as accepted_count,
+        coalesce(counted.rejected_count, 0)
+        + if(decided.status = 'duplicate', 0, files.unreadable_count) as rejected_count,
+        coalesce(counted.ignored_count, 0) as ignored_count,
+        coalesce(counted.duplicate_count, 0) as duplicate_count,
+        coalesce(counted.filtered_count, 0) as filtered_count,
+        coalesce(counted.listed_count, 0) as listed_count
+    from decided
+    inner join files on decided.file_id = files.file_id
+    left join counted on decided.log_id = counted.log_id and decided.file_id = counted.file_id
+)
+
+select * from final

@@ -1,0 +1,48 @@
+-- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
+-- share.
+{{ config(materialized='view') }}
+
+with
+
+files as (
+    select * from {{ ref('int_delivery_files') }}
+),
+
+-- Joined stream by stream, so that the engine sees how little of each a run reads.
+rows_of_files as (
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %}
+    select
+        staged.*,
+        files.log_id,
+        files.tenant_id,
+        files.segment_id as segment_of_file
+    from {{ staged }} as staged
+    inner join files on staged._file_id = files.file_id
+    {%- endcall %}
+),
+
+final as (
+    select
+        log_id,
+        row_id(_file_id, _line_number) as row_id,
+        feed,
+        tenant_id,
+        coalesce(
+            segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end
+        ) as segment_id,
+        segment_name,
+        identifier_type,
+        identifier_value,
+        identifiers,
+        properties,
+        coalesce(file_code, filter_code, row_code) as row_code,
+        filter_code is not null as is_filtered,
+        file_code is not null as spoils_file,
+        command,
+        link_key,
+        event,
+        row_hash
+    from rows_of_files
+)
+
+select * from final

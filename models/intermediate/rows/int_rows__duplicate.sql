@@ -1,0 +1,49 @@
+-- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2). Of commands all
+-- count.
+with
+
+resolved as (
+    select * from {{ ref('int_rows__resolved') }}
+    where contact_id is not null and on_duplicate <> 'keep_all'
+),
+
+repeated as (
+    select
+        log_id,
+        segment_id,
+        contact_id
+    from resolved
+    group by log_id, segment_id, contact_id
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        resolved.log_id,
+        resolved.row_id,
+        resolved.on_duplicate,
+        row_number() over (same_contact order by resolved.row_id) as from_first,
+        row_number() over (same_contact order by resolved.row_id desc) as from_last
+    from resolved
+    inner join repeated
+        on
+            resolved.log_id = repeated.log_id
+            and resolved.contact_id = repeated.contact_id
+            and resolved.segment_id is not distinct from repeated.segment_id
+    window same_contact as (partition by resolved.log_id, resolved.segment_id, resolved.contact_id)
+),
+
+final as (
+    select
+        log_id,
+        row_id
+    from ranked
+    where
+        case on_duplicate
+            when 'first' then from_first > 1
+            when 'last' then from_last > 1
+            else true
+        end
+)
+
+select * from final

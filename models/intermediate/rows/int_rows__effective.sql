@@ -1,0 +1,49 @@
+-- One row per row of this run and whether it can have an effect: it is valid, its delivery applied, its segment not
+-- superseded. `owner_id` is the contact that its first identifier had before this run.
+{{ config(materialized='view') }}
+
+with
+
+matched as (
+    select * from {{ ref('int_rows__matched') }}
+),
+
+deliveries as (
+    select * from {{ ref('deliveries') }}
+),
+
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
+superseded as (
+    select * from {{ ref('segment_lists') }}
+    where is_superseded
+),
+
+final as (
+    select
+        matched.log_id,
+        matched.row_id,
+        deliveries.feed,
+        deliveries.tenant_id,
+        feeds.subscribers_only,
+        feeds.creates_contacts and not feeds.subscribers_only as creates_contacts,
+        feeds.on_duplicate,
+        matched.segment_id,
+        matched.owner_id,
+        matched.identifiers,
+        matched.is_change,
+        matched.row_hash,
+        matched.row_code,
+        matched.is_filtered,
+        deliveries.verdict,
+        deliveries.code as delivery_code,
+        matched.row_code is null and superseded.log_id is null and deliveries.verdict = 'applied' as is_effective
+    from matched
+    inner join deliveries on matched.log_id = deliveries.log_id
+    inner join feeds on deliveries.feed = feeds.feed
+    left join superseded on matched.log_id = superseded.log_id and matched.segment_id = superseded.segment_id
+)
+
+select * from final

@@ -1,0 +1,48 @@
+-- One row per row of this run; an effective one with the contact it is about, as of its place in the log.
+{{ config(materialized='view') }}
+
+with
+
+rows_of_run as (
+    select * from {{ ref('int_rows__effective') }}
+),
+
+identities as (
+    select * from {{ ref('int_identities') }}
+),
+
+joined as (
+    select
+        rows_of_run.*,
+        coalesce(identities.is_conflict, false) as is_conflict,
+        case
+            when rows_of_run.is_effective and not coalesce(identities.is_conflict, false)
+                then coalesce(identities.contact_id, rows_of_run.owner_id)
+        end as contact_id
+    from rows_of_run
+    left join identities on rows_of_run.log_id = identities.log_id and rows_of_run.row_id = identities.row_id
+),
+
+-- A row about somebody unknown has no effect where its feed creates no contacts (B7), or only looks them up (A6).
+final as (
+    select
+        log_id,
+        row_id,
+        feed,
+        tenant_id,
+        subscribers_only,
+        on_duplicate,
+        segment_id,
+        is_change,
+        row_hash,
+        row_code,
+        is_filtered,
+        verdict,
+        delivery_code,
+        contact_id,
+        is_conflict,
+        is_effective and contact_id is null and not is_conflict as is_unknown
+    from joined
+)
+
+select * from final

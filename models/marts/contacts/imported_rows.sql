@@ -1,0 +1,49 @@
+{{ config(unique_key=['feed', 'contact_id', 'valid_from_log_id'], incremental_strategy='versions') }}
+
+with
+
+compared_with as (
+    select
+        *,
+        row_number() over (partition by feed, contact_id, log_id order by row_id desc) as rows_back
+    from {{ ref('int_contact_rows') }}
+    where is_compared_with
+),
+
+last_rows as (
+    select * from compared_with
+    where rows_back = 1
+),
+
+last_rows_before as (
+    select * from {{ state_before('imported_rows') }}
+    where contact_id in (select last_rows.contact_id from last_rows)
+),
+
+beside_the_last as (
+    select
+        last_rows.*,
+        coalesce(
+            lag(last_rows.row_hash) over (partition by last_rows.feed, last_rows.contact_id order by last_rows.log_id),
+            last_rows_before.row_hash
+        ) as last_row_hash
+    from last_rows
+    left join last_rows_before
+        on last_rows.feed = last_rows_before.feed and last_rows.contact_id = last_rows_before.contact_id
+),
+
+-- A row that says the same as the one before it is not kept, however the log is cut into runs.
+final as (
+    select
+        feed,
+        contact_id,
+        tenant_id,
+        log_id as valid_from_log_id,
+        lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id,
+        row_id,
+        row_hash
+    from beside_the_last
+    where row_hash is distinct from last_row_hash
+)
+
+select * from final

@@ -1,0 +1,95 @@
+{{ config(unique_key='log_id') }}
+
+-- The verdict is the first that fits (docs/semantics.md, 2). `merge_rules` are those in force then (B8): what a change
+-- was made by does not change with the seed.
+with
+
+deliveries as (
+    select * from {{ ref('int_deliveries') }}
+),
+
+feeds as (
+    select * from {{ ref('stg_muster__feeds') }}
+),
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+),
+
+refusals as (
+    select distinct
+        log_id,
+        refusal_code
+    from {{ ref('int_delivery_segments') }}
+    where refusal_code is not null
+),
+
+lists as (
+    select
+        log_id,
+        bool_and(is_superseded) as is_superseded
+    from {{ ref('segment_lists') }}
+    group by log_id
+),
+
+judged as (
+    select
+        deliveries.*,
+        rules.rules as merge_rules,
+        case
+            when not deliveries.is_complete then 'waiting'
+            when refusals.log_id is not null and not deliveries.is_in_parts then 'rejected'
+            when refusals.log_id is not null then 'held'
+            when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty then 'held'
+            when lists.is_superseded then 'superseded'
+            else 'applied'
+        end as verdict,
+        case
+            when not deliveries.is_complete then null
+            when refusals.log_id is not null and not deliveries.is_in_parts then refusals.refusal_code
+            when refusals.log_id is not null then 'rejected_part'
+            when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty
+                then 'empty_list'
+        end as code
+    from deliveries
+    inner join feeds on deliveries.feed = feeds.feed
+    left join rules on deliveries.feed = rules.feed
+    left join refusals on deliveries.log_id = refusals.log_id
+    left join lists on deliveries.log_id = lists.log_id
+),
+
+newest_before as (
+    select
+        feed,
+        tenant_id,
+        max(sent_at) as sent_at
+    from {{ state_before('deliveries') }}
+    where verdict = 'applied'
+    group by feed, tenant_id
+),
+
+final as (
+    select
+        judged.log_id,
+        judged.feed,
+        judged.tenant_id,
+        judged.delivery,
+        judged.sent_at,
+        judged.verdict,
+        judged.code,
+        judged.verdict = 'applied' and coalesce(
+            judged.sent_at < greatest(
+                newest_before.sent_at,
+                max(case when judged.verdict = 'applied' then judged.sent_at end) over (
+                    partition by judged.feed, judged.tenant_id
+                    order by judged.log_id rows between unbounded preceding and 1 preceding
+                )
+            ),
+            false
+        ) as is_late,
+        judged.merge_rules
+    from judged
+    left join newest_before on judged.feed = newest_before.feed and judged.tenant_id = newest_before.tenant_id
+)
+
+select * from final
