@@ -17,9 +17,9 @@ import yaml
 
 from bench.children import Cost, run
 from bench.data import DAYS, changes
+from loaders.config.connections import load_connections
 from loaders.database import open_database
-from loaders.transport.connections import load_connections
-from loaders.transport.remote import open_remote
+from loaders.transport.opening import open_remote
 from tests.servers import OpenSshServer
 
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
@@ -28,7 +28,7 @@ _LAND = (_PYTHON, "-m", "loaders", "land", "--feed", FEED)
 BUILD = (
     _PYTHON,
     "-c",
-    "from loaders.build import build; from loaders.settings import Settings; build(Settings.for_project())",
+    "from loaders.build import build; from loaders.config.settings import Settings; build(Settings.for_project())",
 )
 
 Costs = dict[str, list[Cost]]

@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from loaders.build import build
-from loaders.pipeline import land
-from loaders.settings import Settings
+from loaders.config.settings import Settings
+from loaders.landing.run import land
 from tests.contracts.installation import FOLDERS
 from tests.dbt_process import dbt
 

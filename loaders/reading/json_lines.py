@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from loaders.errors import FileRefusedError
-from loaders.reading.csv_records import Data, UnreadableLine, raw_text_of
 from loaders.reading.decode import Limits
 from loaders.reading.json_layout import Layout, path_of
+from loaders.reading.unreadable import Data, UnreadableLine, raw_text_of
 
 BLOCK_BYTES = 4 << 20
 MAX_DEPTH = 32

@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import pytest
 
-from loaders.cli import main
-from loaders.transport.remote import FileForbiddenError
+from loaders.cli.main import main
+from loaders.transport.interface import FileForbiddenError
 from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
 from tests.servers import EmbeddedSftp
 

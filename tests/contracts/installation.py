@@ -16,10 +16,11 @@ from typing import Any, TypeVar
 import yaml
 
 from loaders.build import build
+from loaders.config.settings import Settings
 from loaders.database import open_database
-from loaders.local_import import LocalFile, land_local
-from loaders.pipeline import LandingReport, land
-from loaders.settings import Settings
+from loaders.landing.import_by_hand import LocalFile, land_local
+from loaders.landing.report import LandingReport
+from loaders.landing.run import land
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {

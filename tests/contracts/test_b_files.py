@@ -9,7 +9,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from loaders.pipeline import land
+from loaders.landing.run import land
 from tests.servers import EmbeddedSftp
 
 from .installation import FOLDERS, Edits, Installation, copy_project, lines

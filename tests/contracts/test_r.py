@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from loaders.ledger import Landed
+from loaders.landing.ledger import Landed
 from tests.servers import EmbeddedSftp
 
 from .installation import FOLDERS, Installation, Row, Tenant, drops, lines

@@ -13,7 +13,7 @@ import asyncssh
 import pytest
 
 import loaders.transport.sftp
-from loaders.transport.connections import SftpConnection, load_connections
+from loaders.config.connections import SftpConnection, load_connections
 from tests.servers import EmbeddedSftp, OpenSshServer
 
 

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.errors import FileRefusedError
-from loaders.reading.csv_records import UnreadableLine
 from loaders.reading.decode import Limits
 from loaders.reading.json_lines import MAX_DEPTH, JsonLinesFile
+from loaders.reading.unreadable import UnreadableLine
 
 COLUMNS = ("a", "b")
 LIMITS = Limits()

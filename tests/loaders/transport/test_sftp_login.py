@@ -14,7 +14,7 @@ import paramiko
 import pytest
 
 from loaders.errors import AuthenticationError, ConfigurationError, HostKeyError, TransportError
-from loaders.transport.remote import open_remote
+from loaders.transport.opening import open_remote
 from loaders.transport.sftp import fetch_host_key
 from loaders.transport.ssh_login import connect
 from tests.loaders.conftest import Keys, connection_to, install_sshd
