@@ -20,9 +20,10 @@ from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.loading import load_feeds
 from loaders.landing.archive import archive, open_for_landing, sync
 from loaders.landing.arrival import Arrival, arrival_of
+from loaders.landing.fetch_ahead import Fetched
 from loaders.landing.keyrings import Keyrings
-from loaders.landing.land_file import land_file
 from loaders.landing.report import LandingReport
+from loaders.landing.run import Run
 from loaders.transport.interface import RemoteFile, utc
 from loaders.transport.listing import safe_name
 from loaders.transport.local_folder import LocalFolder
@@ -53,22 +54,18 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     """
     feeds = load_feeds(settings.root)
     arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
-    report = LandingReport()
     keyrings = Keyrings(settings.connections, settings.spool, [arrival.feed for arrival, _ in arrivals])
     with open_for_landing(settings, feeds) as database, keyrings:
+        run = Run(settings, database, keyrings)
         for arrival, path in arrivals:
-            if arrival.feed.name in report.errors:
+            if arrival.feed.name in run.report.errors:  # of the keys; this one would overtake the one before it
                 continue
             spooled = settings.spool / "import.part"
             file = RemoteFile(path.name, arrival.size_bytes, arrival.modified_at)
             sha256 = LocalFolder(path.parent).fetch(".", file, spooled, lambda _: None)
             archive(settings, spooled, sha256)
-            try:
-                report.landed.append(land_file(database, arrival, spooled, sha256, partial(sync, spooled), keyrings))
-            except ConfigurationError as error:  # of the keys; those after it would overtake it
-                report.errors[arrival.feed.name] = error
-            spooled.unlink()
-    return report
+            run.land_one(arrival, Fetched(spooled, sha256), partial(sync, spooled))
+        return run.report
 
 
 def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:

@@ -1,4 +1,4 @@
-"""The ledger `landing.files`: what was seen under which path, and the number of the next log entry."""
+"""The ledger: what was seen under which path, how it was picked up, and the number of the next log entry."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime
 
 import duckdb
 
+from loaders.database import utc_now
+from loaders.errors import MusterError
 from loaders.feeds.import_request import ImportRequest
 from loaders.landing.arrival import Arrival
 
@@ -80,3 +82,32 @@ def was_requested(connection: duckdb.DuckDBPyConnection, file_id: int, request: 
     names = [column[0] for column in cursor.description or []]
     before = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return before == ([request.row()] if request else [])
+
+
+def note_unrecognised(connection: duckdb.DuckDBPyConnection, remote: str, path: str, reason: str) -> None:
+    """Write down once that no feed takes a file of a connection, and why."""
+    connection.execute(
+        """insert into landing.unrecognised_files select $1, $2, $3, $4 where not exists
+        (from landing.unrecognised_files where connection = $1 and path = $2 and reason = $3)""",
+        [remote, path, reason, utc_now()],
+    )
+
+
+def last_pickups(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """When each feed was last picked up without an error."""
+    rows = connection.execute("select feed, max(started_at) from landing.pickups where error is null group by all")
+    return dict(rows.fetchall())
+
+
+def note_pickup(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    started_at: datetime,
+    landed_count: int,
+    error: MusterError | None,
+) -> None:
+    """Write down that a feed was picked up just now, and what stood in the way."""
+    connection.execute(
+        "insert into landing.pickups values (?, ?, ?, ?, ?)",
+        [feed, started_at, utc_now(), landed_count, str(error) if error else None],
+    )

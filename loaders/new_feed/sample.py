@@ -135,7 +135,7 @@ def _ndjson(name: str, plain: Path) -> Sample:
 
 
 def _objects(file: JsonLinesFile) -> Iterator[list[tuple[str, str]]]:
-    for batch in file.read_others():
+    for batch in file.others():
         for extra in batch.column("_extra").to_pylist():
             yield extra or []
 

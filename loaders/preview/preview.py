@@ -21,7 +21,7 @@ from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.landing.arrival import Arrival
 from loaders.landing.keyrings import Keyrings
-from loaders.landing.land_file import land_file
+from loaders.landing.land_file import FileLanding
 from loaders.landing.report import Progress, silent
 from loaders.preview.candidate import fetch_newest, local_arrival
 from loaders.preview.result import Preview, SampleRow
@@ -84,7 +84,7 @@ def _previewed(
     with open_database(settings.database) as database:
         ensure_landing(database, feeds)
         with Keyrings(settings.connections, settings.spool, [feed]) as keyrings:
-            landed = land_file(database, found.arrival, spooled, "", lambda: None, keyrings)
+            landed = FileLanding(database, found.arrival, spooled, "", keyrings).land(lambda: None)
     found = replace(
         found,
         line_count=landed.line_count,

@@ -16,9 +16,8 @@ from loaders.reading.csv_blocks import BlockReader, batch_schema
 from loaders.reading.csv_records import RecordReader
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
+from loaders.reading.insert import Insert
 from loaders.reading.unreadable import Data, UnreadableLine, raw_text_of
-
-__all__ = ["CsvFile", "Dialect", "UnreadableLine"]
 
 BLOCK_BYTES = 2 << 20
 _SMALLEST_BLOCK_BYTES = 16 << 10
@@ -149,6 +148,10 @@ class CsvFile:
                 batches, rows = [], 0
         if batches:
             yield self._counted(pa.concat_batches(batches))
+
+    def read_into(self, insert: Insert) -> None:
+        """Have all readable rows inserted; raises as `read` does."""
+        insert(self.read(), "file_rows")
 
     def _stretches(self) -> Iterator[pa.RecordBatch]:
         records = RecordReader(self._data, self._dialect, self._limits)

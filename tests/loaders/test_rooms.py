@@ -135,6 +135,10 @@ def test_every_room_says_what_it_holds() -> None:
         assert len(ast.parse(init.read_text()).body) == 1, f"{init}: a room's __init__ holds its docstring alone"
 
 
+def test_no_module_is_long() -> None:
+    assert {path.name: n for path in LOADERS.rglob("*.py") if (n := len(path.read_text().splitlines())) > 300} == {}
+
+
 def test_circles_are_seen() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
     assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
