@@ -20,7 +20,7 @@ from bench.data import DAYS, changes
 from loaders.config.connections import load_connections
 from loaders.database import open_database
 from loaders.transport.opening import open_remote
-from tests.servers import OpenSshServer
+from servers.openssh import OpenSshServer
 
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
 _PYTHON = sys.executable

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers import EmbeddedSftp
+from servers.embedded import EmbeddedSftp
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".muster" / "demo"

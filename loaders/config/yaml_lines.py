@@ -20,9 +20,22 @@ def load_yaml_with_nodes(path: Path) -> tuple[Any, yaml.Node]:
     Returns the plain data and its root node (for `line_of`). Raises ConfigurationError, naming the file and
     the line, when the file cannot be read, is empty, is not YAML, or writes one key twice in a mapping.
     """
+    return parse_yaml_with_nodes(path, read_yaml(path))
+
+
+def read_yaml(path: Path) -> str:
+    """The text of a YAML file. Raises ConfigurationError if there is none."""
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigurationError(f"{path}: cannot be read as UTF-8 text: {fault}") from fault
+
+
+def parse_yaml_with_nodes(path: Path, text: str) -> tuple[Any, yaml.Node]:
+    """The same of a text that was read from `path`."""
+    try:
+        loader = _Loader(text)
+    except yaml.YAMLError as fault:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 text: {fault}") from fault
     try:
         node = loader.get_single_node()

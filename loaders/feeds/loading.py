@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from loaders.config.yaml_lines import describe, line_of, load_yaml_with_nodes
+from loaders.config.yaml_lines import describe, line_of, parse_yaml_with_nodes, read_yaml
 from loaders.errors import ConfigurationError
 from loaders.feeds.columns import declared_columns
 from loaders.feeds.config import FeedConfig
@@ -17,11 +18,19 @@ from loaders.feeds.feed import Feed
 def load_feeds(root: Path) -> list[Feed]:
     """All feeds declared under `root`/models, by their `order`, then in order of file and declaration.
 
-    Raises `ConfigurationError` with file and line for anything that is not as it should be.
+    One command asks several times (the run, the build's checks, dbt's plugin): the same text is parsed once. Raises
+    `ConfigurationError` with file and line for anything that is not as it should be.
     """
+    paths = sorted((root / "models").rglob("*__sources.yml"))
+    return list(_declared(tuple((path, read_yaml(path)) for path in paths)))
+
+
+@lru_cache(maxsize=4)
+def _declared(sources: tuple[tuple[Path, str], ...]) -> tuple[Feed, ...]:
+    """All feeds that these source files declare."""
     feeds: list[Feed] = []
-    for path in sorted((root / "models").rglob("*__sources.yml")):
-        content, node = load_yaml_with_nodes(path)
+    for path, text in sources:
+        content, node = parse_yaml_with_nodes(path, text)
         for s, source in enumerate((content or {}).get("sources") or []):
             for t, table in enumerate(source.get("tables") or []):
                 meta = (table.get("config") or {}).get("meta")
@@ -43,7 +52,7 @@ def load_feeds(root: Path) -> list[Feed]:
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)
     feeds.sort(key=lambda feed: feed.config.order)
-    return _with_roots([replace(feed, position=position) for position, feed in enumerate(feeds)])
+    return tuple(_with_roots([replace(feed, position=position) for position, feed in enumerate(feeds)]))
 
 
 def _with_roots(feeds: list[Feed]) -> list[Feed]:

@@ -17,8 +17,8 @@ import pytest
 
 from loaders.cli.main import main
 from loaders.transport.interface import FileForbiddenError
+from servers.embedded import EmbeddedSftp
 from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
-from tests.servers import EmbeddedSftp
 
 ESCAPE = "\x1b[31mred\x1b[0m"
 

@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 
 from loaders.landing.run import land
-from tests.servers import EmbeddedSftp
+from servers.embedded import EmbeddedSftp
 
 from .installation import FOLDERS, Edits, Installation, copy_project, lines
 

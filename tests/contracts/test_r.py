@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 
 from loaders.landing.ledger import Landed
-from tests.servers import EmbeddedSftp
+from servers.embedded import EmbeddedSftp
 
 from .installation import FOLDERS, Installation, Row, Tenant, drops, lines
 

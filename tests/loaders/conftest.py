@@ -14,7 +14,8 @@ import pytest
 
 import loaders.transport.sftp
 from loaders.config.connections import SftpConnection, load_connections
-from tests.servers import EmbeddedSftp, OpenSshServer
+from servers.embedded import EmbeddedSftp
+from servers.openssh import OpenSshServer
 
 
 class Keys:

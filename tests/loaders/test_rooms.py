@@ -53,6 +53,12 @@ def imports() -> dict[str, set[str]]:
 
 
 def _imported(path: Path, modules: set[str]) -> set[str]:
+    ours = {name.removeprefix("loaders.") for name in _names(path) if name.startswith("loaders.")}
+    return ours & modules
+
+
+def _names(path: Path) -> set[str]:
+    """All that a file imports, as `loaders.landing.run` and `loaders.landing.run.land`."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -61,8 +67,7 @@ def _imported(path: Path, modules: set[str]) -> set[str]:
             assert node.level == 0, f"{path}: imports are absolute"
             assert node.module
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    ours = {name.removeprefix("loaders.") for name in names if name.startswith("loaders.")}
-    return (ours & modules) - {""}
+    return names
 
 
 def room_of(module: str) -> str:
@@ -142,3 +147,10 @@ def test_no_module_is_long() -> None:
 def test_circles_are_seen() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []
     assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_nothing_that_is_run_by_itself_needs_the_tests() -> None:
+    root = LOADERS.parent
+    for package in ("loaders", "servers", "demo", "bench"):
+        for path in (root / package).rglob("*.py"):
+            assert not any(name.partition(".")[0] == "tests" for name in _names(path)), path

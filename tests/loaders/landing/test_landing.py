@@ -22,8 +22,8 @@ from loaders.landing.report import LandingReport
 from loaders.landing.run import land
 from loaders.transport.interface import RemoteFile, Skipped
 from loaders.transport.local_folder import LocalFolder
+from servers.embedded import EmbeddedSftp
 from tests.contracts.installation import FOLDERS, Installation, copy_project, edit_feed, lines, pass_a_day
-from tests.servers import EmbeddedSftp
 
 ROWS = "2125550101,s\n"
 DAY1, DAY2, DAY3 = (f"acme_subscriber_segment_2026010{day}.csv" for day in (1, 2, 3))

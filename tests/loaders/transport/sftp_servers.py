@@ -17,8 +17,8 @@ import asyncssh
 from loaders.config.connections import SftpConnection
 from loaders.transport.interface import RemoteFile
 from loaders.transport.opening import open_remote
+from servers.embedded import EmbeddedSftp
 from tests.loaders.conftest import connection_to
-from tests.servers import EmbeddedSftp
 
 BLOCK = 261_120
 Hook = Callable[["Faulty", bytes, int], Any]
