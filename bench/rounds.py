@@ -91,11 +91,7 @@ class Bench:
                             "private_key_file": str(key),
                             "host_keys": [server.host_key],
                             "root": str(self._served.parent),
-                        },
-                        "attentive": {"type": "local", "path": str(work)},
-                        "blueconic": {"type": "local", "path": str(work)},
-                        "mediarithmics": {"type": "local", "path": str(work)},
-                        "optipub": {"type": "local", "path": str(work)},
+                        }
                     }
                 }
             )

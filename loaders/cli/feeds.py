@@ -1,4 +1,4 @@
-"""`muster feeds`: look at the feeds that the source YAML declares."""
+"""`muster feeds`: look at the feeds that the source YAML declares, and switch them on and off."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from loaders.config.settings import Settings
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.schema import feed_schema
+from loaders.feeds.switching import Switched, next_steps, switch
 
 if TYPE_CHECKING:
     pass
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def feeds() -> None:
-    """Look at the feeds that the source YAML declares."""
+    """Look at the feeds that the source YAML declares, switch them on and off, make new ones."""
 
 
 @feeds.command("list")
@@ -75,6 +76,39 @@ def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: b
         output.show([row], as_json=True)
     else:
         output.show([{"setting": k, "value": v} for k, v in row.items()], as_json=False)
+
+
+@feeds.command("enable")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def feeds_enable(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
+    """Switch feeds on: NAME is a feed, or a partner with all its feeds. Says what is missing before files can come."""
+    switched = switch(settings, names, enabled=True)
+    _show_switched(switched, as_json=as_json)
+    steps = next_steps(settings, [one.feed for one in switched])
+    for step in steps or ["`muster run` picks up what is there"]:
+        click.echo(f"muster: next: {output.printable(step)}", err=True)
+
+
+@feeds.command("disable")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def feeds_disable(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
+    """Switch feeds off: NAME is a feed, or a partner with all its feeds. What has landed stays."""
+    _show_switched(switch(settings, names, enabled=False), as_json=as_json)
+
+
+def _show_switched(switched: list[Switched], *, as_json: bool) -> None:
+    rows = [{"feed": one.feed.name, "enabled": one.feed.config.enabled, "changed": one.is_changed} for one in switched]
+    if not as_json:
+        words = {True: "on", False: "off"}
+        rows = [
+            {"feed": row["feed"], "is": words[bool(row["enabled"])] + ("" if row["changed"] else ", as it was")}
+            for row in rows
+        ]
+    output.show(rows, as_json=as_json)
 
 
 @feeds.command("schema")

@@ -15,6 +15,8 @@ from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
 from loaders.database import one_writer
 from loaders.errors import NeedsAttentionError
+from loaders.feeds.loading import load_feeds
+from loaders.feeds.switching import partners
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
 
@@ -43,6 +45,7 @@ def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as
     """Fetch and land new files; build nothing."""
     landing = _land(settings, feeds, scheduled)
     output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
+    _hint(settings, landing)
     _finish(landing)
 
 
@@ -95,6 +98,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
             build(settings)
     judged = list(reversed(queries.jobs(settings, since=before))) if settings.database.exists() else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
+    _hint(settings, landing)
     for job in judged:
         if job["status"] == "held":
             hint = _HELD.get(job["code"], "")
@@ -186,6 +190,14 @@ def _request(given: dict[str, Any]) -> dict[str, Any]:
 def _land(settings: Settings, feeds: tuple[str, ...], scheduled: bool) -> LandingReport:
     with output.progress() as progress:
         return land(settings, only=feeds, scheduled=scheduled, progress=progress)
+
+
+def _hint(settings: Settings, landing: LandingReport) -> None:
+    """Say what is to be done first, where no feed is switched on."""
+    if landing.is_all_off:
+        known = partners(load_feeds(settings.root))
+        enable = f"`muster feeds enable PARTNER` ({', '.join(known)}), or " if known else ""
+        click.echo(f"muster: no feed is switched on: {enable}`muster feeds new SAMPLE`", err=True)
 
 
 def _landed_rows(landing: LandingReport) -> queries.Rows:

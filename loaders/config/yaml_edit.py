@@ -1,4 +1,4 @@
-"""One more entry in a YAML file that people wrote: text is added, and all that stands there stays as it is."""
+"""Edits of a YAML file that people wrote: an entry is added or a value set, and all else stays as it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from loaders.config.yaml_lines import load_yaml_with_nodes
+from loaders.config.yaml_lines import parse_yaml_with_nodes
 from loaders.errors import ConfigurationError
 
 Step = str | int
@@ -31,12 +31,15 @@ def with_entry(path: Path, place: Sequence[Step], entry: str) -> str:
 
     Raises `ConfigurationError` if there is no such block, or it is written in one line: then a person must do it.
     """
-    content, root = load_yaml_with_nodes(path)
+    return _with_entry(path, path.read_bytes().decode(), place, entry)
+
+
+def _with_entry(path: Path, text: str, place: Sequence[Step], entry: str) -> str:
+    content, root = parse_yaml_with_nodes(path, text)
     by_hand = ConfigurationError(f"{path}: cannot be extended at {'.'.join(map(str, place))}: add by hand:\n{entry}")
     block = _find(root, place)
     if not isinstance(block, yaml.CollectionNode) or block.flow_style or not block.value:
         raise by_hand
-    text = path.read_bytes().decode()
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.split("\n")
     first = block.value[0][0] if isinstance(block, yaml.MappingNode) else block
@@ -50,6 +53,26 @@ def with_entry(path: Path, place: Sequence[Step], entry: str) -> str:
     if _parsed(longer) != _extended(content, place, yaml.safe_load(entry)):
         raise by_hand
     return longer
+
+
+def with_setting(path: Path, text: str, place: Sequence[Step], key: str, value: str) -> str:
+    """The text of the file `path` with a plain value for a key of the block at `place`; a new key is the block's last.
+
+    Raises `ConfigurationError` if there is no such block, or the key has no plain value: then a person must do it.
+    """
+    content, root = parse_yaml_with_nodes(path, text)
+    old = _find(root, [*place, key])
+    if old is None:
+        return _with_entry(path, text, place, f"{key}: {value}")
+    lines = text.split("\n")
+    start, end = old.start_mark, old.end_mark
+    if isinstance(old, yaml.ScalarNode) and start.line == end.line:
+        line = lines[start.line]
+        lines[start.line] = line[: start.column] + value + line[end.column :]
+    edited = "\n".join(lines)
+    if _parsed(edited) != _extended(content, place, {key: yaml.safe_load(value)}):
+        raise ConfigurationError(f"{path}:{start.line + 1}: cannot be edited: set `{key}: {value}` by hand")
+    return edited
 
 
 def _find(node: yaml.Node, place: Sequence[Step]) -> yaml.Node | None:

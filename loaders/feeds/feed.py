@@ -27,6 +27,8 @@ class Feed:
     """`file:line`."""
     root: str | None = None
     """The feed of the root files, where it has linked files or is linked (B10)."""
+    partner: str = ""
+    """Its dbt source: the first half of its name."""
 
     @cached_property
     def pattern(self) -> NamePattern:

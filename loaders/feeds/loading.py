@@ -21,8 +21,12 @@ def load_feeds(root: Path) -> list[Feed]:
     One command asks several times (the run, the build's checks, dbt's plugin): the same text is parsed once. Raises
     `ConfigurationError` with file and line for anything that is not as it should be.
     """
-    paths = sorted((root / "models").rglob("*__sources.yml"))
-    return list(_declared(tuple((path, read_yaml(path)) for path in paths)))
+    return list(_declared(tuple((path, read_yaml(path)) for path in source_files(root))))
+
+
+def source_files(root: Path) -> list[Path]:
+    """The files in which feeds are declared."""
+    return sorted((root / "models").rglob("*__sources.yml"))
 
 
 @lru_cache(maxsize=4)
@@ -47,7 +51,8 @@ def _declared(sources: tuple[tuple[Path, str], ...]) -> tuple[Feed, ...]:
                 except ConfigurationError as error:
                     raise ConfigurationError(f"{path}:{line_of(node, loc)}: feed {name}: {error}") from None
                 line = line_of(node, loc)
-                feed = Feed(name, len(feeds), config, declared_columns(path, line, name, table), f"{path}:{line}")
+                columns = declared_columns(path, line, name, table)
+                feed = Feed(name, len(feeds), config, columns, f"{path}:{line}", partner=source["name"])
                 if fault := feed.config.request and feed.fault_of(feed.config.request):
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)

@@ -27,5 +27,7 @@ class LandingReport:
     """Feeds that were not (wholly) picked up, with why; they are tried again at the next run."""
     not_renamed: list[str] = field(default_factory=list)
     """Files that are landed but could not be given the done suffix, with why; tried again at the next run."""
+    is_all_off: bool = False
+    """Whether no feed is switched on, nor named: then nothing was looked at."""
     closed: list[str] = field(default_factory=list)
     """Deliveries that are complete because no part came for their quiet period."""

@@ -44,8 +44,10 @@ def land(
     if unknown := set(only) - {feed.name for feed in feeds}:
         raise ConfigurationError(f"no such feed: {', '.join(sorted(unknown))}; `muster feeds list` names them")
     active = [feed for feed in feeds if feed.config.enabled or feed.name in only]
+    if not active:
+        return LandingReport(is_all_off=True)
     connections = _connections_of(active, settings)
-    keyrings = Keyrings(settings.connections, settings.spool, feeds)
+    keyrings = Keyrings(settings.connections, settings.spool, active)
     with open_for_landing(settings, feeds) as database, keyrings, ExitStack() as remotes:
         run = Run(settings, database, keyrings, feeds, active, progress)
         run.choose(only, scheduled=scheduled)

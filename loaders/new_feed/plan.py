@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import indent
 
 from pydantic import ValidationError
 
+from loaders.config.changes import Change, write_all
 from loaders.config.connections import load_connections
 from loaders.config.settings import Settings
 from loaders.config.yaml_edit import scalar, with_entry
@@ -43,15 +42,6 @@ class FeedRequest:
     file_name: str | None = None
     connection: str | None = None
     directory: str | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """A file to be written: a new one, or one with text added."""
-
-    path: Path
-    text: str
-    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -181,31 +171,7 @@ def _source_at(path: Path, partner: str) -> int:
 
 def write(settings: Settings, sample: Sample, plan: Plan) -> None:
     """Write the files of the plan, all of them or none. Raises `ConfigurationError` if the feed would not work."""
-    before = {change.path: None if change.is_new else change.path.read_bytes() for change in plan.changes}
-    folders = {change.path.parent for change in plan.changes if not change.path.parent.exists()}
-    written: list[Path] = []
-    try:
-        for change in plan.changes:
-            change.path.parent.mkdir(parents=True, exist_ok=True)
-            if change.is_new:
-                with change.path.open("x", encoding="utf-8", newline="") as file:
-                    written.append(change.path)
-                    file.write(change.text)
-            else:
-                written.append(change.path)
-                _replace(change.path, change.text.encode())
-        _check(settings, sample, plan)
-    except BaseException:
-        for path in written:
-            old = before[path]
-            if old is None:
-                path.unlink(missing_ok=True)
-            else:
-                _replace(path, old)
-        for folder in folders:
-            with suppress(OSError):
-                folder.rmdir()
-        raise
+    write_all(plan.changes, lambda: _check(settings, sample, plan))
 
 
 def _check(settings: Settings, sample: Sample, plan: Plan) -> None:
@@ -223,10 +189,3 @@ def _check(settings: Settings, sample: Sample, plan: Plan) -> None:
         raise ConfigurationError(
             f"{sample.name!r} also fits feed {other.name}: give another --directory or --file-name"
         )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(content)
-    new.chmod(path.stat().st_mode & 0o7777)
-    os.replace(new, path)  # noqa: PTH105  # as one step

@@ -1,4 +1,4 @@
-"""One more entry in a YAML file: everything else stays byte for byte."""
+"""One more entry in a YAML file, or another value: everything else stays byte for byte."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from loaders.config.yaml_edit import scalar, with_entry
+from loaders.config.yaml_edit import scalar, with_entry, with_setting
 from loaders.errors import ConfigurationError
 
 
@@ -49,3 +49,26 @@ def test_what_is_written_otherwise_is_left_to_people(tmp_path: Path, content: st
 def test_a_text_stays_a_text(text: str) -> None:
     assert yaml.safe_load(f"x: {{y: {scalar(text)}, z: 1}}") == {"x": {"y": text, "z": 1}}
     assert yaml.safe_load(f"x: {scalar(text)}") == {"x": text}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# top\na:\n  use:  false   # why\n  b: [é]\n", "# top\na:\n  use:  true   # why\n  b: [é]\n"),
+        ("a: {b: 'é', use: no, c: 1}  # x\n", "a: {b: 'é', use: true, c: 1}  # x\n"),
+        ('a:\r\n  use: "false"\r\nx: 1', "a:\r\n  use: true\r\nx: 1"),
+        ("a:\n  b: 1  # b\n\n# x\nx: 1\n", "a:\n  b: 1  # b\n  use: true\n\n# x\nx: 1\n"),
+        ("a:\n  use: true\n", "a:\n  use: true\n"),
+    ],
+)
+def test_a_value_is_set(tmp_path: Path, before: str, after: str) -> None:
+    assert with_setting(tmp_path / "x.yml", before, ("a",), "use", "true") == after
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["a: {b: 1}\n", "a:\n  use: [false]\n", "a:\n  use: >\n    false\n", "a:\n  use:\n", "a: 1\n", "x: 1\n"],
+)
+def test_a_value_that_is_written_otherwise_is_left_to_people(tmp_path: Path, content: str) -> None:
+    with pytest.raises(ConfigurationError, match="by hand"):
+        with_setting(tmp_path / "x.yml", content, ("a",), "use", "true")
