@@ -101,14 +101,12 @@ def feeds_disable(settings: Settings, names: tuple[str, ...], as_json: bool) -> 
 
 
 def _show_switched(switched: list[Switched], *, as_json: bool) -> None:
-    rows = [{"feed": one.feed.name, "enabled": one.feed.config.enabled, "changed": one.is_changed} for one in switched]
-    if not as_json:
-        words = {True: "on", False: "off"}
-        rows = [
-            {"feed": row["feed"], "is": words[bool(row["enabled"])] + ("" if row["changed"] else ", as it was")}
-            for row in rows
-        ]
-    output.show(rows, as_json=as_json)
+    rows = [(one.feed.name, one.feed.config.enabled, one.is_changed) for one in switched]
+    if as_json:
+        output.show([dict(zip(("feed", "enabled", "changed"), row, strict=True)) for row in rows], as_json=True)
+        return
+    words = {True: "on", False: "off"}
+    output.table(["feed", "is"], [(feed, words[on] + ("" if new else ", as it was")) for feed, on, new in rows])
 
 
 @feeds.command("schema")
