@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.rounds import Bench
-from tests.servers import OpenSshServer
+from servers.openssh import OpenSshServer
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "bench" / ".data"

@@ -57,7 +57,7 @@ def install(folder: Path, directory: str = "user_segments") -> tuple[Installatio
     """A new installation whose feeds read from folders here, and the folder of those that read from `directory`."""
     drops = folder / "drops" / directory
     drops.mkdir(parents=True)
-    names = ("attentive", "blueconic", "mediarithmics", "optipub", "remarkety")
+    names = ("blueconic", "mediarithmics")
     connections = {name: {"type": "local", "path": str(drops.parent)} for name in names}
     (folder / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
     return Installation.new(folder / "installation", folder / "connections.yml"), drops

@@ -17,10 +17,10 @@ import yaml
 
 from bench.children import Cost, run
 from bench.data import DAYS, changes
+from loaders.config.connections import load_connections
 from loaders.database import open_database
-from loaders.transport.connections import load_connections
-from loaders.transport.remote import open_remote
-from tests.servers import OpenSshServer
+from loaders.transport.opening import open_remote
+from servers.openssh import OpenSshServer
 
 FEED, DIRECTORY, CIPHER = "remarkety__lists", "lists", "aes128-gcm@openssh.com"
 _PYTHON = sys.executable
@@ -28,7 +28,7 @@ _LAND = (_PYTHON, "-m", "loaders", "land", "--feed", FEED)
 BUILD = (
     _PYTHON,
     "-c",
-    "from loaders.build import build; from loaders.settings import Settings; build(Settings.for_project())",
+    "from loaders.build import build; from loaders.config.settings import Settings; build(Settings.for_project())",
 )
 
 Costs = dict[str, list[Cost]]
@@ -91,11 +91,7 @@ class Bench:
                             "private_key_file": str(key),
                             "host_keys": [server.host_key],
                             "root": str(self._served.parent),
-                        },
-                        "attentive": {"type": "local", "path": str(work)},
-                        "blueconic": {"type": "local", "path": str(work)},
-                        "mediarithmics": {"type": "local", "path": str(work)},
-                        "optipub": {"type": "local", "path": str(work)},
+                        }
                     }
                 }
             )

@@ -8,10 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers import EmbeddedSftp
+from servers.embedded import EmbeddedSftp
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".muster" / "demo"
+PROJECT = HOME / "project"
+"""A copy of the project: its feeds are switched on there, not in yours."""
+PARTNERS = {
+    "remarkety": "lists",
+    "attentive": "segments",
+    "mediarithmics": "user_segments",
+    "optipub": "imports",
+    "blueconic": "exports",
+}
+"""Each with the folder into which it drops its files."""
 CONNECTION = """
   {name}:
     type: sftp
@@ -28,27 +38,25 @@ def main() -> int:
     """Serve the samples day by day and let `muster` pick them up; 1 if a command ends other than it should."""
     shutil.rmtree(HOME, ignore_errors=True)
     drops = HOME / "server"
-    for partner in (
-        "remarkety/lists",
-        "attentive/segments",
-        "mediarithmics/user_segments",
-        "optipub/imports",
-        "blueconic/exports",
-    ):
-        (drops / partner).mkdir(parents=True)
+    for partner, folder in PARTNERS.items():
+        (drops / partner / folder).mkdir(parents=True)
+    for part in ("models", "macros", "seeds"):
+        shutil.copytree(ROOT / part, PROJECT / part)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, PROJECT)
     with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
-        partners = ("remarkety", "attentive", "mediarithmics", "optipub", "blueconic")
-        connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in partners)
+        connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in PARTNERS)
         (HOME / "connections.yml").write_text("connections:" + connections)
         os.environ |= {
             "DEMO_PORT": str(server.port),
             "DEMO_PASSWORD": "in-memory",
-            "MUSTER_ROOT": str(ROOT),
+            "MUSTER_ROOT": str(PROJECT),
             "MUSTER_HOME": str(HOME),
             "MUSTER_DATABASE": str(HOME / "demo.duckdb"),
             "MUSTER_CONNECTIONS": str(HOME / "connections.yml"),
         }
-        ended_as_expected = True
+        print("\n# The partners are switched on", flush=True)
+        ended_as_expected = _muster("feeds", "enable", *PARTNERS) == 0
         for day, expected in ((1, 0), (2, 0), (3, 3)):
             print(f"\n# Day {day}: the partners drop {_drop(ROOT / 'samples' / str(day), drops)} files", flush=True)
             ended_as_expected &= _muster("run") == expected

@@ -16,7 +16,7 @@ def main() -> None:
     """
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-    from loaders.cli import main as muster
+    from loaders.cli.main import main as muster
 
     gc.freeze()
     gc.enable()

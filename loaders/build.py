@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from loaders.config.settings import Settings
 from loaders.database import one_writer, open_database
 from loaders.errors import BuildError
-from loaders.ledger import next_log_id
-from loaders.merge_rules import check_merge_rules
-from loaders.settings import Settings
+from loaders.feeds.merge_rules import check_merge_rules
+from loaders.landing.ledger import next_log_id
 
 
 @dataclass

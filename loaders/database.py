@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from loaders.errors import LockedError, MusterError, NotBuiltError
-from loaders.feeds import Feed
-from loaders.imports import IMPORT_REQUESTS
+from loaders.feeds.feed import Feed
+from loaders.feeds.import_request import IMPORT_REQUESTS
 
 CONFIG: dict[str, str | bool | int] = {
     "storage_compatibility_version": "v1.4.0",

@@ -9,7 +9,7 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from loaders.database import ensure_functions, ensure_landing
-from loaders.feeds import load_feeds
+from loaders.feeds.loading import load_feeds
 
 
 class Plugin(BasePlugin):

@@ -20,8 +20,8 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jsonschema import Draft7Validator, ValidationError
 
+from loaders.config.yaml_lines import line_of, load_yaml_with_nodes
 from loaders.errors import ConfigurationError
-from loaders.yaml_errors import line_of, load_yaml_with_nodes
 
 FOLDERS = ("models", "seeds", "tests", "macros")
 

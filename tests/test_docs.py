@@ -6,10 +6,10 @@ import json
 import re
 from pathlib import Path
 
+from loaders.config.yaml_lines import load_yaml_with_nodes
 from loaders.database import CONFIG, SETTINGS
-from loaders.feed_config import FeedConfig
-from loaders.feed_schema import feed_schema
-from loaders.yaml_errors import load_yaml_with_nodes
+from loaders.feeds.config import FeedConfig
+from loaders.feeds.schema import feed_schema
 
 ROOT = Path(__file__).parent.parent
 

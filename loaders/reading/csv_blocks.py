@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from loaders.reading.csv_records import Data, Dialect
 from loaders.reading.decode import Limits
+from loaders.reading.dialect import Dialect
+from loaders.reading.unreadable import Data
 
 _BOM = b"\xef\xbb\xbf"
 _CR, _LF = 13, 10

@@ -2,74 +2,17 @@
 
 from __future__ import annotations
 
-import mmap
 import re
-from dataclasses import dataclass
 
 from loaders.errors import FileRefusedError
 from loaders.reading.decode import Limits
+from loaders.reading.dialect import Dialect
+from loaders.reading.unreadable import RAW_TEXT_BYTES, Data, UnreadableLine, count_line_ends, raw_text_of
 
-RAW_TEXT_BYTES = 64 << 10
 _CR, _LF = 13, 10
 _PIECE_BYTES = 1 << 20
 _PLAIN_LINE = re.compile(rb"[^\r\n]*+")
 _CUT_MESSAGE = "the file ends in the middle of a record: it was cut, ask for it again"
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a feed's files are written; each character is one ASCII character.
-
-    `quote` None: quotes are plain data. `escape` None: a quote inside a quoted field is doubled. With an
-    escape, quotes are not doubled: before a delimiter, quote, escape or line end, in or out of quotes, the
-    escape makes that character data, and before anything else (`\\N`) it is data itself.
-    `header` False: the first record is data. Files are UTF-8; a byte order mark is accepted and stripped.
-    Raises ValueError for characters that cannot be told apart.
-    """
-
-    delimiter: str = ","
-    quote: str | None = '"'
-    escape: str | None = None
-    header: bool = True
-
-    def __post_init__(self) -> None:
-        """Refuse a dialect in which two characters would mean the same."""
-        characters = [c for c in (self.delimiter, self.quote, self.escape) if c is not None]
-        if any(len(c) != 1 or not c.isascii() or c in "\r\n\0" for c in characters):
-            raise ValueError("delimiter, quote and escape are each one ASCII character, not CR, LF or NUL")
-        if len(set(characters)) != len(characters):
-            raise ValueError("delimiter, quote and escape must differ (doubled quotes need no escape)")
-
-
-@dataclass(frozen=True)
-class UnreadableLine:
-    """One rejected line, or one rejected record where its extent is certain (ragged, too long).
-
-    `line_number` is its first physical line, from 1; `byte_offset` that line's first byte, from 0, in the
-    plain file. `raw_text` is the bytes without line end, as UTF-8, cut at 64 KiB. `code` is one of
-    wrong_column_count, stray_quote, text_after_quote, unclosed_quote, nul_byte, record_too_long, ctrl_z.
-    """
-
-    line_number: int
-    byte_offset: int
-    code: str
-    raw_text: str
-
-
-Data = bytes | mmap.mmap
-
-
-def count_line_ends(raw: bytes) -> int:
-    """Physical line ends in `raw`; CR LF is one."""
-    return raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
-
-
-def raw_text_of(raw: bytes) -> str:
-    """The bytes as text for people: bad bytes as \\xNN, cut at 64 KiB and never within a character."""
-    cut = RAW_TEXT_BYTES
-    while RAW_TEXT_BYTES - cut < 3 and cut < len(raw) and raw[cut] & 0xC0 == 0x80:
-        cut -= 1
-    return raw[:cut].decode("utf-8", "backslashreplace")
 
 
 class RecordReader:

@@ -11,8 +11,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loaders.database import quoted
-
 _SPACE = "[ \t\r\n]*"
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _LINE = re.compile(
@@ -128,7 +126,8 @@ def path_of(key: str) -> str:
 
 
 def _sent(key: str) -> str:
-    return f"sent.{quoted(key)}"
+    name = key.replace('"', '""')
+    return f'sent."{name}"'
 
 
 def _json(value: object) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from loaders.config.pgp_keys import PgpKeys
 from loaders.errors import FileRefusedError
-from loaders.transport.pgp_keys import PgpKeys
 
 _MOST_STATUSES = 10_000
 _WRONG_PASSPHRASE = {11, 177}  # libgpg-error: BAD_PASSPHRASE, NO_PASSPHRASE

@@ -14,20 +14,17 @@ from types import TracebackType
 from typing import Self
 
 from loaders.errors import ConfigurationError, TransportError
-from loaders.transport.remote import (
-    MAX_ENTRIES,
+from loaders.transport.interface import (
     FileChangedError,
     FileForbiddenError,
     FileVanishedError,
     RemoteFile,
     Skipped,
     TargetExistsError,
-    new_target,
-    safe_name,
-    sift,
     utc,
-    write_at,
 )
+from loaders.transport.listing import MAX_ENTRIES, safe_name, sift
+from loaders.transport.target import new_target, write_at
 
 BLOCK = 1 << 20
 

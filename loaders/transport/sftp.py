@@ -13,20 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from loaders.config.connections import SftpConnection
+from loaders.config.host_keys import fingerprint
 from loaders.errors import ConfigurationError, TransportError
-from loaders.transport.connections import SftpConnection, fingerprint
-from loaders.transport.remote import (
+from loaders.transport.interface import (
     FileChangedError,
     FileForbiddenError,
     FileVanishedError,
     RemoteFile,
     Skipped,
     TargetExistsError,
-    new_target,
-    safe_name,
-    sift,
     utc,
 )
+from loaders.transport.listing import safe_name, sift
 from loaders.transport.sftp_pipeline import SftpSession
 from loaders.transport.sftp_wire import (
     EXTENDED,
@@ -47,6 +46,7 @@ from loaders.transport.sftp_wire import (
 )
 from loaders.transport.ssh import FinalTransportError, handshake, open_channel
 from loaders.transport.ssh_login import connect
+from loaders.transport.target import new_target
 
 ATTEMPTS = 3
 BACKOFF = 0.5

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import paramiko
 
 from loaders.errors import TransportError
-from loaders.transport.remote import MAX_ENTRIES, FileChangedError, OrderedHash, write_at
+from loaders.transport.interface import FileChangedError
+from loaders.transport.listing import MAX_ENTRIES
 from loaders.transport.sftp_wire import (
     CLOSE,
     DATA,
@@ -34,6 +35,7 @@ from loaders.transport.sftp_wire import (
     text,
 )
 from loaders.transport.ssh_stream import WINDOW
+from loaders.transport.target import OrderedHash, write_at
 
 LARGEST_READ, SAFE_READ = 261_120, 32_768
 NEAR, FAR, FAR_SECONDS = 64, 256, 0.005

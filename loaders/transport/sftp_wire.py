@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from loaders.errors import TransportError
-from loaders.transport.remote import printable
+from loaders.printable import printable_bytes
 
 INIT, VERSION, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, REALPATH, RENAME = (
     1,
@@ -62,7 +62,7 @@ def status(body: bytes) -> StatusError:
         message = string(body, 4)[0]
     except (struct.error, ValueError):
         message = b""
-    return StatusError(code, printable(message[:200]) or "no reason given")
+    return StatusError(code, printable_bytes(message[:200]) or "no reason given")
 
 
 def opened(reply: tuple[int, bytes]) -> bytes:

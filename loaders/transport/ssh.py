@@ -14,9 +14,9 @@ import paramiko
 from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.transport import ServiceRequestingTransport
 
+from loaders.config.host_keys import fingerprint
 from loaders.errors import HostKeyError, TransportError
-from loaders.transport.connections import fingerprint
-from loaders.transport.remote import printable
+from loaders.printable import printable_bytes
 from loaders.transport.ssh_stream import MAX_PACKET, WINDOW, BoundedPacketizer, ChunkQueue
 
 CIPHERS = (
@@ -91,7 +91,7 @@ class PinnedTransport(ServiceRequestingTransport):
 
     def _parse_disconnect(self, m: paramiko.Message) -> None:
         m.get_int()
-        self.disconnected = printable(m.get_string()[:200])
+        self.disconnected = printable_bytes(m.get_string()[:200])
 
     def ensure_session(self) -> None:
         """Ask for authentication to begin; bounded in time, which the library's own way is not."""

@@ -12,8 +12,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from loaders.config.connections import SftpConnection, read_private
+from loaders.config.host_keys import fingerprint, pin_fingerprint
 from loaders.errors import ConfigurationError
-from loaders.transport.connections import SftpConnection, fingerprint, pin_fingerprint, read_private
 
 _DSA_REFUSED = "the SSH library dropped them; make another: ssh-keygen -t ed25519"
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import paramiko
 
+from loaders.config.connections import SftpConnection
 from loaders.errors import AuthenticationError, TransportError
-from loaders.transport.connections import SftpConnection
-from loaders.transport.remote import printable
+from loaders.printable import printable_bytes
 from loaders.transport.ssh import FinalTransportError, PinnedTransport, handshake
 from loaders.transport.ssh_keys import pinned_keys, private_key
 
@@ -96,4 +96,4 @@ class _Answers:
 
 def _plain(word: str) -> str:
     """A word of the server's, made printable."""
-    return printable(word.encode("utf-8", "replace")[:200])
+    return printable_bytes(word.encode("utf-8", "replace")[:200])

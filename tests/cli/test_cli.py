@@ -15,10 +15,10 @@ from pathlib import Path
 import click
 import pytest
 
-from loaders.cli import main
-from loaders.transport.remote import FileForbiddenError
+from loaders.cli.main import main
+from loaders.transport.interface import FileForbiddenError
+from servers.embedded import EmbeddedSftp
 from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
-from tests.servers import EmbeddedSftp
 
 ESCAPE = "\x1b[31mred\x1b[0m"
 
@@ -402,3 +402,38 @@ def test_a_name_that_can_be_cut_in_two_ways_is_said_to_be_so(tmp_path: Path) -> 
     muster.drop("shop1_a_b_20260101080000.csv", lines("email", "ann@x.org"))
     ((_, _, reason),) = muster.land().unrecognised
     assert reason.endswith("of feed remarkety__lists in more than one way")
+
+
+def test_a_fresh_clone_says_what_is_next_until_files_come(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", enabled=False))
+    muster.settings.connections.write_text("connections: {}\n")  # those of feeds that are off need not be there
+    for command in (("land",), ("run",), ("run", "--scheduled")):
+        ran = muster.muster(*command)
+        assert (ran.returncode, ran.stdout) == (0, "no new files\n")
+        assert ran.stderr == (
+            "muster: no feed is switched on: `muster feeds enable PARTNER` (attentive, blueconic, mediarithmics,"
+            " optipub, remarkety), or `muster feeds new SAMPLE`\n"
+        )
+    assert not muster.settings.database.exists()
+    ran = muster.muster("feeds", "enable", "remarkety")
+    assert (ran.returncode, ran.stdout.split()[-2:]) == (0, ["remarkety__lists", "on"])
+    assert "next: say where the files of remarkety are" in ran.stderr
+    assert muster.muster("land").returncode == 2
+    muster.connect({"remarkety": {"type": "local", "path": str(tmp_path / "drops")}}, tmp_path / "home")
+    ran = muster.muster("feeds", "enable", "remarkety")
+    assert "on, as it was" in ran.stdout
+    assert f"next: create the folder {tmp_path / 'drops' / 'lists'}" in ran.stderr
+    ran = muster.muster("land")
+    assert ran.returncode == 2  # a feed that is on, and whose folder does not exist
+    assert "no such folder" in ran.stderr
+    folder = tmp_path / "drops" / "lists"
+    folder.mkdir(parents=True)
+    assert "next: `muster run` picks up what is there" in muster.muster("feeds", "enable", "remarkety").stderr
+    (folder / "shop1_vip_20260101080000.csv").write_text(lines("email", "ann@x.org"))
+    assert len(answer(muster, "land")) == 1
+    assert answer(muster, "feeds", "disable", "remarkety") == [
+        {"feed": "remarkety__lists", "enabled": False, "changed": True}
+    ]
+    (folder / "shop1_vip_20260102080000.csv").write_text(lines("email", "ann@x.org"))
+    assert answer(muster, "land") == []
+    assert len(answer(muster, "land", "--feed", "remarkety__lists")) == 1  # by hand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -9,17 +10,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import yaml
 
 from loaders.build import build
+from loaders.config.settings import Settings
 from loaders.database import open_database
-from loaders.local_import import LocalFile, land_local
-from loaders.pipeline import LandingReport, land
-from loaders.settings import Settings
+from loaders.feeds.switching import switch
+from loaders.landing.import_by_hand import LocalFile, land_local
+from loaders.landing.report import LandingReport
+from loaders.landing.run import land
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = {
@@ -56,17 +60,27 @@ Edits = Mapping[str, Mapping[str, Any]]
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
-def copy_project(target: Path, edits: Edits = {}) -> Path:  # noqa: B006  # never changed
-    """The dbt project in a folder of its own, its feeds set up otherwise."""
+def copy_project(target: Path, edits: Edits = {}, *, enabled: bool = True) -> Path:  # noqa: B006  # never changed
+    """The dbt project in a folder of its own: its feeds switched on (unless they are to be as shipped), then edited."""
     for part in _PROJECT:
         source = ROOT / part
         if source.is_dir():
             shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("*unit_tests.yml"))
         else:
             shutil.copy(source, target / part)
+    if enabled:
+        switch(Settings.for_project(target, env={}), list(FOLDERS), enabled=True)
     for feed, changed in edits.items():
         edit_feed(target, feed, partial(_change, changed))
     return target
+
+
+@cache
+def switched_on() -> Path:
+    """A project whose feeds are all switched on, which no test changes; one for all tests of this process."""
+    folder = TemporaryDirectory(prefix="muster-project-")
+    atexit.register(folder.cleanup)
+    return copy_project(Path(folder.name))
 
 
 def edit_feed(root: Path, feed: str, edit: Callable[[Row], None]) -> Path:
@@ -87,14 +101,15 @@ def _change(settings: Mapping[str, Any], table: Row) -> None:
 class Installation:
     """One installation with local drop folders; `connections.yml` may be written anew."""
 
-    def __init__(self, home: Path, root: Path = ROOT) -> None:
+    def __init__(self, home: Path, root: Path | None = None) -> None:
+        """`root` is the project; without it, one whose feeds are all switched on."""
         home.mkdir(exist_ok=True)
         self.drops = home / "drops"
         for connection, folder in FOLDERS.items():
             (self.drops / connection / folder).mkdir(parents=True)
         self.connect({name: {"type": "local", "path": str(self.drops / name)} for name in FOLDERS}, home)
         self.settings = Settings.for_project(
-            root,
+            root or switched_on(),
             env={},
             database=home / "muster.duckdb",
             home=home / ".muster",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.feeds import load_feeds
+from loaders.feeds.loading import load_feeds
 
 from .installation import ROOT, Installation, Tenant, drops, lines, pass_a_day
 

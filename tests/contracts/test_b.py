@@ -22,9 +22,10 @@ import gnupg
 import pytest
 import yaml
 
-import loaders.landing
+import loaders.landing.land_file
 from loaders.errors import ConfigurationError
-from loaders.pipeline import LandingReport, land
+from loaders.landing.report import LandingReport
+from loaders.landing.run import land
 from tests.pgp import PASSPHRASE, PAST, Gpg, agents
 
 from .installation import ROOT, Installation, Row, copy_project, lines
@@ -327,7 +328,7 @@ def test_b02_the_content_is_private_while_it_is_read_and_gone_after_a_failure(
 
     muster.drop(DAY1, gpg.encrypted(CONTENT))
     with monkeypatch.context() as patch:
-        patch.setattr(loaders.landing, "CsvFile", failing)
+        patch.setattr(loaders.landing.land_file, "CsvFile", failing)
         with pytest.raises(RuntimeError, match="power"):
             muster.land()
     assert found == [0o600]
@@ -349,7 +350,7 @@ import re, sys
 from pathlib import Path
 from loaders.reading.decode import Limits
 from loaders.reading.pgp import Keyring
-from loaders.transport.pgp_keys import load_pgp_keys
+from loaders.config.pgp_keys import load_pgp_keys
 connections, folder, *files = map(Path, sys.argv[1:])
 with Keyring(load_pgp_keys(connections)["remarkety"], folder) as keyring:
     for file in files:

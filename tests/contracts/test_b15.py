@@ -13,9 +13,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from loaders.cli import main
-from loaders.feeds import load_feeds
-from loaders.pipeline import land
+from loaders.cli.main import main
+from loaders.feeds.loading import load_feeds
+from loaders.landing.run import land
 
 from .installation import FOLDERS, Edits, Installation, Row, copy_project, lines, pass_a_day
 
@@ -66,7 +66,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Clock]]:
     class Watched(Clock):
         def __init__(self, muster: Installation) -> None:
             super().__init__(muster)
-            monkeypatch.setattr("loaders.pipeline.utc_now", lambda: self.now)
+            monkeypatch.setattr("loaders.landing.run.utc_now", lambda: self.now)
 
     yield Watched
 

@@ -9,8 +9,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from loaders.pipeline import land
-from tests.servers import EmbeddedSftp
+from loaders.landing.run import land
+from servers.embedded import EmbeddedSftp
 
 from .installation import FOLDERS, Edits, Installation, copy_project, lines
 

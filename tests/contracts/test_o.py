@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loaders.local_import import LocalFile, land_local
+from loaders.landing.import_by_hand import LocalFile, land_local
 
 from .installation import ROOT, Installation, Tenant, copy_project, drops, edit_feed, imported, lines
 

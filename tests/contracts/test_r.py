@@ -10,8 +10,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from loaders.ledger import Landed
-from tests.servers import EmbeddedSftp
+from loaders.landing.ledger import Landed
+from servers.embedded import EmbeddedSftp
 
 from .installation import FOLDERS, Installation, Row, Tenant, drops, lines
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-import loaders.pipeline
+import loaders.landing.run
 from loaders.build import _environment, _invoke, build, has_pending
+from loaders.config.connections import LocalConnection
 from loaders.database import open_database
 from loaders.errors import TransportError
-from loaders.pipeline import land
-from loaders.transport.connections import LocalConnection
+from loaders.landing.run import land
 from loaders.transport.local_folder import LocalFolder
 from tests.contracts.installation import Installation, copy_project, lines
 
@@ -262,7 +262,7 @@ def test_a_file_that_was_landed_but_not_acknowledged_is_acknowledged_by_the_next
     def open_breaking(connection: LocalConnection) -> LocalFolder:
         return Breaks(connection.path)
 
-    monkeypatch.setattr(loaders.pipeline, "open_remote", open_breaking)
+    monkeypatch.setattr(loaders.landing.run, "open_remote", open_breaking)
     try:
         report = land(muster.settings)
     except DiedError:

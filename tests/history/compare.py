@@ -18,9 +18,9 @@ import duckdb
 import yaml
 
 from loaders.build import build
-from loaders.local_import import LocalFile, land_local
-from loaders.pipeline import land
-from loaders.settings import Settings
+from loaders.config.settings import Settings
+from loaders.landing.import_by_hand import LocalFile, land_local
+from loaders.landing.run import land
 from tests.contracts.installation import FOLDERS, copy_project
 
 from .contacts import RuleLine, as_text

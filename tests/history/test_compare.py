@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from loaders.local_import import LocalFile
-from loaders.settings import Settings
+from loaders.config.settings import Settings
+from loaders.landing.import_by_hand import LocalFile
 
 from . import compare
 from .contacts import RuleLine

@@ -13,8 +13,9 @@ import asyncssh
 import pytest
 
 import loaders.transport.sftp
-from loaders.transport.connections import SftpConnection, load_connections
-from tests.servers import EmbeddedSftp, OpenSshServer
+from loaders.config.connections import SftpConnection, load_connections
+from servers.embedded import EmbeddedSftp
+from servers.openssh import OpenSshServer
 
 
 class Keys:

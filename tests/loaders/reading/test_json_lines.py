@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.errors import FileRefusedError
-from loaders.reading.csv_records import UnreadableLine
 from loaders.reading.decode import Limits
-from loaders.reading.json_lines import MAX_DEPTH, JsonLinesFile
+from loaders.reading.json_lines import JsonLinesFile
+from loaders.reading.json_values import MAX_DEPTH
+from loaders.reading.unreadable import UnreadableLine
 
 COLUMNS = ("a", "b")
 LIMITS = Limits()
@@ -33,16 +34,17 @@ def read(
 ) -> tuple[Rows, list[UnreadableLine]]:
     path.write_bytes(data)
     with JsonLinesFile(path, columns, limits, block_bytes=block_bytes) as file, duckdb.connect() as connection:
-        rows = []
-        passes = (
-            [(file.read_others(), False)] if not block_bytes else [(file.read(), True), (file.read_others(), False)]
-        )
-        for batches, clean_only in passes:
+        rows: Rows = []
+
+        def insert(batches: Iterator[pa.RecordBatch], relation: str) -> int:
             connection.register("file_rows", pa.Table.from_batches(list(batches), schema=file.schema))
-            rows += connection.execute(f"from {file.relation(clean_only=clean_only)}").fetchall()
+            found = connection.execute(f"from {relation}").fetchall()
+            rows.extend(found)
+            return len(found)
+
+        file.read_into(insert)
+        assert file.row_count == len(rows)
         rows.sort(key=lambda row: row[0])
-        file.row_count = len(rows)
-        file.check_count()
         return rows, sorted(file.unreadable, key=lambda u: u.line_number)
 
 
@@ -141,7 +143,7 @@ def test_undeclared_keys_can_be_refused(tmp_path: Path) -> None:
             JsonLinesFile(tmp_path / "f", COLUMNS, LIMITS, refuse_undeclared=True, block_bytes=block_bytes) as file,
             pytest.raises(FileRefusedError, match=r"\['c', 'd'\]") as refused,
         ):
-            list(file.read_others())
+            list(file.others())
         assert (refused.value.code, refused.value.line_number, refused.value.byte_offset) == ("undeclared_column", 2, 8)
 
 

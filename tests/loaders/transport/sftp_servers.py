@@ -14,10 +14,11 @@ from typing import Any
 
 import asyncssh
 
-from loaders.transport.connections import SftpConnection
-from loaders.transport.remote import RemoteFile, open_remote
+from loaders.config.connections import SftpConnection
+from loaders.transport.interface import RemoteFile
+from loaders.transport.opening import open_remote
+from servers.embedded import EmbeddedSftp
 from tests.loaders.conftest import connection_to
-from tests.servers import EmbeddedSftp
 
 BLOCK = 261_120
 Hook = Callable[["Faulty", bytes, int], Any]

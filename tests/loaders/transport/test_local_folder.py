@@ -9,17 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from loaders.config.connections import LocalConnection
 from loaders.errors import ConfigurationError
-from loaders.transport.connections import LocalConnection
-from loaders.transport.remote import (
-    FileChangedError,
-    FileVanishedError,
-    Remote,
-    RemoteFile,
-    TargetExistsError,
-    open_remote,
-    utc,
-)
+from loaders.transport.interface import FileChangedError, FileVanishedError, Remote, RemoteFile, TargetExistsError, utc
+from loaders.transport.opening import open_remote
 
 
 def remote_at(folder: Path) -> Remote:

@@ -18,7 +18,9 @@ import pytest
 
 import loaders.transport.sftp_pipeline
 from loaders.errors import TransportError
-from loaders.transport.remote import FileChangedError, FileForbiddenError, FileVanishedError, open_remote
+from loaders.transport.interface import FileChangedError, FileForbiddenError, FileVanishedError
+from loaders.transport.opening import open_remote
+from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to
 from tests.loaders.transport.sftp_servers import (
     BLOCK,
@@ -31,7 +33,6 @@ from tests.loaders.transport.sftp_servers import (
     sha256,
     to_port,
 )
-from tests.servers import OpenSshServer
 
 
 @pytest.mark.sshd

@@ -14,10 +14,11 @@ import pytest
 import loaders.transport.sftp
 import loaders.transport.sftp_pipeline
 from loaders.errors import ConfigurationError, TransportError
-from loaders.transport.remote import RemoteFile, open_remote
+from loaders.transport.interface import RemoteFile
+from loaders.transport.opening import open_remote
+from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to, install_sshd
 from tests.loaders.transport.sftp_servers import Faulty, fetch_one, serving, sha256
-from tests.servers import OpenSshServer
 
 
 @pytest.mark.sshd

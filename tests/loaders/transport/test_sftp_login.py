@@ -14,12 +14,12 @@ import paramiko
 import pytest
 
 from loaders.errors import AuthenticationError, ConfigurationError, HostKeyError, TransportError
-from loaders.transport.remote import open_remote
+from loaders.transport.opening import open_remote
 from loaders.transport.sftp import fetch_host_key
 from loaders.transport.ssh_login import connect
+from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to, install_sshd
 from tests.loaders.transport.sftp_servers import no_thread_left, raw_server, serving, to_port
-from tests.servers import OpenSshServer
 
 
 @pytest.mark.sshd

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import loaders.transport.sftp
-from loaders.transport.remote import FileVanishedError, TargetExistsError, open_remote
+from loaders.transport.interface import FileVanishedError, TargetExistsError
+from loaders.transport.opening import open_remote
+from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to
 from tests.loaders.transport.sftp_servers import Faulty, serving
-from tests.servers import OpenSshServer
 
 
 @pytest.mark.sshd

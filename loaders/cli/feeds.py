@@ -1,0 +1,147 @@
+"""`muster feeds`: look at the feeds that the source YAML declares, and switch them on and off."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from loaders.cli import output
+from loaders.cli.new_feed import new_command
+from loaders.cli.options import feed_named, json_option
+from loaders.cli.preview import preview_command
+from loaders.config.settings import Settings
+from loaders.feeds.feed import Feed
+from loaders.feeds.loading import load_feeds
+from loaders.feeds.schema import feed_schema
+from loaders.feeds.switching import Switched, next_steps, switch
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.group()
+def feeds() -> None:
+    """Look at the feeds that the source YAML declares, switch them on and off, make new ones."""
+
+
+@feeds.command("list")
+@json_option
+@click.pass_obj
+def feeds_list(settings: Settings, as_json: bool) -> None:
+    """Show all feeds."""
+    rows = [
+        {"feed": f.name}
+        | f.config.model_dump(include={"connection", "directory", "file_name", "applies", "enabled", "order"})
+        | {"picked_up": f.picked_up}
+        for f in load_feeds(settings.root)
+    ]
+    output.show(rows, as_json=as_json)
+
+
+@feeds.command("show")
+@click.argument("feed")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A part of the file name, such as store_id=shop1.",
+)
+@json_option
+@click.pass_obj
+def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: bool) -> None:
+    """Show how FEED is set up, and the exact file name to send (R7)."""
+    found = feed_named(settings, feed)
+    given = dict(_part(text) for text in parts)
+    if unknown := set(given) - set(found.pattern.parts):
+        raise click.BadParameter(
+            f"the file name has no part {', '.join(sorted(unknown))}; its parts: {', '.join(found.pattern.parts)}"
+        )
+    row = {
+        "feed": found.name,
+        "send_file": file_name_to_send(found, given, datetime.now(UTC)),
+        "to": f"{found.config.connection}:{found.config.directory}",
+        "columns": ", ".join(column.sent_as for column in found.columns),
+        "identifiers": " > ".join(column.sent_as for column in found.columns if column.identifier),
+        "picked_up": found.picked_up,
+    } | {
+        k: v
+        for k, v in found.config.model_dump(mode="json", exclude_none=True).items()
+        if k not in ("connection", "directory")
+    }
+    if as_json:
+        output.show([row], as_json=True)
+    else:
+        output.show([{"setting": k, "value": v} for k, v in row.items()], as_json=False)
+
+
+@feeds.command("enable")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def feeds_enable(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
+    """Switch feeds on: NAME is a feed, or a partner with all its feeds. Says what is missing before files can come."""
+    switched = switch(settings, names, enabled=True)
+    _show_switched(switched, as_json=as_json)
+    steps = next_steps(settings, [one.feed for one in switched])
+    for step in steps or ["`muster run` picks up what is there"]:
+        click.echo(f"muster: next: {output.printable(step)}", err=True)
+
+
+@feeds.command("disable")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@json_option
+@click.pass_obj
+def feeds_disable(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
+    """Switch feeds off: NAME is a feed, or a partner with all its feeds. What has landed stays."""
+    _show_switched(switch(settings, names, enabled=False), as_json=as_json)
+
+
+def _show_switched(switched: list[Switched], *, as_json: bool) -> None:
+    rows = [(one.feed.name, one.feed.config.enabled, one.is_changed) for one in switched]
+    if as_json:
+        output.show([dict(zip(("feed", "enabled", "changed"), row, strict=True)) for row in rows], as_json=True)
+        return
+    words = {True: "on", False: "off"}
+    output.table(["feed", "is"], [(feed, words[on] + ("" if new else ", as it was")) for feed, on, new in rows])
+
+
+@feeds.command("schema")
+def feeds_schema() -> None:
+    """Print the JSON Schema of feeds, for editors."""
+    click.echo(json.dumps(feed_schema(), indent=1))
+
+
+@feeds.command("pin")
+@click.argument("host")
+@click.option("--port", type=click.IntRange(1, 65535), default=22, help="The SSH port.")
+def feeds_pin(host: str, port: int) -> None:
+    """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
+    from loaders.transport.sftp import fetch_host_key
+
+    click.echo(fetch_host_key(host, port))
+
+
+def file_name_to_send(feed: Feed, parts: dict[str, str], now: datetime) -> str:
+    """The exact name of a file to send now (R7): time parts filled in, parts that were not given stay as `{part}`."""
+    times = {name: now.strftime(spec) for name, spec in feed.pattern.parts.items() if spec.startswith("%")}
+    name = feed.pattern.render(times | parts)
+    if "{" not in name and feed.pattern.is_ambiguous(name):
+        raise click.BadParameter(f"{name!r} fits {feed.config.file_name!r} in more than one way: change a part")
+    if "{" not in name and feed.pattern.match(name) is None:
+        raise click.BadParameter(f"{name!r} does not fit {feed.config.file_name!r}: a part holds what it may not")
+    return name
+
+
+def _part(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not value:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+feeds.add_command(preview_command)
+feeds.add_command(new_command)

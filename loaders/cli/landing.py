@@ -1,0 +1,233 @@
+"""The commands that change something: `muster land`, `build`, `run` and `import`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loaders import queries
+from loaders.cli import output
+from loaders.cli.options import json_option, moment
+from loaders.config.settings import Settings
+from loaders.database import one_writer
+from loaders.errors import NeedsAttentionError
+from loaders.feeds.loading import load_feeds
+from loaders.feeds.switching import partners
+from loaders.landing.report import LandingReport
+from loaders.landing.run import land
+
+JOB_COLUMNS = (
+    "file_id", "path", "status", "code",
+    "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count", "filtered_count",
+    "added_count", "removed_count", "deleted_count", "expired_count", "unchanged_count", "created_count",
+    "updated_count",
+)  # fmt: skip
+
+
+def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    command = click.option(
+        "--scheduled", is_flag=True, help="Only the feeds that are due (`every`, `schedule`): for cron."
+    )(command)
+    return click.option(
+        "--feed", "feeds", multiple=True, help="Only this feed, also if it is switched off; may be repeated."
+    )(command)
+
+
+@click.command("land")
+@_landing_options
+@json_option
+@click.pass_obj
+def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
+    """Fetch and land new files; build nothing."""
+    landing = _land(settings, feeds, scheduled)
+    output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
+    _hint(settings, landing)
+    _finish(landing)
+
+
+@click.command("build")
+@click.option("--full-refresh", is_flag=True, help="Compute everything anew from the log.")
+@click.option("--tests", is_flag=True, help="Run the dbt tests too.")
+@json_option
+@click.pass_obj
+def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: bool) -> None:
+    """Bring the tables up to the landed files (dbt build)."""
+    from loaders.build import build
+
+    result = build(settings, full_refresh=full_refresh, tests=tests)
+    for warning in result.warnings:
+        click.echo(f"muster: warning: {warning}", err=True)
+    output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
+
+
+EFFORT_CODES = {
+    "no_campaign": "an import that sets a status needs a source campaign",
+    "unknown_campaign": "seeds/campaign_registry.csv does not have the source campaign for this tenant",
+    "unknown_partner": "seeds/campaign_registry.csv does not have the source partner for this campaign",
+}
+"""Why the campaign effort of an import cannot be created (O6)."""
+_AGAIN = "once that is mended, import it again with --sent-at, or `muster build --full-refresh` judges all files again"
+_HELD = {
+    "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
+    "rejected_part": "; a part was rejected: it has to come again",
+}
+"""What to do about a delivery that is held."""
+
+
+@click.command("run")
+@_landing_options
+@json_option
+@click.pass_obj
+def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
+    """Land new files and, if there is anything new, build: the command for a schedule."""
+    _land_and_build(settings, as_json, lambda: _land(settings, feeds, scheduled))
+
+
+def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], LandingReport]) -> None:
+    """Land, build what is new, and show what became of it."""
+    from loaders.build import build, decided_log_id, has_pending
+
+    with one_writer(settings.home):
+        before = decided_log_id(settings)
+        landing = land()
+        if has_pending(settings):
+            build(settings)
+    judged = list(reversed(queries.jobs(settings, since=before))) if settings.database.exists() else []
+    output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
+    _hint(settings, landing)
+    for job in judged:
+        if job["status"] == "held":
+            hint = _HELD.get(job["code"], "")
+            why = f"held: {job['code']}: nothing was changed{hint}"
+            click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
+        if job["code"] in EFFORT_CODES:
+            why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed; {_AGAIN}"
+            click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
+    repeated = _repeats_of_rejected(settings, landing)
+    for text in repeated:
+        click.echo(f"muster: {text}", err=True)
+    _finish(landing, needs_attention=bool(repeated) or any(job["status"] in ("held", "rejected") for job in judged))
+
+
+def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str]:
+    """What to say of duplicates of imports that were rejected for their campaign effort, which may be known by now."""
+    if not any(landed.duplicate_of for landed in landing.landed):
+        return []
+    codes = {job["file_id"]: job["code"] for job in queries.jobs(settings)}
+    return [
+        f"{output.printable(landed.path)}: repeats file {landed.duplicate_of}, which was rejected: "
+        f"{codes[landed.duplicate_of]}; {_AGAIN}"
+        for landed in landing.landed
+        if landed.duplicate_of and codes.get(landed.duplicate_of) in EFFORT_CODES
+    ]
+
+
+@click.command("import")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--feed", required=True, help="The feed under whose rules the files come.")
+@click.option("--tenant", help="The tenant, if the name of the file does not say it.")
+@click.option("--segment", help="The segment, if the name of the file does not say it.")
+@click.option("--sent-at", metavar="TIME", help="The file's own time, if not that of its name or last change.")
+@click.option("--clear/--no-clear", default=None, help="Each file replaces the segment, or adds to it (O2).")
+@click.option("--status", type=click.Choice(["active", "inactive", "lead"]), help="Of its subscriptions (O3).")
+@click.option(
+    "--subscription-action",
+    type=click.Choice(["none", "create_only", "update_only", "create_or_update"]),
+    help="Which subscriptions it may touch; none: leads only (O4).",
+)
+@click.option("--publication", help="What is subscribed to.  [default: the segment]")
+@click.option("--source-campaign", help="The campaign of the import's effort (O6).")
+@click.option("--source-partner", help="The partner of the import's effort (O6).")
+@click.option("--sms-phone", metavar="COLUMN", help="Create SMS add-ons with the phone numbers of this column (O7).")
+@click.option("--sms-confirm/--no-sms-confirm", default=None, help="Queue a confirmation for each new number (O7).")
+@click.option("--suppress-funnel-events/--funnel-events", default=None, help="Record no funnel events (O8).")
+@click.option("--tag", "tags", multiple=True, help="Add this tag to the subscriptions (O9); may be repeated.")
+@click.option("--untag", "untags", multiple=True, help="Remove this tag from them; may be repeated.")
+@click.option("--replace-tags", is_flag=True, help="The tags are all that the subscriptions have from now on.")
+@click.option("--subscriber-tag", "subscriber_tags", multiple=True, help="The same for subscribers.")
+@click.option("--subscriber-untag", "subscriber_untags", multiple=True, help="The same for subscribers.")
+@click.option("--replace-subscriber-tags", is_flag=True, help="The same for subscribers.")
+@click.option("--started-at", metavar="TIME", help="When the subscriptions start (O10).")
+@click.option("--ended-at", metavar="TIME", help="When they end.")
+@click.option("--auto-renews/--no-auto-renews", default=None, help="Whether they renew themselves.")
+@json_option
+@click.pass_obj
+def import_command(settings: Settings, /, paths: tuple[Path, ...], feed: str, as_json: bool, **given: Any) -> None:
+    """Land local files under a feed's rules, and build. What is not given is as the feed's `request` says (O11)."""
+    from loaders.landing.import_by_hand import LocalFile, land_local
+
+    request = _request(given)
+    sent_at = moment(given["sent_at"])
+    files = [LocalFile(path, feed, given["tenant"], given["segment"], sent_at, request) for path in paths]
+    _land_and_build(settings, as_json, lambda: land_local(settings, files))
+
+
+def _request(given: dict[str, Any]) -> dict[str, Any]:
+    """The options as parameters of an import: only those that were given."""
+    plain = ("clear", "subscription_action", "publication", "source_campaign", "source_partner")
+    request = {name: given[name] for name in (*plain, "suppress_funnel_events") if given[name] is not None}
+    if given["status"]:
+        request["active_status"] = {"active": True, "inactive": False, "lead": None}[given["status"]]
+    if given["sms_phone"] is not None:
+        request["sms"] = {"phone": given["sms_phone"], "confirm": bool(given["sms_confirm"])}
+    elif given["sms_confirm"] is not None:
+        raise click.UsageError("--sms-confirm goes with --sms-phone")
+    for name, add, remove, replace in (
+        ("subscription_tags", "tags", "untags", "replace_tags"),
+        ("subscriber_tags", "subscriber_tags", "subscriber_untags", "replace_subscriber_tags"),
+    ):
+        if given[add] or given[remove] or given[replace]:
+            request[name] = {"add": list(given[add]), "remove": list(given[remove]), "replace": given[replace]}
+    moments = {name: moment(given[name]) for name in ("started_at", "ended_at")}
+    options = {k: v for k, v in (moments | {"auto_renews": given["auto_renews"]}).items() if v is not None}
+    return request | ({"subscription_options": options} if options else {})
+
+
+def _land(settings: Settings, feeds: tuple[str, ...], scheduled: bool) -> LandingReport:
+    with output.progress() as progress:
+        return land(settings, only=feeds, scheduled=scheduled, progress=progress)
+
+
+def _hint(settings: Settings, landing: LandingReport) -> None:
+    """Say what is to be done first, where no feed is switched on."""
+    if landing.is_all_off:
+        known = partners(load_feeds(settings.root))
+        enable = f"`muster feeds enable PARTNER` ({', '.join(known)}), or " if known else ""
+        click.echo(f"muster: no feed is switched on: {enable}`muster feeds new SAMPLE`", err=True)
+
+
+def _landed_rows(landing: LandingReport) -> queries.Rows:
+    return [
+        {
+            "file_id": landed.file_id,
+            "feed": landed.feed,
+            "path": landed.path,
+            "line_count": landed.line_count,
+            "unreadable_count": landed.unreadable_count,
+            "status": "duplicate" if landed.duplicate_of else "rejected" if landed.refusal_code else "landed",
+            "code": landed.refusal_code,
+        }
+        for landed in landing.landed
+    ]
+
+
+def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
+    """Say what did not go well, and end with the exit code for it."""
+    for connection, path, reason in landing.unrecognised:
+        click.echo(f"muster: {connection}:{output.printable(path)}: not taken: {reason}", err=True)
+    for landed in landing.landed:
+        if landed.refusal_code:
+            why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"
+            click.echo(f"muster: {output.printable(landed.path)}: rejected: {why}", err=True)
+    for text in landing.not_renamed:
+        click.echo(f"muster: {output.printable(text)}", err=True)
+    for feed, error in landing.errors.items():
+        click.echo(f"muster: {feed}: {error}", err=True)
+    if landing.errors:
+        sys.exit(max(error.exit_code for error in landing.errors.values()))
+    if needs_attention or landing.not_renamed or any(landed.refusal_code for landed in landing.landed):
+        sys.exit(NeedsAttentionError.exit_code)

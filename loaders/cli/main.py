@@ -1,0 +1,99 @@
+"""The `muster` command."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from loaders.cli.feeds import feeds
+from loaders.cli.landing import build_command, import_command, land_command, run_command
+from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
+from loaders.config.settings import Settings
+from loaders.errors import MusterError
+
+EXIT_CODES = """
+\b
+Exit codes:
+  0  all is well (also when there was nothing to do)
+  1  an unexpected error
+  2  wrong usage or configuration
+  3  done, but files were rejected, held or could not be renamed: somebody should look
+  4  a server could not be reached or broke off; the next run tries again
+  5  a server refused the credentials
+  6  a server's host key is unknown or has changed
+  7  another run is at work
+  8  a dbt model or test failed; the landed files are safe
+  130, 143  ended by Ctrl-C or SIGTERM; the next run goes on from there
+"""
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM: what Ctrl-C does, with another exit code."""
+
+
+def _terminate(*_: object) -> None:
+    raise _TerminatedError
+
+
+class _Group(click.Group):
+    """A group whose errors end in one line on stderr and the documented exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MusterError as error:
+            click.echo(f"muster: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt as interrupt:
+            click.echo("muster: interrupted; every file that was landed is kept, and the next run goes on", err=True)
+            ctx.exit(143 if isinstance(interrupt, _TerminatedError) else 130)
+
+
+@click.group(
+    cls=_Group,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(package_name="muster")
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=".",
+    envvar="MUSTER_ROOT",
+    show_envvar=True,
+    help="The project's folder.",
+)
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path),
+    envvar="MUSTER_DATABASE",
+    show_envvar=True,
+    help="The DuckDB file.  [default: muster.duckdb in the project]",
+)
+@click.option(
+    "--connections",
+    type=click.Path(path_type=Path),
+    envvar="MUSTER_CONNECTIONS",
+    show_envvar=True,
+    help="connections.yml.  [default: in the project]",
+)
+@click.pass_context
+def main(context: click.Context, root: Path, database: Path | None, connections: Path | None) -> None:
+    """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
+    given: dict[str, Any] = {"database": database, "connections": connections}
+    context.obj = replace(Settings.for_project(root), **{name: path.absolute() for name, path in given.items() if path})
+
+
+for command in (
+    land_command, build_command, run_command, import_command,
+    jobs, files, segments, members, changes, subscriptions, rejected, errors,
+    feeds,
+):  # fmt: skip
+    main.add_command(command)

@@ -1,0 +1,230 @@
+"""What a feed declares: the `config.meta` of its source table, checked by pydantic."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from loaders.feeds.file_names import NamePattern
+from loaders.feeds.import_request import ImportRequest
+from loaders.feeds.schedule import ScheduleConfig
+from loaders.reading.dialect import Dialect
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+"""A part of the file name in a setting."""
+PGP_NAME = re.compile(r"\.(gpg|pgp|asc)$")
+"""How the names of encrypted files end."""
+_DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
+
+
+def duration(text: str) -> timedelta:
+    """What a text such as `15 minutes` says; a `ValueError` if it says none."""
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a duration such as '15 minutes' or '24 hours'")
+    return timedelta(**{match[2].rstrip("s") + "s": int(match[1])})
+
+
+def _checked_duration(text: str) -> str:
+    duration(text)
+    return text
+
+
+def _checked_timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{text!r} is not a timezone such as UTC or Europe/Berlin") from None
+    return text
+
+
+def _checked_tenants(value: Any) -> Any:
+    if value not in ("*", None) and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+        raise ValueError("must be a list of tenants, each a text, or '*' for any")
+    return value
+
+
+def _checked_directory(text: str) -> str:
+    if ".." in text.split("/"):
+        raise ValueError(f"{text!r} leads out of the connection's root: '..' is not allowed")
+    return text
+
+
+Duration = Annotated[
+    str,
+    AfterValidator(_checked_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15 minutes", "24 hours"]}),
+]
+Timezone = Annotated[str, AfterValidator(_checked_timezone)]
+Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_tenants)]
+Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DialectConfig(_Strict):
+    """How the rows are written. Nothing is sniffed."""
+
+    delimiter: Character = ","
+    quote: Character | None = '"'
+    escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
+    header: bool = Field(default=True, description="false: the columns are those declared, in their order")
+    decimal_separator: Literal[".", ","] = Field(default=".", description="how numbers are written (B4)")
+    multi_value_separator: Character | None = Field(
+        default=None, description="what separates the values of a list (B4)"
+    )
+    date_format: str = Field(
+        default="automatic", description="how dates are written, in strptime's letters; automatic: ISO 8601"
+    )
+
+    @model_validator(mode="after")
+    def _dates_have_letters(self) -> DialectConfig:
+        if self.date_format != "automatic" and "%" not in self.date_format:
+            raise ValueError(f"date_format {self.date_format!r}: write it in strptime's letters, such as '%d.%m.%Y'")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_told_apart(self) -> DialectConfig:
+        _ = self.layout
+        return self
+
+    @property
+    def layout(self) -> Dialect:
+        """What the reader of files needs to know; the rest is read from the cells, in staging."""
+        return Dialect(self.delimiter, self.quote, self.escape, self.header)
+
+
+class PartsConfig(_Strict):
+    """Several files that count as one delivery (A2, A8)."""
+
+    number: str = Field(description="the part of the file name that numbers the files, such as file_number")
+    count: int | None = Field(None, ge=1, description="complete when this many parts are there")
+    marker: str | None = Field(None, description="complete when a file of this name is there")
+    quiet: Duration | None = Field(None, description="complete when no part has come for so long")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PartsConfig:
+        if sum(way is not None for way in (self.count, self.marker, self.quiet)) != 1:
+            raise ValueError("say how a delivery is complete: exactly one of count, marker, quiet")
+        return self
+
+
+class LinkedConfig(_Strict):
+    """Files whose rows belong to the rows of another feed's files, the root (B10)."""
+
+    to: str = Field(description="the feed of the root files, such as blueconic__orders")
+
+
+class FeedConfig(_Strict):
+    """The `config.meta` of a source table that is a feed."""
+
+    connection: str = Field(description="a name in connections.yml")
+    directory: Annotated[str, AfterValidator(_checked_directory)] = Field(
+        ".", description="the directory on that connection"
+    )
+    file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")
+    timezone: Timezone = Field("UTC", description="of the time in the file name, and of the schedule")
+    format: Literal["csv", "ndjson", "by_extension"] = Field(
+        "csv", description="by_extension: .ndjson and .jsonl are NDJSON, all other names CSV"
+    )
+    dialect: DialectConfig = Field(DialectConfig(), description="how CSV is written")
+    pgp: str | None = Field(
+        None, description="the keys under `pgp` in connections.yml: files are decrypted, their signatures checked (B2)"
+    )
+    applies: Literal["complete_list", "profiles", "commands", "import", "groups", "events", "linked"] = Field(
+        description="complete_list: the file is the whole list of the segments it names; "
+        "profiles: rows update contacts; commands: rows add and remove single members, in their order (M2); "
+        "import: the file replaces or adds to one segment, with subscriptions and tags (O); "
+        "groups: rows update households, accounts, companies (B13); events: rows are timeline events (B12); "
+        "linked: rows belong to rows of another feed (B10)"
+    )
+    linked: LinkedConfig | None = Field(None, description="to which feed the rows belong (B10)")
+    request: ImportRequest | None = Field(None, description="what an import does (O2-O10)")
+    tenant: str = Field(description="a fixed tenant, or {part} of the file name (X9)")
+    tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
+    segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
+    identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
+    on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
+    allow_empty: bool = Field(
+        False, description="an empty complete list empties its segment instead of being held (X5)"
+    )
+    on_reimport: Literal["reset", "keep_longest"] = Field(
+        "reset", description="what an UPDATE of a member does to its expiry (M7)"
+    )
+    subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
+    unchanged_cells: Literal["apply", "skip"] = Field(
+        "apply", description="skip: only cells that differ from the contact's last row of this feed count (B6)"
+    )
+    creates_contacts: bool = Field(True, description="false: rows about somebody unknown are ignored (B7)")
+    undeclared_columns: Literal["keep", "refuse"] = "keep"
+    parts: PartsConfig | None = None
+    done_suffix: str | None = Field(
+        None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing"
+    )
+    max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
+    enabled: bool = Field(True, description="false: picked up only by hand, with `--feed` (B15)")
+    order: int = Field(0, description="files of equal times are landed in this order of their feeds (B15)")
+    every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
+    schedule: ScheduleConfig | None = Field(None, description="`muster run --scheduled` picks the feed up then (B15)")
+
+    @model_validator(mode="after")
+    def _one_rhythm(self) -> FeedConfig:
+        if self.every is not None and self.schedule is not None:
+            raise ValueError("say when the feed is picked up in one way: `every` or `schedule`")
+        return self
+
+    @model_validator(mode="after")
+    def _encrypted_files_have_keys(self) -> FeedConfig:
+        if self.pgp is None and PGP_NAME.search(self.file_name.rstrip("]")):
+            raise ValueError("files with such names are encrypted: name their keys in `pgp` (B2)")
+        return self
+
+    @model_validator(mode="after")
+    def _imports_are_requested(self) -> FeedConfig:
+        if (self.applies == "import") != (self.request is not None):
+            raise ValueError("a feed that `applies: import` needs a `request`, and only such a feed has one (O11)")
+        if self.applies == "import" and not self.segment:
+            raise ValueError("an import is into one segment: name it in `segment`")
+        if self.applies == "import" and (self.parts or self.subscribers_only):
+            raise ValueError("an import is one file, about whom it names: no `parts`, no `subscribers_only`")
+        return self
+
+    @model_validator(mode="after")
+    def _linked_files_have_a_root(self) -> FeedConfig:
+        if (self.applies == "linked") != (self.linked is not None):
+            raise ValueError("a feed that `applies: linked` says in `linked` to which feed, and only such a feed (B10)")
+        if self.linked and self.parts:
+            raise ValueError("a linked file is one file: no `parts`")
+        return self
+
+    @model_validator(mode="after")
+    def _parts_exist(self) -> FeedConfig:
+        pattern = NamePattern(self.file_name, self.timezone)
+        used = {self.parts.number} if self.parts else set()
+        for text in (self.tenant, self.segment or ""):
+            used |= set(PLACEHOLDER.findall(text))
+        if missing := used - set(pattern.parts):
+            raise ValueError(f"the file name pattern has no part {', '.join(sorted(missing))}")
+        if PLACEHOLDER.search(self.tenant) and self.tenants is None:
+            raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
+        if self.done_suffix and self.file_name.endswith(self.done_suffix):
+            raise ValueError(f"the done_suffix {self.done_suffix!r} is how new files end: choose another")
+        if self.parts and pattern.has_wildcard:
+            raise ValueError("files of one delivery differ in their number alone: name what `*` and `?` stand for")
+        if self.parts and self.parts.marker:
+            NamePattern(self.parts.marker, self.timezone)
+        return self

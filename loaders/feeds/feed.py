@@ -1,0 +1,115 @@
+"""Feeds: what partners' files look like and how they apply, read from the dbt sources (`config.meta` of a table)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+from loaders.feeds.columns import Column
+from loaders.feeds.config import PGP_NAME, PLACEHOLDER, FeedConfig, duration
+from loaders.feeds.file_names import NamePattern
+from loaders.feeds.import_request import ImportRequest
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed: a dbt source table with its `config.meta`."""
+
+    name: str
+    """`<source>__<table>`, which is also the table in the landing schema."""
+    position: int
+    """Its place by (`order`, declaration): files of equal times are landed in this order of their feeds (B15)."""
+    config: FeedConfig
+    columns: tuple[Column, ...]
+    declared_at: str = ""
+    """`file:line`."""
+    root: str | None = None
+    """The feed of the root files, where it has linked files or is linked (B10)."""
+    partner: str = ""
+    """Its dbt source: the first half of its name."""
+
+    @cached_property
+    def pattern(self) -> NamePattern:
+        """The pattern of its data files."""
+        return NamePattern(self.config.file_name, self.config.timezone)
+
+    @cached_property
+    def marker_pattern(self) -> NamePattern | None:
+        """The pattern of the marker files that complete a delivery."""
+        marker = self.config.parts.marker if self.config.parts else None
+        return NamePattern(marker, self.config.timezone) if marker else None
+
+    @property
+    def every(self) -> timedelta | None:
+        """How often `muster run --scheduled` picks the feed up."""
+        return duration(self.config.every) if self.config.every else None
+
+    @property
+    def picked_up(self) -> str:
+        """When `muster run --scheduled` picks the feed up, in words."""
+        if not self.config.enabled:
+            return "only by hand"
+        if self.config.schedule:
+            return f"{self.config.schedule} ({self.config.timezone})"
+        return f"every {self.config.every}" if self.config.every else "always"
+
+    def is_due(self, last: datetime | None, now: datetime) -> bool:
+        """Whether its period has passed, or a scheduled moment has come, since it was `last` picked up (A9, B15).
+
+        Both naive UTC. One that never was is due. For a period, a minute of jitter is forgiven.
+        """
+        if last is None:
+            return True
+        if self.config.schedule:
+            return self.config.schedule.last_moment(now, self.config.timezone) > last
+        return self.every is None or now - last >= self.every - timedelta(minutes=1)
+
+    @property
+    def quiet(self) -> timedelta | None:
+        """How long no part may come before a delivery counts as complete."""
+        parts = self.config.parts
+        return duration(parts.quiet) if parts and parts.quiet else None
+
+    def compression_of(self, path: str) -> Literal["none", "gzip"]:
+        """How a file of this name is packed, once it is decrypted."""
+        return "gzip" if self._decrypted(path).endswith(".gz") else "none"
+
+    def is_ndjson(self, path: str) -> bool:
+        """Whether a file of this name is newline-delimited JSON (M1)."""
+        if self.config.format == "by_extension":
+            return self._decrypted(path).removesuffix(".gz").endswith((".ndjson", ".jsonl"))
+        return self.config.format == "ndjson"
+
+    def _decrypted(self, path: str) -> str:
+        """The path without what says that the file is encrypted (B2)."""
+        return PGP_NAME.sub("", path) if self.config.pgp else path
+
+    def fault_of(self, request: ImportRequest) -> str | None:
+        """Why the feed's files cannot be imported so; None if they can."""
+        declared = {column.sent_as for column in self.columns}
+        if taken := [name for name in request.needed_columns if name in declared]:
+            return f"the phone of SMS add-ons is an undeclared column, but {taken[0]!r} is declared"
+        return None
+
+    def tenant_of(self, parts: dict[str, str]) -> str:
+        """The tenant of a file whose name has these parts (X9)."""
+        return PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.tenant)
+
+    def may_touch(self, tenant: str) -> bool:
+        """Whether the feed may touch this tenant (X9)."""
+        allowed = self.config.tenants
+        return allowed is None or allowed == "*" or tenant in allowed
+
+    def segment_of(self, parts: dict[str, str]) -> str | None:
+        """The segment that the file's name gives, or None if its rows name it."""
+        return PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment) if self.config.segment else None
+
+    def delivery_of(self, parts: dict[str, str]) -> str | None:
+        """The name that the parts of one delivery share (A8, B10), or None where each file is a delivery."""
+        if self.root:
+            return ", ".join(f"{name}={parts[name]}" for name in sorted(parts))
+        if not self.config.parts:
+            return None
+        return self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})

@@ -1,0 +1,128 @@
+"""Import requests (O): what an import is to do, from a feed's configuration or from `muster import` (O11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Tag = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def _naive_utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+
+
+Moment = Annotated[datetime | None, AfterValidator(_naive_utc)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TagsRequest(_Strict):
+    """What happens to a set of tags (O9)."""
+
+    add: list[Tag] = Field(default=[], description="tags to add; with `replace` the whole set")
+    remove: list[Tag] = Field(default=[], description="tags to remove")
+    replace: bool = Field(default=False, description="`add` is the whole set from now on")
+
+    @model_validator(mode="after")
+    def _is_clear(self) -> TagsRequest:
+        if both := sorted(set(self.add) & set(self.remove)):
+            raise ValueError(f"the tags {', '.join(both)} are to be added and removed: choose one (O9)")
+        if self.replace and self.remove:
+            raise ValueError("`replace` says the whole set: there is nothing to remove (O9)")
+        return self
+
+
+class SmsRequest(_Strict):
+    """SMS add-ons for the subscriptions that the import creates or updates (O7)."""
+
+    phone: str = Field(min_length=1, description="the column that holds the phone number")
+    confirm: bool = Field(default=False, description="queue a confirmation message for each new number")
+
+
+class OptionsRequest(_Strict):
+    """What a subscription is given (O10); what is left out stays as it is."""
+
+    started_at: Moment = None
+    ended_at: Moment = None
+    auto_renews: bool | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> OptionsRequest:
+        if self.started_at and self.ended_at and self.ended_at < self.started_at:
+            raise ValueError("ended_at is before started_at")
+        return self
+
+
+class ImportRequest(_Strict):
+    """The parameters of an import (O2-O10)."""
+
+    clear: bool = Field(description="true: the file replaces the segment; false: it adds to it (O2)")
+    active_status: bool | None = Field(None, description="true: active, false: inactive, null: lead (O3)")
+    subscription_action: Literal["none", "create_only", "update_only", "create_or_update"] = Field(
+        "none", description="which subscriptions the import may touch; none: leads only (O4)"
+    )
+    publication: str | None = Field(
+        None, min_length=1, description="what is subscribed to; without it the segment's name"
+    )
+    source_campaign: str | None = Field(None, min_length=1, description="the campaign of the import's effort (O6)")
+    source_partner: str | None = Field(None, min_length=1, description="the partner of the import's effort (O6)")
+    sms: SmsRequest | None = None
+    suppress_funnel_events: bool = Field(default=False, description="record no funnel events (O8)")
+    subscription_tags: TagsRequest = TagsRequest()
+    subscriber_tags: TagsRequest = TagsRequest()
+    subscription_options: OptionsRequest = OptionsRequest()
+
+    @model_validator(mode="after")
+    def _status_needs_an_action(self) -> ImportRequest:
+        if self.active_status is not None and self.subscription_action == "none":
+            raise ValueError("active_status is set while subscription_action is none (leads only): choose one (O5)")
+        return self
+
+    @property
+    def needed_columns(self) -> Sequence[str]:
+        """The columns without which the file cannot be imported as requested."""
+        return [self.sms.phone] if self.sms else []
+
+    def row(self) -> dict[str, Any]:
+        """The request as a row of `landing.import_requests`, without its file_id."""
+        sms, options = self.sms, self.subscription_options
+        return {
+            "clear": self.clear,
+            "active_status": self.active_status,
+            "subscription_action": self.subscription_action,
+            "publication": self.publication,
+            "source_campaign": self.source_campaign,
+            "source_partner": self.source_partner,
+            "sms_phone_column": sms.phone if sms else None,
+            "sms_confirm": bool(sms and sms.confirm),
+            "suppress_funnel_events": self.suppress_funnel_events,
+            "subscription_tags_to_add": sorted(set(self.subscription_tags.add)),
+            "subscription_tags_to_remove": sorted(set(self.subscription_tags.remove)),
+            "replace_subscription_tags": self.subscription_tags.replace,
+            "subscriber_tags_to_add": sorted(set(self.subscriber_tags.add)),
+            "subscriber_tags_to_remove": sorted(set(self.subscriber_tags.remove)),
+            "replace_subscriber_tags": self.subscriber_tags.replace,
+            "started_at": options.started_at,
+            "ended_at": options.ended_at,
+            "auto_renews": options.auto_renews,
+        }
+
+
+IMPORT_REQUESTS = """
+create table if not exists landing.import_requests (
+    file_id bigint not null, clear boolean not null, active_status boolean, subscription_action varchar not null,
+    publication varchar, source_campaign varchar, source_partner varchar,
+    sms_phone_column varchar, sms_confirm boolean not null, suppress_funnel_events boolean not null,
+    subscription_tags_to_add varchar[] not null, subscription_tags_to_remove varchar[] not null,
+    replace_subscription_tags boolean not null,
+    subscriber_tags_to_add varchar[] not null, subscriber_tags_to_remove varchar[] not null,
+    replace_subscriber_tags boolean not null,
+    started_at timestamp, ended_at timestamp, auto_renews boolean
+);
+"""

@@ -1,0 +1,98 @@
+"""The error file of an import job: its rejected records, byte for byte as sent, to be corrected and sent again."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+
+from loaders.config.settings import Settings
+from loaders.database import open_database
+from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError, NotBuiltError
+from loaders.feeds.feed import Feed
+from loaders.feeds.loading import load_feeds
+from loaders.landing.keyrings import Keyrings
+from loaders.reading.csv_records import RecordReader
+from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.unreadable import Data
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
+    """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1).
+
+    They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file
+    or it is a duplicate, `NotBuiltError` if it was not built yet, `NeedsAttentionError` if it was refused as a whole
+    (then there is nothing to pick from it), `MusterError` if its bytes are not in the archive.
+    """
+    feed, path, archived, rejected = _look_up(settings, file_id)
+    settings.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    link = settings.spool / f"errors-{file_id}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(archived)
+    try:
+        with (
+            Keyrings(settings.connections, settings.spool, [feed]) as keyrings,
+            keyrings.decrypted(link, feed, Limits()) as sent,
+            open_decoded(sent, feed.compression_of(path), Limits()) as plain,
+        ):
+            yield from _picked(plain, feed, path, rejected)
+    finally:
+        link.unlink(missing_ok=True)
+
+
+def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int]]:
+    with open_database(settings.database, read_only=True) as connection:
+        found = connection.execute(
+            """select feed, path, sha256, refusal_code, refusal_detail, duplicate_of from landing.files
+            where file_id = ?""",
+            [file_id],
+        ).fetchall()
+        if not found:
+            raise ConfigurationError(f"there is no file {file_id}; `muster files` lists them")
+        name, path, sha256, code, detail, duplicate_of = found[0]
+        if duplicate_of:
+            raise ConfigurationError(f"{path} repeats file {duplicate_of}: `muster errors {duplicate_of}`")
+        if code:
+            raise NeedsAttentionError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
+        built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'rejected_rows'"
+        if not connection.execute(built).fetchall():
+            raise NotBuiltError(f"{settings.database}: nothing has been built yet; `muster build` does it")
+        if not connection.execute("select 1 from marts.import_jobs where file_id = ?", [file_id]).fetchall():
+            raise NotBuiltError(f"{path} is landed, but not built yet; `muster build` does it")
+        lines = connection.execute(
+            "select line_number from marts.rejected_rows where file_id = ?", [file_id]
+        ).fetchall()
+    feeds = {feed.name: feed for feed in load_feeds(settings.root)}
+    if name not in feeds:
+        raise ConfigurationError(f"{path}: its feed {name} is not declared any more")
+    archived = settings.archive / sha256[:2] / sha256
+    if not archived.exists():
+        raise MusterError(f"{path}: its bytes are not in the archive ({archived})")
+    return feeds[name], path, archived.resolve(), {line for (line,) in lines}
+
+
+def _picked(plain: Path, feed: Feed, path: str, rejected: set[int]) -> Iterator[bytes]:
+    if feed.is_ndjson(path):
+        with plain.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                if number in rejected:
+                    yield raw if raw.endswith(b"\n") else raw + b"\n"
+        return
+    dialect = feed.config.dialect.layout
+    with plain.open("rb") as file:
+        if not file.seek(0, 2):
+            return
+        data: Data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    records = RecordReader(data, dialect, Limits())
+    position, line = records.skip_blank_lines(len(_BOM) if data[:3] == _BOM else 0, 1)
+    is_header = dialect.header
+    while position < len(data):
+        start, number = position, line
+        _, position, line = records.read(position, line, None)
+        if is_header or number in rejected:
+            record = data[start:position]
+            yield record if record.endswith((b"\n", b"\r")) else record + b"\n"
+        is_header = False
+        position, line = records.skip_blank_lines(position, line)

@@ -1,0 +1,132 @@
+"""The landing of one file: its ledger row, its rows and its unreadable lines, in one transaction (G7, G9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from loaders.database import utc_now
+from loaders.errors import FileRefusedError, MusterError
+from loaders.landing.arrival import Arrival
+from loaders.landing.checks import check_header, check_name
+from loaders.landing.keyrings import Keyrings
+from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version
+from loaders.landing.rows import RowTarget, insert_unreadable
+from loaders.reading.csv_file import CsvFile
+from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.json_lines import JsonLinesFile
+from loaders.reading.unreadable import UnreadableLine
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What was read from a file, or why it was not."""
+
+    header: list[str] | None = None
+    row_count: int = 0
+    unreadable: list[UnreadableLine] = field(default_factory=list)
+    refusal_code: str | None = None
+    refusal_detail: str | None = None
+
+
+@dataclass(frozen=True)
+class FileLanding:
+    """One file that is to be landed: what it is, and where its bytes are."""
+
+    connection: duckdb.DuckDBPyConnection
+    arrival: Arrival
+    spooled: Path
+    sha256: str
+    keyrings: Keyrings
+
+    def land(self, until_kept: Callable[[], None]) -> Landed:
+        """Land the file; commits, or leaves no trace.
+
+        `until_kept` returns when the archive has the bytes for good: what is in the ledger is not fetched again.
+        A file that cannot be read as its feed declares lands as a ledger row with a refusal code and no rows. Raises
+        `ConfigurationError` if it is encrypted and cannot be decrypted as we are set up.
+        """
+        self.connection.begin()
+        try:
+            file_id = next_log_id(self.connection)
+            duplicate_of = repeated_version(self.connection, self.arrival, self.sha256)
+            content = _Content()
+            if duplicate_of is None and self.arrival.role == "data":
+                try:
+                    content = self._read(file_id)
+                except FileRefusedError as refusal:
+                    self.connection.rollback()  # nothing stays of the rows before the fault
+                    self.connection.begin()
+                    content = _Content(refusal_code=refusal.code, refusal_detail=refusal.detail)
+            landed = self._enter(file_id, duplicate_of, content)
+            until_kept()
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
+        return landed
+
+    def _read(self, file_id: int) -> _Content:
+        """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
+        feed, path = self.arrival.feed, self.arrival.path
+        check_name(self.arrival)
+        limits = Limits(max_rows=feed.config.max_rows)
+        with (
+            self.keyrings.decrypted(self.spooled, feed, limits) as sent,
+            open_decoded(sent, feed.compression_of(path), limits) as plain,
+        ):
+            read = self._read_ndjson if feed.is_ndjson(path) else self._read_csv
+            return read(file_id, plain, limits)
+
+    def _read_ndjson(self, file_id: int, plain: Path, limits: Limits) -> _Content:
+        names = self._declared()
+        refuse = self.arrival.feed.config.undeclared_columns == "refuse"
+        with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as file:
+            self._insert(file_id, file, names)
+            return _Content(None, file.row_count, list(file.unreadable))
+
+    def _read_csv(self, file_id: int, plain: Path, limits: Limits) -> _Content:
+        dialect, declared = self.arrival.feed.config.dialect.layout, self._declared()
+        with CsvFile(plain, dialect, limits, None if dialect.header else len(declared)) as file:
+            header = file.header if dialect.header else declared
+            if not file.is_empty:
+                request = self.arrival.request
+                check_header(self.arrival.feed, header or [], request.needed_columns if request else ())
+                self._insert(file_id, file, header or [])
+            return _Content(header, file.row_count, list(file.unreadable))
+
+    def _insert(self, file_id: int, file: CsvFile | JsonLinesFile, names: Sequence[str]) -> None:
+        feed = self.arrival.feed
+        target = RowTarget(self.connection, feed, file_id, names, file.schema)
+        file.read_into(target.insert)
+        if target.inserted_count != file.row_count:
+            raise MusterError(f"{feed.name}: read {file.row_count} rows, but {target.inserted_count} were inserted")
+
+    def _declared(self) -> list[str]:
+        return [column.sent_as for column in self.arrival.feed.columns]
+
+    def _enter(self, file_id: int, duplicate_of: int | None, content: _Content) -> Landed:
+        """Write the ledger row, the request of an import, and the unreadable lines."""
+        arrival, feed, unreadable_count = self.arrival, self.arrival.feed, len(content.unreadable)
+        if content.unreadable:
+            insert_unreadable(self.connection, file_id, content.unreadable)
+        if arrival.request and duplicate_of is None:
+            enter_request(self.connection, file_id, arrival.request)
+        line_count, parts = content.row_count + unreadable_count, feed.config.parts
+        self.connection.execute(
+            f"insert into landing.files values ({', '.join('?' * 21)})",
+            [
+                file_id, feed.name, arrival.path, arrival.role, arrival.size_bytes, arrival.modified_at, self.sha256,
+                arrival.name_parts, arrival.tenant_id, arrival.segment_name, arrival.sent_at,
+                feed.delivery_of(arrival.name_parts), arrival.name_parts.get(parts.number) if parts else None,
+                duplicate_of, content.header, line_count, content.row_count, unreadable_count,
+                content.refusal_code, content.refusal_detail, utc_now(),
+            ],
+        )  # fmt: skip
+        return Landed(
+            file_id, feed.name, arrival.path, line_count, content.row_count, unreadable_count,
+            duplicate_of, content.refusal_code, content.refusal_detail,
+        )  # fmt: skip

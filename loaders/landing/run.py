@@ -1,0 +1,223 @@
+"""One run: find the files of all feeds, put them in order, fetch, land and archive them, tell the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+import duckdb
+
+from loaders.config.connections import Connection, load_connections
+from loaders.config.settings import Settings
+from loaders.database import utc_now
+from loaders.errors import ConfigurationError, MusterError
+from loaders.feeds.feed import Feed
+from loaders.feeds.loading import load_feeds
+from loaders.landing.archive import archive, open_for_landing, sync
+from loaders.landing.arrival import Arrival
+from loaders.landing.fetch_ahead import Fetched, NewFile, fetched_ahead
+from loaders.landing.finding import look_into
+from loaders.landing.keyrings import Keyrings
+from loaders.landing.ledger import last_pickups, last_versions, note_pickup, note_unrecognised
+from loaders.landing.quiet_deliveries import close_quiet
+from loaders.landing.report import LandingReport, Progress, silent
+from loaders.transport.interface import FileProblemError, Remote, TargetExistsError
+from loaders.transport.opening import open_remote
+
+
+def land(
+    settings: Settings,
+    *,
+    only: Sequence[str] = (),
+    scheduled: bool = False,
+    progress: Progress = silent,
+) -> LandingReport:
+    """Land every new file of every feed that is switched on (or of those in `only`; `scheduled`: only where due).
+
+    A feed whose server fails is in the report's errors, and the others go on. Raises `ConfigurationError`
+    before anything is touched, and `LockedError` if another run is at work.
+    """
+    feeds = load_feeds(settings.root)
+    if unknown := set(only) - {feed.name for feed in feeds}:
+        raise ConfigurationError(f"no such feed: {', '.join(sorted(unknown))}; `muster feeds list` names them")
+    active = [feed for feed in feeds if feed.config.enabled or feed.name in only]
+    if not active:
+        return LandingReport(is_all_off=True)
+    connections = _connections_of(active, settings)
+    keyrings = Keyrings(settings.connections, settings.spool, active)
+    with open_for_landing(settings, feeds) as database, keyrings, ExitStack() as remotes:
+        run = Run(settings, database, keyrings, feeds, active, progress)
+        run.choose(only, scheduled=scheduled)
+        run.find(connections, remotes)
+        run.order()
+        run.land_all()
+        run.close_quiet_deliveries()
+        run.note_pickups()
+        return run.report
+
+
+def _connections_of(active: Sequence[Feed], settings: Settings) -> dict[str, Connection]:
+    """All connections. Raises `ConfigurationError` if an active feed has none."""
+    connections = load_connections(settings.connections)
+    for feed in active:
+        if feed.config.connection not in connections:
+            raise ConfigurationError(
+                f"{feed.declared_at}: feed {feed.name}: {settings.connections} has no connection"
+                f" {feed.config.connection!r}"
+            )
+    return connections
+
+
+@dataclass
+class Run:
+    """What a run works with, and what it has found and done so far; `land` says in which order it goes."""
+
+    settings: Settings
+    database: duckdb.DuckDBPyConnection
+    keyrings: Keyrings
+    feeds: Sequence[Feed] = ()
+    """All that are declared."""
+    active: Sequence[Feed] = ()
+    """Those that are switched on, or named for this run; the others leave their files to them."""
+    progress: Progress = silent
+    report: LandingReport = field(default_factory=LandingReport)
+
+    def __post_init__(self) -> None:
+        """Nothing is chosen, and nothing found yet."""
+        self.started_at = utc_now()
+        self.chosen: list[Feed] = []
+        self.files: list[NewFile] = []
+
+    def choose(self, only: Sequence[str], *, scheduled: bool) -> None:
+        """Choose the active feeds whose files are landed: those in `only` if it names any, where `scheduled` if due."""
+        due = list(self.active)
+        if scheduled:
+            last = last_pickups(self.database)
+            due = [feed for feed in due if feed.is_due(last.get(feed.name), self.started_at)]
+        self.chosen = [feed for feed in due if not only or feed.name in only]
+
+    def find(self, connections: Mapping[str, Connection], remotes: ExitStack) -> None:
+        """Find the new files of the chosen feeds; the feeds of a connection that fails are in the report's errors."""
+        for name in dict.fromkeys(feed.config.connection for feed in self.chosen):
+            try:
+                self.files += self._new_files(name, remotes.enter_context(open_remote(connections[name])))
+            except MusterError as error:
+                self._give_up([feed for feed in self.chosen if feed.config.connection == name], error)
+
+    def _new_files(self, connection: str, remote: Remote) -> list[NewFile]:
+        """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
+        found: list[NewFile] = []
+        here = [feed for feed in self.feeds if feed.config.connection == connection]
+        known = last_versions(self.database, [feed.name for feed in self.chosen])
+        for directory in dict.fromkeys(feed.config.directory for feed in self.chosen if feed in here):
+            recognised, unrecognised = look_into(remote, directory, here, self.active)
+            for arrival, file in recognised:
+                if arrival.feed not in self.chosen:
+                    continue
+                if known.get((arrival.feed.name, arrival.path)) != (file.size, file.modified_at):
+                    found.append(NewFile(arrival, file, remote))
+                else:
+                    self._acknowledge(arrival, remote)  # landed before, but the server was not told
+            for path, reason in unrecognised:
+                self.report.unrecognised.append((connection, path, reason))
+                note_unrecognised(self.database, connection, path, reason)
+        return found
+
+    def order(self) -> None:
+        """Put the files in the order in which they are landed: that of their own times (R8)."""
+
+        def place(file: NewFile) -> tuple[object, ...]:
+            arrival = file.arrival
+            return arrival.sent_at, arrival.feed.position, arrival.role == "marker", arrival.path
+
+        self.files.sort(key=place)
+
+    def land_all(self) -> None:
+        """Fetch, archive, land and acknowledge the files in order, fetching the next file while one is landed.
+
+        After a file that could not be fetched, or not be decrypted as we are set up, the later files of its feed wait
+        for the next run: order comes first.
+        """
+        with (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher,
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer,
+        ):
+            spool, given_up = self.settings.spool, self._is_given_up
+            for file, fetch in fetched_ahead(fetcher, self.files, spool, given_up, self.progress):
+                fetched = self._fetched(file, fetch)
+                if fetched is None:
+                    continue
+                archive(self.settings, fetched.path, fetched.sha256)
+                on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
+                self.land_one(file.arrival, fetched, on_disk.result)
+                if not self._is_given_up(file):
+                    self._tell_server(file)
+
+    def _is_given_up(self, file: NewFile) -> bool:
+        return file.arrival.feed.name in self.report.errors
+
+    def _give_up(self, feeds: Sequence[Feed], error: MusterError) -> None:
+        self.report.errors |= {feed.name: error for feed in feeds}
+
+    def _fetched(self, file: NewFile, fetch: Callable[[], Fetched]) -> Fetched | None:
+        """The bytes of a file; None if they cannot be had, and then its feed is given up."""
+        from loaders.landing import land_file  # noqa: F401  # its libraries load while the first file comes
+
+        try:
+            return fetch()
+        except FileProblemError as error:
+            self._give_up([file.arrival.feed], error)
+        except MusterError as error:  # the connection is gone: its other feeds need not try
+            gone = file.arrival.feed.config.connection
+            feeds = [one.arrival.feed for one in self.files]
+            self._give_up([feed for feed in feeds if feed.config.connection == gone], error)
+        return None
+
+    def land_one(self, arrival: Arrival, fetched: Fetched, until_kept: Callable[[], None]) -> None:
+        """Land a file that is in the archive; one that cannot be decrypted as we are set up stops its feed.
+
+        `until_kept` returns when the archive has it for good.
+        """
+        from loaders.landing.land_file import FileLanding
+
+        landing = FileLanding(self.database, arrival, fetched.path, fetched.sha256, self.keyrings)
+        try:
+            self.report.landed.append(landing.land(until_kept))
+        except ConfigurationError as error:
+            self._give_up([arrival.feed], error)
+            until_kept()
+        fetched.path.unlink()
+
+    def _tell_server(self, file: NewFile) -> None:
+        try:
+            self._acknowledge(file.arrival, file.remote)
+        except MusterError as error:
+            self._give_up([file.arrival.feed], error)
+
+    def _acknowledge(self, arrival: Arrival, remote: Remote) -> None:
+        """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken."""
+        suffix = arrival.feed.config.done_suffix
+        if suffix is None or arrival.role != "data":
+            return
+        directory, name = arrival.feed.config.directory, PurePosixPath(arrival.path).name
+        try:
+            try:
+                remote.rename(directory, name, name + suffix)
+            except TargetExistsError:
+                remote.rename(directory, name, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
+        except FileProblemError as error:
+            self.report.not_renamed.append(f"{arrival.path}: landed, but not renamed to {name}{suffix}: {error}")
+
+    def close_quiet_deliveries(self) -> None:
+        """Close what is complete by its quiet period. What lies on a server that could not be asked, nobody knows."""
+        asked = [feed for feed in self.active if feed.name not in self.report.errors]
+        self.report.closed = close_quiet(self.database, asked)
+
+    def note_pickups(self) -> None:
+        """Write down for each chosen feed that it was picked up, and whether all went well: schedules count from it."""
+        for feed in self.chosen:
+            landed_count = sum(one.feed == feed.name for one in self.report.landed)
+            note_pickup(self.database, feed.name, self.started_at, landed_count, self.report.errors.get(feed.name))

@@ -1,0 +1,111 @@
+"""What the staging models say of the one file that was landed and built for a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from loaders.database import quoted
+from loaders.feeds.feed import Feed
+from loaders.preview.result import ColumnSeen, Preview, RejectedLine, SampleRow
+
+# As macros/engine/rows.sql shows a row in marts.rejected_rows.
+_ROW_AS_SENT = """cast(json_merge_patch(
+    json_merge_patch('{}', to_json(landed)), '{"_file_id": null, "_line_number": null}'
+) as varchar)"""
+
+
+def judged(
+    database: duckdb.DuckDBPyConnection,
+    found: Preview,
+    model: str,
+    row_count: int,
+    rejected_count: int | None,
+) -> Preview:
+    """What the staging models say about the landed file."""
+    feed = found.arrival.feed
+    table = f"landing.{quoted(feed.name)}"
+    if feed.config.applies == "linked":
+        database.execute(
+            f"create temp view staged as select *, null as file_code, null as filter_code from staging.{model}"
+        )
+    else:
+        database.execute(f"create temp view staged as from staging.{model}")
+    database.execute("""create temp table coded as
+        select _line_number, filter_code, coalesce(filter_code, row_code) as row_code, file_code from staged""")
+    whole_file = "select min(file_code) from coded"
+    if feed.config.request:
+        whole_file += " union all select refusal_code from staging.stg_muster__requests"
+    codes = database.execute(whole_file).fetchall()
+    database.execute("""
+        create temp table rejected as
+        select line_number, code, raw_text from landing.unreadable_lines
+        union all select _line_number, row_code, null from coded where row_code is not null and filter_code is null
+    """)
+    counts = database.execute(
+        "select code, count(*) from rejected group by code order by count(*) desc, code"
+    ).fetchall()
+    filtered = database.execute(
+        "select filter_code, count(*) from coded where filter_code is not null group by all order by count(*) desc, 1"
+    ).fetchall()
+    first = database.execute(
+        f"""select line_number, code, coalesce(raw_text, {_ROW_AS_SENT})
+        from (from rejected order by line_number limit ?) as rejected
+        left join {table} as landed on rejected.line_number = landed._line_number order by line_number""",
+        [rejected_count if rejected_count is not None else 2**62],
+    ).fetchall()
+    header = _header(database, feed, table)
+    columns = columns_seen(feed, header)
+    return replace(
+        found,
+        code=next((code for (code,) in codes if code), None),
+        columns=columns,
+        sample=_sample(database, feed, table, [seen.name for seen in columns if seen.status != "missing"], row_count),
+        rejected_counts=dict(counts),
+        filtered_counts=dict(filtered),
+        rejected=[RejectedLine(*row) for row in first],
+    )
+
+
+def _header(database: duckdb.DuckDBPyConnection, feed: Feed, table: str) -> list[str]:
+    """The names of the file's columns: its header, or the keys that its lines have."""
+    ((header,),) = database.execute("select header from landing.files").fetchall()
+    if header is not None:
+        return list(header)
+    counts = ", ".join(f"count({quoted(column.name)})" for column in feed.columns)
+    (row,) = database.execute(f"select {counts} from {table}").fetchall()
+    declared = [column.sent_as for column, count in zip(feed.columns, row, strict=True) if count]
+    extra = database.execute(
+        f"select key from (select unnest(map_keys(_extra)) as key, _line_number from {table}) "
+        "group by key order by min(_line_number), key"
+    ).fetchall()
+    return declared + [key for (key,) in extra]
+
+
+def columns_seen(feed: Feed, header: Sequence[str]) -> list[ColumnSeen]:
+    """The columns of the file, and those of the feed that it lacks."""
+    declared = {column.sent_as: column for column in feed.columns}
+    seen = [
+        ColumnSeen(name, "declared", declared[name].identifier) if name in declared else ColumnSeen(name, "undeclared")
+        for name in header
+    ]
+    lacking = [column for name, column in declared.items() if name not in set(header)]
+    return seen + [ColumnSeen(column.sent_as, "missing", column.identifier) for column in lacking]
+
+
+def _sample(
+    database: duckdb.DuckDBPyConnection, feed: Feed, table: str, names: Sequence[str], row_count: int
+) -> list[SampleRow]:
+    own = {column.sent_as: place for place, column in enumerate(feed.columns)}
+    cells = ", ".join(quoted(column.name) for column in feed.columns)
+    rows = database.execute(
+        f"""select _line_number, row_code, _extra, {cells} from {table} inner join coded using (_line_number)
+        order by _line_number limit ?""",
+        [row_count],
+    ).fetchall()
+    return [
+        SampleRow(line, code, {name: declared[own[name]] if name in own else (extra or {}).get(name) for name in names})
+        for line, code, extra, *declared in rows
+    ]

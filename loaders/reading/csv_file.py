@@ -1,0 +1,228 @@
+"""Partner CSV as Arrow batches of text as sent: by the block where provably clean, else by the record."""
+
+from __future__ import annotations
+
+import mmap
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+
+from loaders.errors import FileRefusedError
+from loaders.reading.csv_blocks import BlockReader, batch_schema
+from loaders.reading.csv_records import RecordReader
+from loaders.reading.decode import Limits
+from loaders.reading.dialect import Dialect
+from loaders.reading.insert import Insert
+from loaders.reading.unreadable import Data, UnreadableLine, raw_text_of
+
+BLOCK_BYTES = 2 << 20
+_SMALLEST_BLOCK_BYTES = 16 << 10
+_BATCH_ROWS = 8_192
+_RELEASE_BYTES = 64 << 20
+_UNREADABLE_OVERHEAD_BYTES = 256
+_BLANK = (b"\n", b"\r")
+_BOM = b"\xef\xbb\xbf"
+
+
+class CsvFile:
+    """One plain local CSV file, opened for reading; a context manager.
+
+    `header` is the names as sent (byte order mark stripped), or None if the dialect has none or the file is
+    empty. `columns` is the number of values in a record. `is_empty`: not one record, not even a header.
+    `row_count` counts the rows yielded so far, and `unreadable` holds what `read` rejected so far.
+
+    Batches have `_line_number` (int64: the physical line, from 1, on which the record starts; CR, LF and
+    CR LF each end a line) and `c0` to `c<n-1>` (string, never null). Blank lines are skipped.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dialect: Dialect,
+        limits: Limits,
+        column_count: int | None = None,
+        *,
+        block_bytes: int = BLOCK_BYTES,
+    ) -> None:
+        """Map the file and read its header; `column_count` is required where the dialect has no header.
+
+        `block_bytes` is how much is parsed at once; 0 reads every record by itself. Raises ValueError without
+        a number of columns, and FileRefusedError with code `invalid_encoding`, `unreadable_header`,
+        `duplicate_column` or `too_many_columns`.
+        """
+        if not dialect.header and not column_count:
+            raise ValueError("a file without a header needs the number of its columns")
+        self.header: list[str] | None = None
+        self.columns = 0 if dialect.header else column_count or 0
+        self.unreadable: list[UnreadableLine] = []
+        self.row_count = 0
+        self._dialect, self._limits, self._block_bytes = dialect, limits, block_bytes
+        self._unreadable_bytes = 0
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            self._data: Data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        start = self._data[:4]
+        if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            message = "the file is UTF-16: ask the partner for UTF-8"
+            raise FileRefusedError("invalid_encoding", message, 1, 0, raw_text_of(start))
+        records = RecordReader(self._data, self._dialect, self._limits)
+        self._start = records.skip_blank_lines(len(_BOM) if start[:3] == _BOM else 0, 1)
+        self.is_empty = self._start[0] >= len(self._data)
+        if self._dialect.header and not self.is_empty:
+            self._read_header(records)
+        if self.columns > self._limits.max_columns:
+            message = f"{self.columns} columns exceed the limit of {self._limits.max_columns}"
+            raise FileRefusedError("too_many_columns", message)
+
+    def _read_header(self, records: RecordReader) -> None:
+        outcome, *after = records.read(*self._start, None)
+        if isinstance(outcome, UnreadableLine):
+            looks_like_json = outcome.raw_text.startswith("{")
+            hint = ": it looks like NDJSON, is the feed's format as declared?" if looks_like_json else ""
+            message = f"the header cannot be read ({outcome.code}){hint}"
+            place = (outcome.line_number, outcome.byte_offset, outcome.raw_text)
+            raise FileRefusedError("unreadable_header", message, *place)
+        self.header, self.columns = outcome, len(outcome)
+        # Names are trimmed where the columns become properties: " size" and "size" would be one there.
+        if repeated := [
+            name for name, count in Counter(name.strip(" \t\r\n") for name in outcome).items() if count > 1
+        ]:
+            message = f"the header names a column twice: {', '.join(map(repr, repeated[:5]))}"
+            raise FileRefusedError("duplicate_column", message, self._start[1], self._start[0])
+        self._start = (after[0], after[1])
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The shape of every batch: `_line_number` int64, then `c0` … as string."""
+        return batch_schema(self.columns)
+
+    def __enter__(self) -> CsvFile:
+        """The file itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; batches that were yielded stay valid."""
+        # A traceback or an unfinished iterator can still look at the map: then it goes when they do.
+        with suppress(BufferError):
+            if isinstance(self._data, mmap.mmap):
+                self._data.close()
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """Yield all readable rows from the start and collect the unreadable lines.
+
+        Where the file is provably well formed it is parsed by the block; only the surroundings of what is
+        not go record by record. Raises FileRefusedError with code `invalid_encoding` (with the place of the bad byte),
+        `truncated_file`, `too_many_rows` or `too_many_unreadable`, maybe after batches were yielded.
+
+        A file counts as cut if its last record has no line end and too few values, or if a quote stays open
+        to its end and no good record follows the line on which it opens.
+        """
+        self._rewind()
+        if self.is_empty:
+            return
+        batches: list[pa.RecordBatch] = []
+        rows = 0
+        for batch in self._stretches():
+            if batch.num_rows:
+                batches.append(batch)
+                rows += batch.num_rows
+            if rows >= _BATCH_ROWS:
+                yield self._counted(pa.concat_batches(batches))
+                batches, rows = [], 0
+        if batches:
+            yield self._counted(pa.concat_batches(batches))
+
+    def read_into(self, insert: Insert) -> None:
+        """Have all readable rows inserted; raises as `read` does."""
+        insert(self.read(), "file_rows")
+
+    def _stretches(self) -> Iterator[pa.RecordBatch]:
+        records = RecordReader(self._data, self._dialect, self._limits)
+        blocks = BlockReader(self._data, self._dialect, self._limits, self.columns)
+        smallest = min(_SMALLEST_BLOCK_BYTES, self._block_bytes)
+        position, line = self._start
+        window = self._block_bytes
+        while position < len(self._data):
+            before = position
+            block = blocks.try_read(position, line, window) if window else None
+            if block:
+                batch, position, line = block.batch, block.end, block.next_line
+                records.saw_good_records()
+                window = min(self._block_bytes, window * 2)
+            elif window > smallest:
+                window = smallest
+                continue
+            else:
+                batch, position, line = self._by_record(records, position, line, window)
+            self._release(before, position)
+            yield batch
+        records.finish()
+
+    def _by_record(
+        self, records: RecordReader, position: int, line: int, window: int
+    ) -> tuple[pa.RecordBatch, int, int]:
+        """Read the records that start in the window (16 KiB if 0) one by one."""
+        stop = min(position + (window or _SMALLEST_BLOCK_BYTES), len(self._data))
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        while True:
+            if self._data[position : position + 1] in _BLANK:
+                position, line = records.skip_blank_lines(position, line)
+            if position >= stop:
+                break
+            start_line = line
+            outcome, position, line = records.read(position, line, self.columns)
+            if isinstance(outcome, UnreadableLine):
+                self._reject(outcome)
+            else:
+                rows.append(outcome)
+                lines.append(start_line)
+        columns = zip(*rows, strict=True) if rows else [()] * self.columns
+        arrays = [pa.array(lines, pa.int64()), *(pa.array(values, pa.string()) for values in columns)]
+        return pa.RecordBatch.from_arrays(arrays, schema=batch_schema(self.columns)), position, line
+
+    def _rewind(self) -> None:
+        self.row_count = 0
+        self.unreadable.clear()
+        self._unreadable_bytes = 0
+
+    def _counted(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        self.row_count += batch.num_rows
+        self._check_count()
+        return batch
+
+    def _reject(self, line: UnreadableLine) -> None:
+        self.unreadable.append(line)
+        self._check_count()
+        self._unreadable_bytes += len(line.raw_text) + _UNREADABLE_OVERHEAD_BYTES
+        if self._unreadable_bytes > self._limits.max_unreadable_bytes:
+            message = f"{len(self.unreadable)} lines are unreadable so far: is the dialect declared right?"
+            raise FileRefusedError("too_many_unreadable", message, line.line_number, line.byte_offset)
+
+    def _check_count(self) -> None:
+        limit = self._limits.max_rows
+        if limit is not None and self.row_count + len(self.unreadable) > limit:
+            raise FileRefusedError("too_many_rows", f"the file has more than {limit} records")
+
+    def _release(self, before: int, after: int) -> None:
+        """Tell the kernel that spans before `after` are done with: else the map counts as our memory."""
+        start, end = (position // _RELEASE_BYTES * _RELEASE_BYTES for position in (before, after))
+        if end > start and isinstance(self._data, mmap.mmap):
+            self._data.madvise(mmap.MADV_DONTNEED, start, end - start)

@@ -1,0 +1,100 @@
+"""Where files come from: the one interface over SFTP servers and local folders, and the rules for names.
+
+A listing is hostile data: a name is one safe path component or it is reported and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from loaders.errors import MusterError
+
+
+class FileProblemError(MusterError):
+    """One file of a listing cannot be had now; nothing of it was kept, and the next run looks at it again."""
+
+    exit_code = 4
+
+
+class FileChangedError(FileProblemError):
+    """The file is still being written: its size or time changed between the listing and the last byte."""
+
+
+class FileVanishedError(FileProblemError):
+    """The file was there when the directory was listed and is gone."""
+
+
+class FileForbiddenError(FileProblemError):
+    """The account may not read or rename the file."""
+
+
+class TargetExistsError(FileProblemError):
+    """A rename was refused because the new name is taken."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A regular file as listed: `size` in bytes, `modified_at` in UTC without tzinfo, to the second."""
+
+    name: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An entry that is not taken: its name, with backslash escapes where it is not plain text, and why."""
+
+    name: str
+    reason: str
+
+
+class Remote(Protocol):
+    """A connection, used as a context manager; its methods may be called from several threads, one at a time.
+
+    A directory counts from the connection's root. Every method raises TransportError when the other side
+    cannot be reached or breaks off, after it has tried again.
+    """
+
+    def __enter__(self) -> Self:
+        """Connect. Raises AuthenticationError, HostKeyError, ConfigurationError or TransportError."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Disconnect."""
+
+    def list(self, directory: str) -> tuple[list[RemoteFile], list[Skipped]]:
+        """The regular files by name, and what was skipped; names of uploads in progress are left out.
+
+        Raises ConfigurationError when there is no such directory or it may not be read.
+        """
+
+    def fetch(
+        self,
+        directory: str,
+        file: RemoteFile,
+        target: Path,
+        progress: Callable[[int], None],
+    ) -> str:
+        """Write the whole file to `target` (mode 0600; not synced to disk) and return its sha256 in hex.
+
+        `progress` is told the bytes received so far. `target` is removed on any failure. Raises
+        FileChangedError, FileVanishedError or FileForbiddenError, and OSError for a fault of the local disk.
+        """
+
+    def rename(self, directory: str, name: str, new_name: str) -> None:
+        """Rename a file within its directory, never over another one.
+
+        Raises TargetExistsError, FileVanishedError or FileForbiddenError.
+        """
+
+
+def utc(seconds: float) -> datetime:
+    """Seconds since 1970 as a UTC datetime without tzinfo, whole seconds, held within the years 1 to 9999."""
+    return datetime(1970, 1, 1) + timedelta(seconds=max(-62_135_596_800, min(int(seconds), 253_402_300_799)))

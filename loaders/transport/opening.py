@@ -1,0 +1,17 @@
+"""Which kind of remote a connection needs."""
+
+from __future__ import annotations
+
+from loaders.config.connections import Connection, LocalConnection
+from loaders.transport.interface import Remote
+
+
+def open_remote(connection: Connection) -> Remote:
+    """The remote of a connection, to be entered as a context manager; only then does it connect."""
+    if isinstance(connection, LocalConnection):
+        from loaders.transport.local_folder import LocalFolder
+
+        return LocalFolder(connection.path)
+    from loaders.transport.sftp import SftpRemote  # paramiko takes 0.2 s to import
+
+    return SftpRemote(connection)

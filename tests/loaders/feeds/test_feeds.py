@@ -1,0 +1,248 @@
+"""Feeds as the source YAML declares them: every fault names file, line and remedy."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from loaders.config.settings import Settings
+from loaders.errors import ConfigurationError
+from loaders.feeds.feed import Feed
+from loaders.feeds.loading import load_feeds
+from tests.contracts.installation import ROOT, copy_project
+
+META: dict[str, Any] = {
+    "connection": "partner",
+    "file_name": "{shop}_{date:%Y%m%d}[_{number:d}].csv",
+    "applies": "complete_list",
+    "tenant": "{shop}",
+    "tenants": "*",
+}
+COLUMNS: list[dict[str, Any]] = [{"name": "email", "config": {"meta": {"identifier": "email"}}}]
+
+
+def write(root: Path, meta: dict[str, Any], columns: list[dict[str, Any]] = COLUMNS) -> Path:
+    """A project with one feed; a setting of None is left out."""
+    path = root / "models" / "partner" / "_partner__sources.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    meta = {key: value for key, value in (META | meta).items() if value is not None}
+    table = {"name": "people", "config": {"meta": meta}, "columns": columns}
+    path.write_text(yaml.safe_dump({"sources": [{"name": "partner", "tables": [table]}]}, sort_keys=False))
+    return path
+
+
+def load(root: Path, meta: dict[str, Any]) -> Feed:
+    write(root, meta)
+    (feed,) = load_feeds(root)
+    return feed
+
+
+def test_the_projects_own_feeds() -> None:
+    feeds = {feed.name: feed for feed in load_feeds(ROOT)}
+    assert list(feeds) == [
+        "attentive__subscribers", "attentive__segments", "blueconic__profiles", "blueconic__companies",
+        "blueconic__orders", "blueconic__order_lines", "mediarithmics__user_segments", "optipub__imports",
+        "remarkety__lists",
+    ]  # fmt: skip
+    assert [feed.position for feed in feeds.values()] == list(range(len(feeds)))
+    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    assert {*variables["feeds"], *variables["linked_feeds"]} == set(feeds)
+    lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
+    assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
+    parts = {"store_id": "shop", "segment_id": "vip", "timestamp": "20260101080000"}
+    assert (lists.tenant_of(parts), lists.segment_of(parts), lists.delivery_of(parts)) == ("shop", "vip", None)
+    parts = {"customerdomain": "acme", "date": "20260101", "file_number": "7"}
+    assert segments.segment_of(parts) is None
+    assert segments.delivery_of(parts) == "acme_subscriber_segment_20260101.csv"
+    assert segments.delivery_of(parts | {"file_number": "8"}) == segments.delivery_of(parts)
+    assert segments.delivery_of(parts | {"date": "20260102"}) != segments.delivery_of(parts)
+
+
+def test_durations(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"every": "15 minutes", "parts": {"number": "number", "quiet": "1 day"}})
+    assert (feed.every, feed.quiet) == (timedelta(minutes=15), timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("tenants", "allowed"),
+    [("*", {"a", "b"}), (["a"], {"a"}), ([], set())],
+    ids=["all", "listed", "none"],
+)
+def test_the_tenants_that_a_feed_may_touch(tmp_path: Path, tenants: object, allowed: set[str]) -> None:
+    feed = load(tmp_path, {"tenants": tenants})
+    assert {tenant for tenant in ("a", "b") if feed.may_touch(tenant)} == allowed
+
+
+def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"tenant": "house", "tenants": None})
+    assert feed.tenant_of({}) == "house"
+    assert feed.may_touch("house")
+
+
+@pytest.mark.parametrize(
+    ("meta", "at", "hint"),
+    [
+        ({"delimeter": ";"}, "delimeter", "there is no such setting"),
+        ({"connection": None}, "meta", "connection: must be given"),
+        ({"applies": "list"}, "applies", "'events' or 'linked'"),
+        ({"dialect": {"delimiter": "tab"}}, "delimiter", "at most 1 character"),
+        ({"dialect": {"quotes": "'"}}, "quotes", "there is no such setting"),
+        ({"tenant": "{store}"}, "meta", "the file name pattern has no part store"),
+        ({"segment": "{list}"}, "meta", "the file name pattern has no part list"),
+        ({"parts": {"number": "part", "count": 2}}, "meta", "the file name pattern has no part part"),
+        ({"tenants": None}, "meta", "list the `tenants` this feed may touch, or '*'"),
+        (
+            {"parts": {"number": "number", "count": 2, "quiet": "1 hour"}},
+            "parts",
+            "exactly one of count, marker, quiet",
+        ),
+        ({"parts": {"number": "number"}}, "parts", "exactly one of count, marker, quiet"),
+        ({"parts": {"number": "number", "count": 0}}, "count", "greater than or equal to 1"),
+        ({"parts": {"number": "number", "quiet": "soon"}}, "quiet", "is not a duration"),
+        ({"parts": {"number": "number", "quiet": "about 1 hour"}}, "quiet", ""),
+        ({"every": "daily"}, "every", "is not a duration"),
+        ({"every": "24 hours ago"}, "every", "is not a duration such as '15 minutes' or '24 hours'"),
+        ({"enabled": "maybe"}, "enabled", "valid boolean"),
+        ({"order": "first"}, "order", "valid integer"),
+        ({"every": "1 day", "schedule": {"at": ["06:00"]}}, "meta", "in one way: `every` or `schedule`"),
+        ({"schedule": {}}, "schedule", "at: must be given"),
+        ({"schedule": {"at": []}}, "at", "at least 1 item"),
+        ({"schedule": {"at": "06:00"}}, "at", "valid list"),
+        ({"schedule": {"at": [1110]}}, "1110", 'put the time in quotes, such as "18:30"'),  # what YAML makes of 18:30
+        ({"schedule": {"at": ["24:00"]}}, "24:00", "'24:00' is not a time of day such as '06:00'"),
+        ({"schedule": {"at": ["6:00"]}}, "6:00", "is not a time of day"),
+        ({"schedule": {"at": ["06:00"], "weekdays": ["Monday"]}}, "Monday", "'monday', 'tuesday'"),
+        ({"schedule": {"at": ["06:00"], "weekdays": []}}, "weekdays", "at least 1 item"),
+        ({"schedule": {"at": ["06:00"], "days_of_month": [0]}}, "0", "1 to 31, or last"),
+        ({"schedule": {"at": ["06:00"], "days_of_month": ["first"]}}, "first", "1 to 31, or last"),
+        ({"schedule": {"at": ["06:00"], "weekday_of_month": "fifth monday"}}, "weekday_of_month", "'first monday'"),
+        ({"schedule": {"at": ["06:00"], "days": [1]}}, "days", "there is no such setting"),
+        (
+            {"schedule": {"at": ["06:00"], "weekdays": ["monday"], "days_of_month": [1]}},
+            "schedule",
+            "name the days in one way",
+        ),
+        ({"file_name": "{shop}_*_{number:d}.csv", "parts": {"number": "number", "count": 2}}, "meta", "`*` and `?`"),
+        ({"max_rows": 0}, "max_rows", "greater than or equal to 1"),
+        ({"done_suffix": "/../x"}, "done_suffix", "match pattern"),
+        ({"done_suffix": ".csv"}, "meta", "is how new files end"),
+        ({"directory": "../../etc"}, "directory", "leads out of the connection's root"),
+        ({"tenants": "house"}, "tenants", "a list of tenants"),
+        ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first' or 'reject_all'"),
+        ({"file_name": "{shop}_{shop}.csv"}, "name", "part 'shop' stands twice"),
+        ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
+        ({"dialect": {"delimiter": ";", "quote": ";"}}, "dialect", "differ"),
+        ({"file_name": "{shop}_{date:%Y%m%d}.csv.gpg"}, "meta", "name their keys in `pgp` (B2)"),
+        ({"file_name": "{shop}_{date:%Y%m%d}.csv[.asc]"}, "meta", "name their keys in `pgp` (B2)"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_names_file_line_and_remedy(tmp_path: Path, meta: dict[str, Any], at: str, hint: str) -> None:
+    path = write(tmp_path, meta)
+    with pytest.raises(ConfigurationError) as caught:
+        load_feeds(tmp_path)
+    message = str(caught.value)
+    written = [text.strip(" -'") for text in path.read_text().splitlines()]
+    numbers = [n for n, text in enumerate(written, 1) if text == at or text.startswith(f"{at}:")]
+    assert any(message.startswith(f"{path}:{number}: ") for number in numbers), (message, numbers)
+    assert "feed partner__people: " in message
+    assert hint in message
+
+
+def test_b02_what_a_name_says_of_the_content_stands_before_what_says_that_it_is_encrypted(tmp_path: Path) -> None:
+    feed = load(tmp_path, {"pgp": "partner", "format": "by_extension"})
+    kinds = {
+        name: (feed.compression_of(name), feed.is_ndjson(name)) for name in ("a.csv", "a.csv.gz.gpg", "a.jsonl.pgp")
+    }
+    assert kinds == {"a.csv": ("none", False), "a.csv.gz.gpg": ("gzip", False), "a.jsonl.pgp": ("none", True)}
+    plain = load(tmp_path, {"format": "by_extension"})
+    assert (plain.compression_of("a.csv.gz.gpg"), plain.is_ndjson("a.jsonl.gpg")) == ("none", False)
+
+
+@pytest.mark.parametrize(
+    ("columns", "hint"),
+    [
+        ([], "declare its columns"),
+        ([{"name": "E-Mail"}], "lower-case letters, digits and _"),
+        ([{"name": 'x" varchar); drop table files; --'}], "lower-case letters, digits and _"),
+        ([{"name": "email", "config": {"meta": {"identifer": "email"}}}], "unknown ['identifer']"),
+        ([{"name": "email"}, {"name": "email"}], "twice"),
+        ([{"name": "email", "config": {"meta": {"header": 'E"mail'}}}], "must be of letters"),
+        ([{"name": "email", "config": {"meta": {"header": "{{ x }}"}}}], "must be of letters"),
+        (
+            [{"name": "email"}, {"name": "other", "config": {"meta": {"header": "Email"}}}],
+            "two columns have the header",
+        ),
+    ],
+)
+def test_wrong_columns(tmp_path: Path, columns: list[dict[str, Any]], hint: str) -> None:
+    path = write(tmp_path, {}, columns)
+    with pytest.raises(ConfigurationError) as caught:
+        load_feeds(tmp_path)
+    assert str(caught.value).startswith(f"{path}:")
+    assert hint in str(caught.value)
+
+
+def test_a_time_that_yaml_reads_as_a_number_is_said_to_need_quotes(tmp_path: Path) -> None:
+    path = write(tmp_path, {"every": "SCHEDULE"})
+    path.write_text(path.read_text().replace("every: SCHEDULE", "schedule: {at: [06:00, 18:30]}"))
+    with pytest.raises(ConfigurationError, match=r'schedule\.at\.1: put the time in quotes, such as "18:30"'):
+        load_feeds(tmp_path)
+
+
+def test_feeds_stand_in_their_order_then_as_they_are_declared(tmp_path: Path) -> None:
+    root = copy_project(
+        tmp_path / "project", {"remarkety__lists": {"order": -1}, "attentive__subscribers": {"order": 10}}
+    )
+    feeds = load_feeds(root)
+    assert [feed.position for feed in feeds] == list(range(len(feeds)))
+    names = [feed.name for feed in feeds]
+    assert (names[0], names[1], names[-1]) == ("remarkety__lists", "attentive__segments", "attentive__subscribers")
+
+
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({}, "always"),
+        ({"every": "24 hours"}, "every 24 hours"),
+        (
+            {"schedule": {"at": ["06:00"], "weekdays": ["friday"]}, "timezone": "Europe/Berlin"},
+            "06:00 on friday (Europe/Berlin)",
+        ),
+        ({"every": "24 hours", "enabled": False}, "only by hand"),
+    ],
+)
+def test_when_a_feed_is_picked_up_in_words(tmp_path: Path, meta: dict[str, Any], words: str) -> None:
+    assert load(tmp_path, meta).picked_up == words
+
+
+def test_a_key_written_twice_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    text = path.read_text().replace("        applies:", "        connection: other\n        applies:")
+    assert text != path.read_text()
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: the key 'connection' is written twice"):
+        load_feeds(tmp_path)
+
+
+def test_tables_without_meta_are_no_feeds(tmp_path: Path) -> None:
+    path = write(tmp_path, {})
+    content = yaml.safe_load(path.read_text())
+    content["sources"][0]["tables"][0]["config"] = {}
+    path.write_text(yaml.safe_dump(content))
+    assert load_feeds(tmp_path) == []
+
+
+def test_a_connection_that_does_not_exist_is_named_before_anything_is_touched(tmp_path: Path) -> None:
+    from loaders.landing.run import land
+
+    write(tmp_path, {})
+    (tmp_path / "connections.yml").write_text("connections:\n  other: {type: local, path: drops}\n")
+    settings = Settings.for_project(tmp_path, env={})
+    with pytest.raises(ConfigurationError, match=r"feed partner__people: .*has no connection 'partner'"):
+        land(settings)
+    assert not settings.database.exists()

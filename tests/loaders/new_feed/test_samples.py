@@ -1,0 +1,137 @@
+"""What is proposed for a sample, and what is asked for instead of guessed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import ConfigurationError
+from loaders.new_feed.sample import Sample, file_name_like, read_sample
+from loaders.new_feed.sample_columns import planned_columns
+
+TYPES = {"first_name": "varchar", "birthdate": "date", "age": "integer"}
+
+
+def sample(tmp_path: Path, content: str | bytes, name: str = "sample.csv", delimiter: str | None = None) -> Sample:
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_sample(tmp_path / name, delimiter, '"')
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter", "header"),
+    [
+        ("a,b\n1,2\n", ",", ["a", "b"]),
+        ('a;"b,c";d\n1;2,5;3,5\n', ";", ["a", "b,c", "d"]),
+        ("a\tb\r\n1\t2\r\n", "\t", ["a", "b"]),
+        ("a|b\n1|2,3\n1|2\n", "|", ["a", "b"]),
+        ('a,b\n"x;y\nz",2\n', ",", ["a", "b"]),
+    ],
+)
+def test_the_one_delimiter_that_fits_is_found(tmp_path: Path, content: str, delimiter: str, header: list[str]) -> None:
+    found = sample(tmp_path, content)
+    assert (found.dialect.delimiter, found.header) == (delimiter, header)
+    assert sample(tmp_path, gzip.compress(content.encode()), "sample.csv.gz").header == header
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("a,b;c\n1,2;3\n", "comma and semicolon each give"),
+        ("email\nann@x.org\n", "neither comma"),
+        ("a,b\n1,2\n3\n4,5\n", "neither comma"),
+        ("a,b\n1,2,3\n", "neither comma"),
+        ("", "neither comma"),
+    ],
+)
+def test_a_delimiter_is_not_guessed(tmp_path: Path, content: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{hint}.*--delimiter"):
+        sample(tmp_path, content)
+
+
+def test_a_delimiter_that_is_said_is_taken(tmp_path: Path) -> None:
+    assert sample(tmp_path, "a,b;c\n1,2;3\n", delimiter=";").header == ["a,b", "c"]
+    assert sample(tmp_path, "email\nann@x.org\n", delimiter=",").cells == {"email": {"ann@x.org"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "hint"),
+    [
+        ("sample.csv", b"a,b\n\xff,1\n", "--delimiter"),
+        ("sample.csv.gz", b"a,b\n", "not_gzip"),
+        ("sample.ndjson", b'[{"a": 1}]', "not_ndjson"),
+        ("sample.ndjson", b"nothing\n", "no line of the sample"),
+    ],
+)
+def test_a_sample_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=hint):
+        sample(tmp_path, content, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("orders_20260301.csv", "orders_{timestamp:%Y%m%d}.csv[.gz]"),
+        ("20260301120000-orders.csv.gz", "{timestamp:%Y%m%d%H%M%S}-orders.csv[.gz]"),
+        ("orders_20261301.csv", "orders_20261301.csv[.gz]"),
+        ("orders_12345678.csv", "orders_12345678.csv[.gz]"),
+        ("orders_123456789.csv", "orders_123456789.csv[.gz]"),
+        ("orders.ndjson", "orders.ndjson[.gz]"),
+    ],
+)
+def test_a_date_in_the_name_is_the_files_time(name: str, pattern: str) -> None:
+    assert file_name_like(name) == pattern
+
+
+@pytest.mark.parametrize("name", ["20260301_20260302.csv", "a[1].csv", "{{ x }}.csv", 'a"b.csv'])
+def test_a_name_that_could_mean_something_else_is_asked_for(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="--file-name"):
+        file_name_like(name)
+
+
+def test_columns_are_what_their_names_say(tmp_path: Path) -> None:
+    found = sample(
+        tmp_path,
+        "birthdate;age;FirstName;first_name;eMail;Customer-Id;phone_number;shoe size\n2000-02-30;7;A;a;e;c;p;38\n",
+    )
+    columns, notes = planned_columns(found, {}, TYPES)
+    assert [(column.name, column.header, column.meaning) for column in columns] == [
+        ("customer_id", "Customer-Id", "identifier customer_id"),
+        ("email", "eMail", "identifier email"),
+        ("phone_number", "phone_number", "identifier phone"),
+        ("first_name", "first_name", "property first_name"),
+        ("birthdate_as_sent", "birthdate", "other property birthdate_as_sent"),
+        ("age_as_sent", "age", "other property age_as_sent"),
+    ]
+    assert [note.split(" it is kept")[0] for note in notes] == [
+        "the column 'birthdate' has '2000-02-30', which is no legal birthdate:",
+        "the column 'age' is no text, and no rule judges age:",
+    ]
+
+
+def test_identifiers_are_as_asked(tmp_path: Path) -> None:
+    found = sample(tmp_path, "email,mail,order,select\na,b,c,d\n")
+    columns, _ = planned_columns(found, {"order": "select", "mail": "none", "select": "loyalty_id"}, TYPES)
+    assert [(column.name, column.header, column.identifier) for column in columns] == [
+        ("select_id", "order", "select"),
+        ("loyalty_id", "select", "loyalty_id"),
+        ("email", "email", "email"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ({}, "'email' and 'mail' would both be the identifier email: say --identifier mail=none"),
+        ({"email": "none", "mail": "none"}, "no column .* say --identifier COLUMN=TYPE"),
+        ({"nosuch": "email"}, "no such column"),
+        ({"order": "x'y"}, "a type is of"),
+        ({"mail": "none", 'a"b': "loyalty"}, "cannot be declared"),
+        ({"mail": "x", "order": "x_id"}, "cannot be x_id as well"),
+    ],
+)
+def test_identifiers_that_cannot_be(tmp_path: Path, asked: dict[str, str], hint: str) -> None:
+    found = sample(tmp_path, 'email,mail,order,"a""b"\na,b,c,d\n')
+    with pytest.raises(ConfigurationError, match=hint):
+        planned_columns(found, asked, TYPES)
