@@ -28,7 +28,8 @@ _LAND = (_PYTHON, "-m", "loaders", "land", "--feed", FEED)
 BUILD = (
     _PYTHON,
     "-c",
-    "from loaders.build import build; from loaders.config.settings import Settings; build(Settings.for_project())",
+    "from loaders.building.build import build; from loaders.config.settings import Settings; "
+    "build(Settings.for_project())",
 )
 
 Costs = dict[str, list[Cost]]

@@ -28,6 +28,10 @@ CONFIG: dict[str, str | bool | int] = {
 
 SETTINGS: dict[str, str] = {"TimeZone": "UTC", "preserve_insertion_order": "false"}
 
+BUILD_THREADS = 2
+BUILD_MEMORY = "2GB"
+"""Of a build, unless MUSTER_MEMORY says otherwise; profiles.yml repeats both for dbt."""
+
 _held: set[Path] = set()
 
 _LEDGER = """
@@ -50,6 +54,7 @@ create table if not exists landing.decisions (
 create table if not exists landing.unrecognised_files (
     connection varchar not null, path varchar not null, reason varchar not null, seen_at timestamp not null
 );
+create table if not exists landing.built_by (version varchar);
 create table if not exists landing.pickups (
     feed varchar not null, started_at timestamp not null, finished_at timestamp not null,
     landed_count bigint not null, error varchar
@@ -130,6 +135,16 @@ def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Duc
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def open_for_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection as dbt has it (profiles.yml): its limits, and the database `work`, in memory, for a run's work."""
+    with open_database(path) as connection:
+        connection.execute(f"set memory_limit = '{os.environ.get('MUSTER_MEMORY', BUILD_MEMORY)}'")
+        connection.execute(f"set threads = {BUILD_THREADS}; set checkpoint_threshold = '1GB'")
+        connection.execute("attach ':memory:' as work; create schema work.intermediate")
+        yield connection
 
 
 @contextmanager

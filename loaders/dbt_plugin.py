@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from loaders.building.stored_properties import declared_properties, ensure_properties
 from loaders.database import ensure_functions, ensure_landing
 from loaders.feeds.loading import load_feeds
 
@@ -20,6 +22,9 @@ class Plugin(BasePlugin):
         self.root = Path(plugin_config.get("project_root", "."))
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Create the landing tables that are missing, and the SQL functions of macros/functions/ that have changed."""
+        """Bring the database to what the project declares: landing tables, SQL functions, contact properties."""
         ensure_landing(conn, load_feeds(self.root))
         ensure_functions(conn, self.root)
+        ensure_properties(conn, declared_properties(self.root))
+        if "MUSTER_BUILD" not in os.environ:  # somebody's own dbt: what it leaves, no version of the project says
+            conn.execute("delete from landing.built_by")

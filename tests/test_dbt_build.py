@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from loaders.build import build
+from loaders.building.build import build
 from loaders.config.settings import Settings
 from loaders.feeds.loading import load_feeds
 from loaders.landing.run import land

@@ -13,6 +13,7 @@ from loaders.cli.new_feed import new_command
 from loaders.cli.options import feed_named, json_option
 from loaders.cli.preview import preview_command
 from loaders.config.settings import Settings
+from loaders.feeds.declared_feeds import declared_feeds_file, write_declared_feeds
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.schema import feed_schema
@@ -107,6 +108,15 @@ def _show_switched(switched: list[Switched], *, as_json: bool) -> None:
         return
     words = {True: "on", False: "off"}
     output.table(["feed", "is"], [(feed, words[on] + ("" if new else ", as it was")) for feed, on, new in rows])
+
+
+@feeds.command("sync")
+@click.pass_obj
+def feeds_sync(settings: Settings) -> None:
+    """Write the list of feeds that dbt reads, after one was added or deleted by hand; `muster build` does it too."""
+    changed = write_declared_feeds(settings.root, load_feeds(settings.root))
+    path = declared_feeds_file(settings.root)
+    click.echo(f"{path}: {'written' if changed else 'as it should be'}")
 
 
 @feeds.command("schema")

@@ -56,7 +56,7 @@ def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as
 @click.pass_obj
 def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: bool) -> None:
     """Bring the tables up to the landed files (dbt build)."""
-    from loaders.build import build
+    from loaders.building.build import build
 
     result = build(settings, full_refresh=full_refresh, tests=tests)
     for warning in result.warnings:
@@ -89,14 +89,12 @@ def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_
 
 def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], LandingReport]) -> None:
     """Land, build what is new, and show what became of it."""
-    from loaders.build import build, decided_log_id, has_pending
+    from loaders.building.build import build
 
     with one_writer(settings.home):
-        before = decided_log_id(settings)
         landing = land()
-        if has_pending(settings):
-            build(settings)
-    judged = list(reversed(queries.jobs(settings, since=before))) if settings.database.exists() else []
+        before = build(settings, only_pending=True).before if settings.database.exists() else None
+    judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
     _hint(settings, landing)
     for job in judged:

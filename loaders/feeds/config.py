@@ -126,7 +126,7 @@ class PartsConfig(_Strict):
 class LinkedConfig(_Strict):
     """Files whose rows belong to the rows of another feed's files, the root (B10)."""
 
-    to: str = Field(description="the feed of the root files, such as blueconic__orders")
+    to: str = Field(description="the feed of the root files, such as shop__orders")
 
 
 class FeedConfig(_Strict):

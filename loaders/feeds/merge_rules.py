@@ -1,41 +1,46 @@
-"""Merge rules as people declare them in seeds/merge_rules.csv (B8, B9), checked before a build reads them."""
+"""Merge rules as people declare them in seeds/merge_rules.csv and <partner>__merge_rules.csv (B8, B9), checked."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
-from loaders.feeds.loading import load_feeds
+from loaders.feeds.declared_feeds import merge_rule_seeds
+from loaders.feeds.feed import Feed
 
 COLUMNS = ["feed", "column_name", "property", "rule"]
 RULES = ("set", "set_if_empty", "set_or_clear", "add", "sum", "ignore")
 
 
-def check_merge_rules(root: Path) -> None:
+def check_merge_rules(root: Path, feeds: Iterable[Feed]) -> None:
     """Raises `ConfigurationError` with file and line for the first line that no build could follow."""
-    path = root / "seeds" / "merge_rules.csv"
-    feeds = {"*", *(feed.name for feed in load_feeds(root))}
-    seen: dict[tuple[str, str], int] = {}
-    for number, line in _lines(path):
-        feed, column, target, rule = (line[name] for name in COLUMNS)
-        fault = None
-        if feed not in feeds:
-            fault = f"there is no feed {feed!r}; `muster feeds list` names them, `*` is every one"
-        elif rule not in RULES:
-            fault = f"the rule {rule!r} is none of {', '.join(RULES)}"
-        elif not column:
-            fault = "name the column, or `*` for all that have no line of their own"
-        elif (feed, column) in seen:
-            fault = f"line {seen[feed, column]} is about the same feed and column"
-        elif column == "*" and target and (not target.endswith("*") or "*" in target[:-1]):
-            fault = f"the property of `*` is a prefix such as `crm_*`, not {target!r}"
-        elif column != "*" and "*" in target:
-            fault = f"{target!r}: a prefix goes with the column `*`"
-        if fault:
-            raise ConfigurationError(f"{path}:{number}: {fault}")
-        seen[feed, column] = number
+    names = {"*", *(feed.name for feed in feeds)}
+    seen: dict[tuple[str, str], str] = {}
+    for path in merge_rule_seeds(root):
+        for number, line in _lines(path):
+            fault = _fault(line, names, seen)
+            if fault:
+                raise ConfigurationError(f"{path}:{number}: {fault}")
+            seen[line["feed"], line["column_name"]] = f"line {number} of {path.name}"
+
+
+def _fault(line: dict[str, str], feeds: set[str], seen: dict[tuple[str, str], str]) -> str | None:
+    feed, column, target, rule = (line[name] for name in COLUMNS)
+    if feed not in feeds:
+        return f"there is no feed {feed!r}; `muster feeds list` names them, `*` is every one"
+    if rule not in RULES:
+        return f"the rule {rule!r} is none of {', '.join(RULES)}"
+    if not column:
+        return "name the column, or `*` for all that have no line of their own"
+    if (feed, column) in seen:
+        return f"{seen[feed, column]} is about the same feed and column"
+    if column == "*" and target and (not target.endswith("*") or "*" in target[:-1]):
+        return f"the property of `*` is a prefix such as `crm_*`, not {target!r}"
+    if column != "*" and "*" in target:
+        return f"{target!r}: a prefix goes with the column `*`"
+    return None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:

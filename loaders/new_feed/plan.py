@@ -17,6 +17,7 @@ from loaders.config.yaml_edit import scalar, with_entry
 from loaders.config.yaml_lines import describe_request, load_yaml_with_nodes
 from loaders.errors import ConfigurationError
 from loaders.feeds.config import FeedConfig
+from loaders.feeds.declared_feeds import write_declared_feeds
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.new_feed.sample import Sample, file_name_like
@@ -84,9 +85,7 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
         "feed": request.name,
         "settings": indent(feed_settings(_settings(sample, request, partner, stream), sample.dialect), " " * 6),
         "columns": indent(declared_columns(columns), " " * 4),
-        "why_no_segment": "the feed names the segment" if request.segment else "a profile is no membership",
         "identifier_types": ", ".join(scalar(column.identifier) for column in columns if column.identifier),
-        "other_model": f"stg_{feeds[0].name if feeds else request.name}",
     }
     changes = _changes(settings, partner, stream, columns, words)
     connection = request.connection or partner
@@ -119,7 +118,6 @@ def _changes(
         source_change,
         _new(staging / f"stg_{words['feed']}.sql", staging_model(partner, stream, columns)),
         model_change,
-        _extended(settings.root / "dbt_project.yml", ("vars", "feeds"), f"- {words['feed']}"),
     ]
 
 
@@ -172,6 +170,7 @@ def _source_at(path: Path, partner: str) -> int:
 def write(settings: Settings, sample: Sample, plan: Plan) -> None:
     """Write the files of the plan, all of them or none. Raises `ConfigurationError` if the feed would not work."""
     write_all(plan.changes, lambda: _check(settings, sample, plan))
+    write_declared_feeds(settings.root, load_feeds(settings.root))
 
 
 def _check(settings: Settings, sample: Sample, plan: Plan) -> None:

@@ -41,19 +41,19 @@ def staging_model(partner: str, stream: str, columns: Sequence[PlannedColumn]) -
 def _cells(column: PlannedColumn) -> list[str]:
     """The expressions of a column in its normal form."""
     source, alias = f"landed.{column.name}", alias_of(column)
-    cell = f"filled_cell('{source}')"
+    cell = f"filled_cell({source})"
     if column.identifier == "email":
-        return [f"{{{{ email_normal_form('{source}') }}}} as email,"]
+        return [f"email_normal_form({source}) as email,"]
     if column.identifier == "phone":
         return [
-            f"{{{{ {cell} }}}} as phone_as_sent,",
-            f"{{{{ international_phone_normal_form({cell}) }}}} as phone,",
+            f"{cell} as phone_as_sent,",
+            f"international_phone_normal_form({cell}) as phone,",
         ]
     if column.identifier == "email_hash":
-        return [f"lower({{{{ {cell} }}}}) as email_hash,"]
+        return [f"lower({cell}) as email_hash,"]
     if column.identifier:
-        return [f"{{{{ {cell} }}}} as {alias},"]
-    return [f"{{{{ cell('{source}') }}}} as {alias},"] if column.contact_property else []
+        return [f"{cell} as {alias},"]
+    return [f"cell({source}) as {alias},"] if column.contact_property else []
 
 
 def _rules(columns: Sequence[PlannedColumn]) -> list[str]:
@@ -63,7 +63,7 @@ def _rules(columns: Sequence[PlannedColumn]) -> list[str]:
     nobody = f"{sent[0]} is null" if len(sent) == 1 else f"coalesce({', '.join(sent)}) is null"
     rules = [f"when {nobody} then 'no_identifier'"]
     if "email" in kinds:
-        rules.append("when email is not null and not {{ is_email('email') }} then 'invalid_email'")
+        rules.append("when email is not null and not is_email(email) then 'invalid_email'")
     if "phone" in kinds:
         rules.append("when phone_as_sent is not null and phone is null then 'invalid_phone'")
     if judged := [f"'{column.contact_property}'" for column in columns if column.contact_property in RULES]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from loaders.build import build_only
+from loaders.building.dbt_runs import build_only
 from loaders.config.settings import Settings
 from loaders.database import ensure_landing, open_database
 from loaders.errors import ConfigurationError, FileRefusedError

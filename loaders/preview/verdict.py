@@ -11,11 +11,6 @@ from loaders.database import quoted
 from loaders.feeds.feed import Feed
 from loaders.preview.result import ColumnSeen, Preview, RejectedLine, SampleRow
 
-# As macros/engine/rows.sql shows a row in marts.rejected_rows.
-_ROW_AS_SENT = """cast(json_merge_patch(
-    json_merge_patch('{}', to_json(landed)), '{"_file_id": null, "_line_number": null}'
-) as varchar)"""
-
 
 def judged(
     database: duckdb.DuckDBPyConnection,
@@ -27,14 +22,13 @@ def judged(
     """What the staging models say about the landed file."""
     feed = found.arrival.feed
     table = f"landing.{quoted(feed.name)}"
-    if feed.config.applies == "linked":
-        database.execute(
-            f"create temp view staged as select *, null as file_code, null as filter_code from staging.{model}"
-        )
-    else:
-        database.execute(f"create temp view staged as from staging.{model}")
-    database.execute("""create temp table coded as
-        select _line_number, filter_code, coalesce(filter_code, row_code) as row_code, file_code from staged""")
+    database.execute(f"""create temp table coded as
+        select _line_number, filter_code, coalesce(filter_code, row_code) as row_code, file_code
+        from (
+            select null::bigint as _line_number, null::varchar as filter_code, null::varchar as row_code,
+            null::varchar as file_code where false
+            union all by name from staging.{model}  -- which has what its feed has
+        )""")
     whole_file = "select min(file_code) from coded"
     if feed.config.request:
         whole_file += " union all select refusal_code from staging.stg_muster__requests"
@@ -51,7 +45,7 @@ def judged(
         "select filter_code, count(*) from coded where filter_code is not null group by all order by count(*) desc, 1"
     ).fetchall()
     first = database.execute(
-        f"""select line_number, code, coalesce(raw_text, {_ROW_AS_SENT})
+        f"""select line_number, code, coalesce(raw_text, row_as_sent(landed))
         from (from rejected order by line_number limit ?) as rejected
         left join {table} as landed on rejected.line_number = landed._line_number order by line_number""",
         [rejected_count if rejected_count is not None else 2**62],

@@ -1,4 +1,4 @@
-{#- Written by `muster feeds sync`, and by all commands that build, from models/landing/: dbt has to know the feeds when it parses. -#}
+{#- Written by `muster feeds sync` and `muster build` from models/landing/ and seeds/, for dbt, when it parses. -#}
 
 {#- The feeds whose rows the models unite: each has a source table, and a staging model stg_<feed>. -#}
 {% macro declared_feeds() -%}
@@ -18,5 +18,13 @@
 {% macro linked_feeds() -%}
     {{ return([
         'blueconic__order_lines',
+    ]) }}
+{%- endmacro %}
+
+{#- The seeds with merge rules: the project's own, and those that come with a partner. -#}
+{% macro merge_rule_seeds() -%}
+    {{ return([
+        'merge_rules',
+        'blueconic__merge_rules',
     ]) }}
 {%- endmacro %}

@@ -38,10 +38,23 @@
     {%- for node in (graph.sources.values() if execute else []) if node.meta.get('file_name') -%}
         {%- do feeds.append(node) -%}
     {%- endfor -%}
+    {%- set listed = declared_feeds() + linked_feeds() -%}
+    {%- set declared = feeds | map(attribute='identifier') | list -%}
+    {%- if execute and declared | sort != listed | sort -%}
+        {{ exceptions.raise_compiler_error(
+            'models/landing/ declares the feeds ' ~ declared | sort | join(', ') ~ '; macros/feeds/declared_feeds.sql has '
+            ~ listed | sort | join(', ') ~ ': run `muster feeds sync`'
+        ) }}
+    {%- endif -%}
     {%- set linked = {} -%}
     {%- for node in feeds if node.meta.get('linked') -%}
         {%- do linked.update({node.meta.linked.to: linked.get(node.meta.linked.to, 0) + 1}) -%}
     {%- endfor -%}
+    {%- if not feeds %}
+    select '', '', '', '', false, false, '', 0, '', '', '', false, false where false
+    {%- else %}
+    values
+    {%- endif %}
     {%- for node in feeds | sort(attribute='identifier') %}
     {%- set dialect = node.meta.get('dialect') or {} %}
     (

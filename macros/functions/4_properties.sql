@@ -8,7 +8,7 @@ create or replace macro value_separator() as chr(31);
 -- A value for people to read: the values of a list with semicolons between them.
 create or replace macro shown_value(stored) as replace(stored, value_separator(), '; ');
 
-create or replace macro no_values() as cast(map([], []) as map(varchar, varchar));
+create or replace macro no_values() as cast(map_from_entries([]) as map (varchar, varchar));
 
 -- A map of the entries that have a value, sorted by key; null if there are none.
 create or replace macro map_of(entries) as
@@ -66,7 +66,9 @@ case
     else array_to_string(
         each_once(list_filter(
             list_transform(
-                string_split(replace(cell, coalesce(separator, value_separator()), value_separator()), value_separator()),
+                string_split(
+                    replace(cell, coalesce(separator, value_separator()), value_separator()), value_separator()
+                ),
                 lambda part: trim(part, ' ' || chr(9))
             ),
             lambda part: part <> ''
@@ -99,17 +101,17 @@ case when coalesce(separator, '.') = '.' then cell else translate(cell, separato
 -- A decimal without the zeros behind it.
 create or replace macro number_text(number) as regexp_replace(cast(number as varchar), '[.]?0+$', '');
 
--- Rule Sum: exact decimal addition; no value counts as 0. What is no number is not imported, and where the value is none
--- there is nothing to add to.
+-- Rule Sum: exact decimal addition; no value counts as 0. What is no number is not imported, and where the value is
+-- none there is nothing to add to.
 create or replace macro summed(old, new) as
 case
     when not is_number(new) or not coalesce(is_sum(old), true) then old
     else number_text(cast(coalesce(old, '0') as decimal(38, 9)) + cast(new as decimal(38, 9)))
 end;
 
--- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. From a late
--- delivery a value only fills what is empty. That it says what is there already is looked at first: hardly any cell is
--- another.
+-- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. From a
+-- late delivery a value only fills what is empty. That it says what is there already is looked at first: hardly any
+-- cell is another.
 create or replace macro merged_value(old, new, rule, is_late) as
 case
     when new is null or (new = old and rule <> 'sum') or rule = 'ignore' then old
@@ -120,7 +122,8 @@ case
     else new
 end;
 
--- The same for all values of a map: `rules` says those of single names, `rule` that of all others. Null if there are none.
+-- The same for all values of a map: `rules` says those of single names, `rule` that of all others. Null if there are
+-- none.
 create or replace macro merged_map(old, new, rules, rule, is_late) as
 case
     when new is null then old

@@ -1,5 +1,12 @@
 -- What a membership is after an event (docs/semantics.md, 6 and 8; M2, M7, M8, O2). `s`: how it stands, `e`: the event.
 
+-- Whether the last command about a membership, of before, is about the stay that there is: then its terms hold.
+create or replace macro is_about_stay(command, stay) as coalesce(
+    command.entry_log_id = stay.entry_log_id
+    and command.entry_line_number is not distinct from stay.entry_line_number,
+    false
+);
+
 -- An event earlier than the latest one about this membership changes nothing.
 create or replace macro is_stale(s, e) as coalesce(e.sent_at < s.last_sent_at, false);
 

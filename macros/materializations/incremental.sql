@@ -9,23 +9,21 @@
 {% materialization incremental, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
-    {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {{ assert_work_is_there() }}
     {{ drop_if_other_type(target_relation) }}
     {%- if existing_relation is none or existing_relation.type != 'table' or should_full_refresh() %}
-        {% call statement('main') -%}
-            {{ replaced_table(target_relation, sql) }}
-        {%- endcall %}
+        {%- set statements = replaced_table(target_relation, sql) %}
     {%- else %}
         {{ assert_same_columns(existing_relation) }}
-        {% call statement('main') -%}
-            {{ get_assert_columns_equivalent(sql) }}
-            {{ advanced_table(target_relation, sql) }}
-        {%- endcall %}
+        {{ get_assert_columns_equivalent(sql) }}
+        {%- set statements = advanced_table(target_relation, sql) %}
     {%- endif %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% call statement('main') -%}
+        {{ statements_of(pre_hooks) }}
+        {{ statements }};
+        {{ statements_of(post_hooks) }}
+    {%- endcall %}
     {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 

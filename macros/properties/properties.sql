@@ -19,7 +19,7 @@
     )
 {%- endmacro %}
 
-{#- The undeclared columns of a row that are no declared property, trimmed; '' is an empty cell. Null if there are none. -#}
+{#- The undeclared columns of a row that are no declared property, trimmed; null if there are none. -#}
 {% macro other_properties(extra) -%}
     other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
@@ -73,8 +73,8 @@
 {#- Whether they would change it, in time. Nearly every row says what is there: that is looked at first. -#}
 {% macro changes_properties(old, new, rules) -%}
     case
-        when {{ new }} is not distinct from {{ old }} and not {{ rules }}.sums then false
-        else {{ merged_properties(old, new, rules, 'false') }} is distinct from {{ old }}
+        when ({{ new }} is not distinct from {{ old }}) and not {{ rules }}.sums then false
+        else ({{ merged_properties(old, new, rules, 'false') }} is distinct from {{ old }})
     end
 {%- endmacro %}
 

@@ -16,7 +16,10 @@
     )
 {%- endmacro %}
 
-{#- `small`: few rows beside the identifiers that are known; `compared`, `hashed`: there are rows of feeds that apply every cell, or that skip what is unchanged (B6). Not set, as in unit tests: not small, both kinds. -#}
+{#-
+    `small`: few rows beside the identifiers that are known; `compared`, `hashed`: there are rows of feeds that apply every cell, or that
+    skip what is unchanged (B6). Not set, as in unit tests: not small, both kinds.
+-#}
 {% macro run_is(kind) -%}
     coalesce(getvariable('muster_run').{{ kind }}, {{ 'false' if kind == 'small' else 'true' }})
 {%- endmacro %}

@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 
 import yaml
 
-from loaders.build import build
+from loaders.building.build import build
 from loaders.config.settings import Settings
 from loaders.database import open_database
+from loaders.feeds.declared_feeds import merge_rule_seeds
 from loaders.feeds.switching import switch
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.report import LandingReport
@@ -73,6 +74,13 @@ def copy_project(target: Path, edits: Edits = {}, *, enabled: bool = True) -> Pa
     for feed, changed in edits.items():
         edit_feed(target, feed, partial(_change, changed))
     return target
+
+
+def write_merge_rules(root: Path, text: str) -> None:
+    """Give a copied project these merge rules, and no others: those that come with partners go."""
+    for seed in merge_rule_seeds(root):
+        seed.write_text(text.splitlines(keepends=True)[0])
+    (root / "seeds" / "merge_rules.csv").write_text(text)
 
 
 @cache

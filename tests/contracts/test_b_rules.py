@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .installation import Installation, Tenant, copy_project, drops, lines
+from .installation import Installation, Tenant, copy_project, drops, lines, write_merge_rules
 
 DAY1, DAY2, DAY3 = ("{t}_profiles_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 LIST2 = "{t}_vip_20260102070000.csv"
@@ -158,7 +158,7 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
     """Two days of profiles under rules of their own."""
     home: Path = tmp_path_factory.mktemp("mapped")
     project = copy_project(home / "project")
-    (project / "seeds/merge_rules.csv").write_text(RULES)
+    write_merge_rules(project, RULES)
     muster = Installation(home / "home", project)
     muster.drop(
         "acme_profiles_20260101080000.csv",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loaders.build import has_pending
+from loaders.building.progress import has_pending
 
 from .conftest import Play
 from .installation import Installation, Tenant, copy_project, drops, lines

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 import loaders.landing.run
-from loaders.build import _environment, _invoke, build, has_pending
+from loaders.building.build import build
+from loaders.building.dbt_runs import dbt_environment, invoke
+from loaders.building.progress import has_pending
 from loaders.config.connections import LocalConnection
 from loaders.database import open_database
 from loaders.errors import TransportError
@@ -177,8 +179,8 @@ def half_way(tmp_path_factory: pytest.TempPathFactory, project: Path) -> tuple[I
 def build_only(muster: Installation, *selection: str) -> None:
     """A build that gets no further than this."""
     home, root = muster.settings.home, muster.settings.root
-    with _environment(muster.settings):
-        _invoke(
+    with dbt_environment(muster.settings):
+        invoke(
             [
                 "--quiet", "--no-print", "build", *selection, "--exclude-resource-type", "unit_test",
                 "--exclude-resource-type", "test", "--project-dir", str(root), "--profiles-dir", str(root),

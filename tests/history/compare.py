@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import shutil
 import tempfile
@@ -17,11 +18,11 @@ from pprint import pformat
 import duckdb
 import yaml
 
-from loaders.build import build
+from loaders.building.build import build
 from loaders.config.settings import Settings
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.run import land
-from tests.contracts.installation import FOLDERS, copy_project
+from tests.contracts.installation import FOLDERS, copy_project, write_merge_rules
 
 from .contacts import RuleLine, as_text
 from .declared import IMPORTS
@@ -312,8 +313,9 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
             own, account = f"'id': '{column}'", f"'user_account_id': \"(':' || {column})\""
             assert own in staging.read_text()
             staging.write_text(staging.read_text().replace(own, account))
-        with (root / "seeds" / "merge_rules.csv").open("w", newline="") as seed:
-            csv.writer(seed).writerows([("feed", "column_name", "property", "rule"), *rules])
+        seed = io.StringIO()
+        csv.writer(seed, lineterminator="\n").writerows([("feed", "column_name", "property", "rule"), *rules])
+        write_merge_rules(root, seed.getvalue())
         with (root / "seeds" / "segment_registry.csv").open("a") as registry:
             registry.writelines(f"{tenant_name(n)},,{segment},feed\n" for n in range(MOST_TENANTS) for segment in OWNED)
         muster = Settings.for_project(

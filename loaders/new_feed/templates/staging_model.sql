@@ -28,7 +28,6 @@ final as (
     select
         _file_id,
         _line_number,
-        cast(null as varchar) as segment_name,
         {{ first_identifier({
 $identifiers
         }) }},
@@ -36,13 +35,7 @@ $identifiers
             provided=$properties,
             other=other_properties('_extra')
         ) }} as properties,
-        row_code,
-        cast(null as varchar) as file_code,
-        {{ no_command() }},
-        {{ no_filter() }},
-        {{ no_link() }},
-        {{ no_event() }},
-        {{ no_row_hash() }}
+        row_code
     from coded
 )
 

@@ -14,14 +14,6 @@ changed_contacts as (
     where is_change
 ),
 
-duplicates as (
-    select * from {{ ref('int_rows__duplicate') }}
-),
-
-deliveries as (
-    select * from {{ ref('deliveries') }}
-),
-
 last_rows_before as (
     select * from {{ state_before('imported_rows') }}
     where contact_id in (select changed_contacts.contact_id from changed_contacts)
@@ -39,9 +31,9 @@ accepted as (
         deliveries.is_late
     from resolved
     inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
-    inner join deliveries on resolved.log_id = deliveries.log_id
-    left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
-    where duplicates.row_id is null
+    inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
+    anti join {{ ref('int_rows__duplicate') }} as duplicates
+        on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
 ),
 
 several as (

@@ -20,8 +20,8 @@ rules as (
 first_rows as (
     select
         contact_rows.*,
-        versions_before.contact_id is null as is_new,
-        versions_before.properties as old_properties
+        versions_before.properties as old_properties,
+        versions_before.contact_id is null as is_new
     from contact_rows
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
     where contact_rows.step = 1

@@ -8,7 +8,10 @@ feeds as (
 ),
 
 seed as (
-    select * from {{ ref('merge_rules') }}
+    {%- for name in merge_rule_seeds() %}
+    select * from {{ ref(name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- The more specific line decides: feed and column, feed, column, neither.
@@ -65,14 +68,12 @@ of_feeds as (
             any_value(singles.rule) filter (where singles.property = '{{ property }}'), any_value(bulk.rule), 'ignore'
         ) as {{ property }},
         {%- endfor %}
-        map_from_entries(
-            list(struct_pack(key := singles.column_name, value := singles.property) order by singles.column_name)
-                filter (where singles.property is not null)
-        ) as other_columns,
-        map_from_entries(list_sort(
-            list(distinct struct_pack(key := singles.property, value := singles.rule))
-                filter (where singles.property is not null)
-        )) as other_rules
+        map_from_entries(list(
+            struct_pack(key := singles.column_name, value := singles.property) order by singles.column_name
+        ) filter (where singles.property is not null)) as other_columns,
+        map_from_entries(list_sort(list(
+            distinct struct_pack(key := singles.property, value := singles.rule)
+        ) filter (where singles.property is not null))) as other_rules
     from feeds
     left join bulk on feeds.feed = bulk.feed
     left join singles on feeds.feed = singles.feed
@@ -91,10 +92,10 @@ final as (
         and coalesce(map_keys(other_columns) = map_values(other_columns), true)
         and not coalesce(list_contains(map_values(other_rules), 'add'), false)
         and not coalesce(list_contains(map_values(other_rules), 'sum'), false) as reads_as_sent,
-        'sum' in (
-            {%- for property in var('contact_properties') %}{{ property }}, {% endfor -%}
-            other
-        )
+        other = 'sum'
+        {%- for property in var('contact_properties') %}
+        or {{ property }} = 'sum'
+        {%- endfor %}
         or coalesce(list_contains(map_values(other_rules), 'sum'), false) as sums,
         map_concat(map(['*'], [other]), coalesce(other_rules, no_values())) as rules
     from of_feeds

@@ -11,17 +11,25 @@ deliveries as (
 ),
 
 linked as (
+    select
+        cast(null as bigint) as log_id,
+        cast(null as bigint) as row_id,
+        cast(null as varchar) as link_key,
+        cast(null as varchar) as product_id,
+        cast(null as map (varchar, varchar)) as properties,
+        cast(null as varchar) as row_code
+    where false
     {%- for feed in linked_feeds() %}
+    union all by name
     select
         files.log_id,
-        row_id(staged._file_id, staged._line_number) as row_id,
         staged.link_key,
         staged.product_id,
         staged.properties,
-        staged.row_code
+        staged.row_code,
+        row_id(staged._file_id, staged._line_number) as row_id
     from {{ ref('stg_' ~ feed) }} as staged
     inner join files on staged._file_id = files.file_id
-    {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 

@@ -27,14 +27,14 @@ final as (
     select
         sent.log_id,
         sent.row_id,
-        place_in_log(sent.log_id, sent.row_id) as position,
         sent.tenant_id,
         sent.creates_contacts,
-        not sent.subscribers_only as attaches,
         sent.identifier_count,
         sent.identifier.type as identifier_type,
         sent.identifier.value as identifier_value,
-        identifiers_before.contact_id as owner_id
+        identifiers_before.contact_id as owner_id,
+        place_in_log(sent.log_id, sent.row_id) as position,
+        not sent.subscribers_only as attaches
     from sent
     left join identifiers_before
         on

@@ -84,7 +84,16 @@ rounds as (
 ),
 
 final as (
-    select * from rounds
+    select
+        log_id,
+        row_id,
+        position,
+        identifier_type,
+        identifier_value,
+        owner_id,
+        contact_id,
+        is_conflict
+    from rounds
     where is_decided
 )
 

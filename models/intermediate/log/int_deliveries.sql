@@ -5,17 +5,9 @@ run as (
     select * from {{ ref('int_run') }}
 ),
 
-feeds as (
-    select * from {{ ref('stg_muster__feeds') }}
-),
-
 files as (
     select * from {{ ref('stg_muster__files') }}
     where duplicate_of is null and file_id <= (select run.last_log_id from run)
-),
-
-requests as (
-    select * from {{ ref('stg_muster__requests') }}
 ),
 
 -- All that ever happened to the deliveries in parts: parts, markers, closes.
@@ -47,7 +39,7 @@ counted as (
         count(*) filter (where events.kind = 'part' and events.is_first_version) over so_far as parts_so_far,
         bool_or(events.kind = 'marker') over so_far as has_marker
     from events
-    inner join feeds on events.feed = feeds.feed
+    inner join {{ ref('stg_muster__feeds') }} as feeds on events.feed = feeds.feed
     window so_far as (
         partition by events.feed, events.delivery
         order by events.log_id rows between unbounded preceding and current row
@@ -119,8 +111,8 @@ final as (
         end as applies
     from deliveries
     inner join run on deliveries.log_id > run.decided_log_id
-    inner join feeds on deliveries.feed = feeds.feed
-    left join requests on deliveries.log_id = requests.file_id
+    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries.feed = feeds.feed
+    left join {{ ref('stg_muster__requests') }} as requests on deliveries.log_id = requests.file_id
 )
 
 select * from final

@@ -31,9 +31,9 @@ final as (
         sent.segment_name,
         outcomes.contact_id,
         feeds.on_reimport,
-        lower(sent.command.operation) as kind,
         sent.command.expires_at,
-        sent.command.data_bag
+        sent.command.data_bag,
+        lower(sent.command.operation) as kind
     from outcomes
     inner join sent on outcomes.log_id = sent.log_id and outcomes.row_id = sent.row_id
     inner join deliveries on outcomes.log_id = deliveries.log_id

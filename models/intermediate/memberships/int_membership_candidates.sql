@@ -24,6 +24,13 @@ listed as not materialized (
     where outcomes.outcome = 'accepted' and outcomes.contact_id is not null
 ),
 
+commanded as (
+    select distinct
+        segment_id,
+        contact_id
+    from {{ ref('int_commands') }}
+),
+
 -- Whether who is in one of the run's replacing lists is in all of them. A contact is in a list once: one list needs no
 -- counting.
 in_lists as (
@@ -44,11 +51,12 @@ in_lists as (
 ),
 
 members as (
-    select
-        segment_id,
-        contact_id
-    from {{ state_before('membership_spells') }}
-    where segment_id in (select lists.segment_id from lists where lists.replaces)
+    select * from {{ state_before('membership_spells') }}
+    where
+        segment_id in (
+            select lists.segment_id from lists
+            where lists.replaces
+        )
 ),
 
 moved as (
@@ -68,12 +76,10 @@ added as (
     where not replaces
 ),
 
-members_of_added as (
-    select
-        segment_id,
-        contact_id
-    from {{ state_before('membership_spells') }}
-    where contact_id in (select added.contact_id from added)
+newly_added as (
+    select added.* from added
+    anti join {{ state_before('membership_spells') }} as members
+        on added.segment_id = members.segment_id and added.contact_id = members.contact_id
 ),
 
 -- A list says nothing to those about whom a later command was given, and finds those whose time is over; an addition,
@@ -90,30 +96,23 @@ commanded_before as (
         and (commands.commanded_at > lists.sent_at or (commands.is_member and commands.expires_at is not null))
 ),
 
-others as (
-    select
-        segment_id,
-        contact_id,
-        bool_or(is_commanded) as is_commanded
-    from (
-        select segment_id, contact_id, true as is_commanded from {{ ref('int_commands') }}
-        union all
-        select *, false as is_commanded from commanded_before
-        union all
-        select added.*, false as is_commanded from added
-        anti join members_of_added as members
-            on added.segment_id = members.segment_id and added.contact_id = members.contact_id
-    ) as reasons
-    group by segment_id, contact_id
+found as (
+    select * from newly_added
+    union
+    select * from commanded_before
 ),
 
 final as (
     select
-        coalesce(moved.segment_id, others.segment_id) as segment_id,
-        coalesce(moved.contact_id, others.contact_id) as contact_id,
-        coalesce(others.is_commanded, false) as is_commanded
+        coalesce(moved.segment_id, found.segment_id, commanded.segment_id) as segment_id,
+        coalesce(moved.contact_id, found.contact_id, commanded.contact_id) as contact_id,
+        commanded.contact_id is not null as is_commanded
     from moved
-    full join others on moved.segment_id = others.segment_id and moved.contact_id = others.contact_id
+    full join found on moved.segment_id = found.segment_id and moved.contact_id = found.contact_id
+    full join commanded
+        on
+            coalesce(moved.segment_id, found.segment_id) = commanded.segment_id
+            and coalesce(moved.contact_id, found.contact_id) = commanded.contact_id
 )
 
 select * from final

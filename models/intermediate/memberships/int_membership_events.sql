@@ -58,14 +58,24 @@ happened as (
 -- Nearly every membership has one event: only the others are put in order.
 final as (
     select
-        *,
+        segment_id,
+        contact_id,
+        log_id,
+        row_id,
+        kind,
+        is_only_event,
         1 as step,
         true as is_last_event
     from happened
     where is_only_event
     union all
     select
-        *,
+        segment_id,
+        contact_id,
+        log_id,
+        row_id,
+        kind,
+        is_only_event,
         cast(row_number() over in_order as integer) as step,
         lead(log_id) over in_order is null as is_last_event
     from happened

@@ -4,14 +4,6 @@
 
 with recursive
 
-lists as (
-    select * from {{ this_run('segment_lists') }}
-),
-
-commands as (
-    select * from {{ ref('int_commands') }}
-),
-
 events as not materialized (
     select
         events.*,
@@ -24,8 +16,10 @@ events as not materialized (
         commands.expires_at,
         commands.data_bag
     from {{ ref('int_membership_events') }} as events
-    left join lists on events.log_id = lists.log_id and events.segment_id = lists.segment_id
-    left join commands on events.log_id = commands.log_id and events.row_id = commands.row_id
+    left join {{ this_run('segment_lists') }} as lists
+        on events.log_id = lists.log_id and events.segment_id = lists.segment_id
+    left join {{ ref('int_commands') }} as commands
+        on events.log_id = commands.log_id and events.row_id = commands.row_id
 ),
 
 stays_before as (
@@ -58,8 +52,8 @@ first_events as not materialized (
             entry_file_id := stays_before.entry_file_id,
             entry_line_number := stays_before.entry_line_number,
             entry_feed := files.feed,
-            expires_at := terms.expires_at,
-            data_bag := terms.data_bag,
+            expires_at := if(is_about_stay(commands_before, stays_before), commands_before.expires_at, null), -- noqa
+            data_bag := if(is_about_stay(commands_before, stays_before), commands_before.data_bag, null), -- noqa
             last_sent_at := greatest(commands_before.commanded_at, lists_before.sent_at, stays_before.entered_at)
         ) as standing_before
     from events
@@ -68,12 +62,6 @@ first_events as not materialized (
     left join {{ ref('stg_muster__files') }} as files on stays_before.entry_file_id = files.file_id
     left join commands_before
         on events.segment_id = commands_before.segment_id and events.contact_id = commands_before.contact_id
-    left join commands_before as terms
-        on
-            stays_before.segment_id = terms.segment_id
-            and stays_before.contact_id = terms.contact_id
-            and stays_before.entry_log_id = terms.entry_log_id
-            and stays_before.entry_line_number is not distinct from terms.entry_line_number
     left join lists_before on events.segment_id = lists_before.segment_id
     where events.step = 1
 ),
@@ -88,7 +76,7 @@ in_turn as (
     select
         events.*,
         in_turn.standing as standing_before,
-        membership_after(in_turn.standing, events) as standing
+        membership_after(in_turn.standing, events) as standing  -- noqa: RF02
     from in_turn
     inner join events
         on
@@ -110,7 +98,19 @@ steps as (
 
 final as (
     select
-        *,
+        segment_id,
+        contact_id,
+        step,
+        is_only_event,
+        is_last_event,
+        tenant_id,
+        log_id,
+        row_id,
+        file_id,
+        sent_at,
+        kind,
+        standing_before,
+        standing,
         standing_before.is_member as was_member,
         is_stale(standing_before, steps) as is_stale,
         ending(standing_before, steps) as ended

@@ -10,7 +10,7 @@ files as (
 
 -- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_files as (
-    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %}
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %} 
     select
         staged.*,
         files.log_id,
@@ -24,24 +24,24 @@ rows_of_files as (
 final as (
     select
         log_id,
-        row_id(_file_id, _line_number) as row_id,
         feed,
         tenant_id,
-        coalesce(
-            segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end
-        ) as segment_id,
         segment_name,
         identifier_type,
         identifier_value,
         identifiers,
         properties,
-        coalesce(file_code, filter_code, row_code) as row_code,
-        filter_code is not null as is_filtered,
-        file_code is not null as spoils_file,
         command,
         link_key,
         event,
-        row_hash
+        row_hash,
+        row_id(_file_id, _line_number) as row_id,
+        coalesce(
+            segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end
+        ) as segment_id,
+        coalesce(file_code, filter_code, row_code) as row_code,
+        filter_code is not null as is_filtered,
+        file_code is not null as spoils_file
     from rows_of_files
 )
 

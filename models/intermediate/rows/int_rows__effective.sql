@@ -28,7 +28,6 @@ final as (
         deliveries.feed,
         deliveries.tenant_id,
         feeds.subscribers_only,
-        feeds.creates_contacts and not feeds.subscribers_only as creates_contacts,
         feeds.on_duplicate,
         matched.segment_id,
         matched.owner_id,
@@ -39,6 +38,7 @@ final as (
         matched.is_filtered,
         deliveries.verdict,
         deliveries.code as delivery_code,
+        feeds.creates_contacts and not feeds.subscribers_only as creates_contacts,
         matched.row_code is null and superseded.log_id is null and deliveries.verdict = 'applied' as is_effective
     from matched
     inner join deliveries on matched.log_id = deliveries.log_id

@@ -13,7 +13,9 @@ rules as (
 -- Of a small run, only the identifiers and contacts that it has are looked at.
 identifiers_of_run as (
     select * from {{ state_before('contact_identifiers') }}
-    where {{ run_is('small') }} and identifier_value in (select sent.identifier_value from {{ ref('int_rows') }} as sent)
+    where
+        {{ run_is('small') }}
+        and identifier_value in (select sent.identifier_value from {{ ref('int_rows') }} as sent)
 ),
 
 identifiers_before as (
@@ -70,15 +72,17 @@ imported as (
 
 judged as (
     select
-        imported.* exclude (properties, renamed),
-        versions_before.contact_id is null
-        or {{ changes_properties('versions_before.properties', 'imported.properties', 'rules') }} as is_change
+        imported.* exclude (properties, renamed),  -- noqa: RF02
+        (
+            versions_before.contact_id is null
+            or {{ changes_properties('versions_before.properties', 'imported.properties', 'rules') }}
+        ) as is_change
     from imported
     inner join rules on imported.feed = rules.feed
     left join versions_before on imported.owner_id = versions_before.contact_id
     union all
     select
-        hashed_rows.* exclude (properties),
+        hashed_rows.* exclude (properties),  -- noqa: RF02
         (last_rows_before.row_hash is distinct from hashed_rows.row_hash) as is_change
     from hashed_rows
     left join last_rows_before

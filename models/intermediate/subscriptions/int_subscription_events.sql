@@ -50,7 +50,20 @@ asked as (
         deliveries.sent_at,
         deliveries.is_late,
         phones.sms_phone,
-        requests.* exclude (file_id, tenant_id, refusal_code, clear),
+        requests.publication_id,
+        requests.publication_name,
+        requests.active_status,
+        requests.may_create,
+        requests.may_update,
+        requests.subscription_tags_to_add,
+        requests.subscription_tags_to_remove,
+        requests.replace_subscription_tags,
+        requests.subscriber_tags_to_add,
+        requests.subscriber_tags_to_remove,
+        requests.replace_subscriber_tags,
+        requests.started_at,
+        requests.ended_at,
+        requests.auto_renews,
         versions_before.contact_id is not null or coalesce(
             bool_or(requests.may_create) over (
                 partition by requests.publication_id, outcomes.contact_id

@@ -51,12 +51,12 @@ final as (
         changed.valid_from_log_id as log_id,
         changed.sent_at as changed_at,
         changed.property,
+        changed.feed,
+        changed._file_id,
+        changed._line_number,
         shown_value(changed.old_value) as old_value,
         shown_value(changed.new_value) as new_value,
-        changed.feed,
-        coalesce(deliveries.merge_rules[changed.property], deliveries.merge_rules['*']) as rule,
-        changed._file_id,
-        changed._line_number
+        coalesce(deliveries.merge_rules[changed.property], deliveries.merge_rules['*']) as rule
     from changed
     inner join deliveries on changed.valid_from_log_id = deliveries.log_id
 )

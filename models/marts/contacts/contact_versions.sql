@@ -57,12 +57,12 @@ final as (
         versions.log_id as valid_from_log_id,
         versions.valid_to_log_id,
         deliveries.sent_at,
-        file_of_row(versions.row_id) as _file_id,
-        line_of_row(versions.row_id) as _line_number,
         versions.is_first,
         deliveries.feed,
-        feeds.applies = 'groups' as is_group,
-        versions.properties
+        versions.properties,
+        file_of_row(versions.row_id) as _file_id,
+        line_of_row(versions.row_id) as _line_number,
+        feeds.applies = 'groups' as is_group
     from versions
     inner join deliveries on versions.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed

@@ -39,9 +39,9 @@ final as (
         contact_id,
         tenant_id,
         log_id as valid_from_log_id,
-        lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id,
         row_id,
-        row_hash
+        row_hash,
+        lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id
     from beside_the_last
     where row_hash is distinct from last_row_hash
 )

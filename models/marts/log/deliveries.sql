@@ -77,6 +77,7 @@ final as (
         judged.sent_at,
         judged.verdict,
         judged.code,
+        judged.merge_rules,
         judged.verdict = 'applied' and coalesce(
             judged.sent_at < greatest(
                 newest_before.sent_at,
@@ -86,8 +87,7 @@ final as (
                 )
             ),
             false
-        ) as is_late,
-        judged.merge_rules
+        ) as is_late
     from judged
     left join newest_before on judged.feed = newest_before.feed and judged.tenant_id = newest_before.tenant_id
 )

@@ -10,10 +10,6 @@ files as (
     select * from {{ ref('stg_muster__files') }}
 ),
 
-feeds as (
-    select * from {{ ref('stg_muster__feeds') }}
-),
-
 -- Of the stays that began with a file, those that began with its last delivery; the same of those that ended.
 added as (
     select
@@ -71,7 +67,7 @@ created as (
         count(*) as created_count
     from {{ ref('contact_versions') }}
     where is_first and file_of_row(contact_id) in (select counted.file_id from counted)
-    group by file_of_row(contact_id)
+    group by file_id
 ),
 
 final as (
@@ -109,7 +105,7 @@ final as (
         coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
     from counted
     inner join files on counted.file_id = files.file_id
-    inner join feeds on files.feed = feeds.feed
+    inner join {{ ref('stg_muster__feeds') }} as feeds on files.feed = feeds.feed
     left join added on counted.file_id = added.file_id
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id

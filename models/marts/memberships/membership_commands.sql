@@ -17,7 +17,6 @@ final as (
         contact_id,
         tenant_id,
         log_id as valid_from_log_id,
-        lead(log_id) over (partition by segment_id, contact_id order by log_id) as valid_to_log_id,
         sent_at as commanded_at,
         kind as command,
         standing.is_member,
@@ -26,6 +25,7 @@ final as (
         standing.expires_at,
         standing.data_bag,
         file_id as _file_id,
+        lead(log_id) over (partition by segment_id, contact_id order by log_id) as valid_to_log_id,
         line_of_row(row_id) as _line_number
     from commands
     where commands_back = 1

@@ -1,7 +1,7 @@
 {{ config(unique_key=['log_id', 'segment_id']) }}
 
 -- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5). An
--- addition may be empty.
+-- addition may be without_rows.
 with
 
 deliveries as (
@@ -56,9 +56,9 @@ lists as (
         deliveries.feed,
         deliveries.sent_at,
         deliveries.replaces,
-        deliveries.replaces and registry.segment_name is not null as removes_only_own,
         last_files.file_id as last_file_id,
         newest_before.list_sent_at,
+        deliveries.replaces and registry.segment_name is not null as removes_only_own,
         -- A list comes too late after whatever was applied with a later time. (Who came too late was before another.)
         deliveries.replaces and coalesce(
             deliveries.sent_at < greatest(
@@ -80,8 +80,8 @@ lists as (
         not deliveries.replaces
         or feeds.allow_empty
         or named.log_id not in (
-            select empty.log_id from named as empty
-            where empty.valid_count = 0
+            select without_rows.log_id from named as without_rows
+            where without_rows.valid_count = 0
         )
 ),
 

@@ -37,24 +37,30 @@ files as (
 coded as (
     select
         files.file_id,
-        line_of_row(outcomes.row_id) as line_number,
-        outcomes.code
+        outcomes.code,
+        line_of_row(outcomes.row_id) as line_number
     from outcomes
     inner join files on file_of_row(outcomes.row_id) = files.file_id and outcomes.log_id = files.log_id
 ),
 
 -- The text of each rejected row, looked up where it landed.
 with_text as (
+    select
+        cast(null as bigint) as file_id,
+        cast(null as bigint) as line_number,
+        cast(null as varchar) as code,
+        cast(null as varchar) as raw_text
+    where false
     {%- for feed in declared_feeds() + linked_feeds() %}
+    union all by name
     select
         coded.file_id,
         coded.line_number,
         coded.code,
-        row_as_sent(landed) as raw_text
+        row_as_sent(landed) as raw_text  -- noqa: RF02
     from coded
     inner join {{ source(feed.split('__')[0], feed.split('__')[1]) }} as landed
         on coded.file_id = landed._file_id and coded.line_number = landed._line_number
-    {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 

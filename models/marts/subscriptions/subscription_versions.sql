@@ -58,7 +58,6 @@ final as (
         tenant_id,
         publication_name,
         log_id as valid_from_log_id,
-        lead(log_id) over (partition by publication_id, contact_id order by log_id) as valid_to_log_id,
         sent_at as changed_at,
         is_created as is_first,
         new_values.status,
@@ -67,6 +66,7 @@ final as (
         new_values.ended_at,
         new_values.auto_renews,
         new_values.sms_phone,
+        lead(log_id) over (partition by publication_id, contact_id order by log_id) as valid_to_log_id,
         file_of_row(row_id) as _file_id,
         line_of_row(row_id) as _line_number
     from compared

@@ -47,6 +47,8 @@ final as (
     select
         _file_id,
         _line_number,
+        row_code,
+        file_code,
         case
             when matches(segment_name, '[A-Za-z0-9 _-]{1,64}') then segment_name
         end as segment_name,
@@ -54,9 +56,7 @@ final as (
         case
             when row_code is null and identifier_type = 'phone' then phone_normal_form(identifier)
             when row_code is null then lower(identifier)
-        end as identifier_value,
-        row_code,
-        file_code
+        end as identifier_value
     from coded
 )
 

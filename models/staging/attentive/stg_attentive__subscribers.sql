@@ -8,10 +8,10 @@ cleaned as (
     select
         _file_id,
         _line_number,
+        _extra,
         filled_cell(phone) as phone_as_sent,
         email_normal_form(email) as email,
-        cell(opt_in_status) as opt_in_status,
-        _extra
+        cell(opt_in_status) as opt_in_status
     from subscribers
 ),
 

@@ -38,11 +38,11 @@ final as (
         {{ link_key(['order_id']) }},
         case
             when coalesce(filter_code, row_code) is null then struct_pack(
-                type := 'order',
-                id := order_id,
-                occurred_at := utc_of_timestamp_with_offset(ordered_at),
-                properties := filled(other_columns(_extra, []))
-            )
+                    type := 'order',
+                    id := order_id,
+                    occurred_at := utc_of_timestamp_with_offset(ordered_at),
+                    properties := filled(other_columns(_extra, []))
+                )
         end as event
     from coded
 )

@@ -1,3 +1,5 @@
+{%- set date_format = text_literal(dialect_setting('blueconic', 'profiles', 'date_format') or 'automatic') -%}
+
 with
 
 profiles as (
@@ -33,9 +35,7 @@ shaped as (
     select
         *,
         international_phone_normal_form(phone_as_sent) as phone,
-        normal_date(
-            birthdate_as_sent, {{ text_literal(dialect_setting('blueconic', 'profiles', 'date_format') or 'automatic') }}
-        ) as birthdate
+        normal_date(birthdate_as_sent, {{ date_format }}) as birthdate
     from processed
 ),
 

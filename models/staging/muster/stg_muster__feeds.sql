@@ -16,7 +16,7 @@ feeds (
     skips_unchanged,
     creates_contacts
 ) as (
-    values {{ feed_values() }}
+    {{ feed_values() }}
 ),
 
 final as (

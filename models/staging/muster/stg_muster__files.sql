@@ -1,5 +1,5 @@
--- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2), or
--- of one with linked files (B10). The first file of a delivery decides its form for all of them.
+-- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2),
+-- or of one with linked files (B10). The first file of a delivery decides its form for all of them.
 with
 
 files as (

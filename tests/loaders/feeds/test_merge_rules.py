@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import ConfigurationError
+from loaders.feeds.loading import load_feeds
 from loaders.feeds.merge_rules import check_merge_rules
 from tests.contracts.installation import ROOT, Installation, copy_project
 
@@ -14,7 +15,7 @@ HEADER = "feed,column_name,property,rule\n"
 
 
 def test_b08_the_projects_own_rules_are_well_formed() -> None:
-    check_merge_rules(ROOT)
+    check_merge_rules(ROOT, load_feeds(ROOT))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""A build: the marts are brought up to the end of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from loaders.building.compiled import Compiled, ProjectVersion, run_compiled
+from loaders.building.progress import NOTHING, Progress, progress
+from loaders.config.settings import Settings
+from loaders.database import one_writer
+
+
+@dataclass
+class BuildReport:
+    """What was built: how many nodes, and one line per node that was not simply fine."""
+
+    before: Progress = NOTHING
+    """Where the log stood."""
+    ok_count: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def build(
+    settings: Settings, *, full_refresh: bool = False, tests: bool = False, only_pending: bool = False
+) -> BuildReport:
+    """Bring the marts up to the end of the log, in stretches of `settings.run_rows` lines: one is in memory at a time.
+
+    By dbt; or, while the project's files are those of the last dbt build, by the statements that it compiled
+    (docs/decisions/0016). `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests;
+    `only_pending`: nothing is done if every entry of the log is decided. Raises `BuildError` with the failures,
+    `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
+    """
+    with one_writer(settings.home):
+        report = BuildReport(progress(settings))
+        if only_pending and report.before.is_built and not report.before.pending_entries:
+            return report
+        version = ProjectVersion.of(settings)
+        if not full_refresh and not tests and (compiled := Compiled.load(settings, version)):
+            report.ok_count = run_compiled(settings, compiled)
+            return report
+        _build_with_dbt(settings, version, report, full_refresh=full_refresh, tests=tests)
+        return report
+
+
+def _build_with_dbt(
+    settings: Settings, version: ProjectVersion, report: BuildReport, *, full_refresh: bool, tests: bool
+) -> None:
+    from loaders.building.dbt_runs import dbt_build
+    from loaders.feeds.declared_feeds import write_declared_feeds
+    from loaders.feeds.loading import load_feeds
+    from loaders.feeds.merge_rules import check_merge_rules
+
+    feeds = load_feeds(settings.root)
+    check_merge_rules(settings.root, feeds)
+    write_declared_feeds(settings.root, feeds)
+    version = ProjectVersion.of(settings)
+    Compiled.forget(settings)  # until this build has ended well
+    while True:
+        before = NOTHING if full_refresh else progress(settings)
+        with_tests = tests and before.pending_lines <= settings.run_rows
+        outcome = dbt_build(settings, full_refresh=full_refresh, tests=with_tests)
+        # Only a build on a database that has the marts compiles how they are advanced.
+        Compiled.keep(settings, version, outcome.models if before.is_built else [])
+        full_refresh = False
+        if not progress(settings).pending_entries and with_tests == tests:
+            report.ok_count, report.warnings = outcome.ok_count, outcome.warnings
+            return

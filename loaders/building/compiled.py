@@ -1,0 +1,147 @@
+"""The statements that dbt compiled last, run again while the project's files are the same (docs/decisions/0016).
+
+What a model says does not depend on the data: no query runs while dbt compiles. So while no file of the project has
+changed, dbt would compile the same statements again, and needs seconds for it; they are kept and run as they are, in
+the same order, each model in a transaction of its own. Views and seeds in the database are as dbt left them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+import duckdb
+
+from loaders.building.progress import progress_of
+from loaders.config.settings import Settings
+from loaders.database import open_database, open_for_build
+from loaders.errors import BuildError
+
+_FOLDERS = ("models", "macros", "seeds", "tests/generic")
+_FILES = ("dbt_project.yml", "profiles.yml")
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+
+
+@dataclass(frozen=True)
+class ProjectVersion:
+    """All that dbt's compiled statements depend on, as one text."""
+
+    text: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> ProjectVersion:
+        """The version of the project's files, of the packages that read them, and of the settings that they read."""
+        digest = hashlib.sha256()
+        for path in [settings.root / name for name in _FILES] + sorted(_files(settings.root)):
+            digest.update(f"{path.relative_to(settings.root)}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        for package in _PACKAGES:
+            digest.update(f"{package} {package_version(package)}\0".encode())
+        digest.update(f"{settings.database} {settings.run_rows}".encode())
+        return cls(digest.hexdigest())
+
+
+def _files(root: Path) -> Iterable[Path]:
+    for folder in _FOLDERS:
+        yield from (path for path in (root / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model, and the statements that build it on a database that has the marts."""
+
+    name: str
+    statements: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The models that have something to do in each build, in their order."""
+
+    models: tuple[CompiledModel, ...]
+
+    @classmethod
+    def load(cls, settings: Settings, version: ProjectVersion) -> Compiled | None:
+        """Those of this version; None if there are none, or the database was last built by another version."""
+        try:
+            kept = json.loads(_kept_at(settings).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        if kept["version"] != version.text or not settings.database.exists():
+            return None
+        with open_database(settings.database, read_only=True) as connection:
+            if built_version(connection) != version.text:
+                return None
+        return cls(tuple(CompiledModel(**model) for model in kept["models"]))
+
+    @classmethod
+    def forget(cls, settings: Settings) -> None:
+        """Nothing is known any more of what has built the database."""
+        _kept_at(settings).unlink(missing_ok=True)
+        if settings.database.exists():
+            with open_database(settings.database) as connection:
+                _write_built_version(connection, None)
+
+    @classmethod
+    def keep(cls, settings: Settings, version: ProjectVersion, models: Iterable[CompiledModel]) -> None:
+        """Keep what dbt has compiled, if anything, and write down by which version the database was built."""
+        if kept := [asdict(model) for model in models]:
+            new = _kept_at(settings).with_suffix(".new")
+            new.write_text(json.dumps({"version": version.text, "models": kept}), encoding="utf-8")
+            new.rename(_kept_at(settings))
+        with open_database(settings.database) as connection:
+            _write_built_version(connection, version)
+
+
+def _kept_at(settings: Settings) -> Path:
+    return settings.home / "compiled.json"
+
+
+def built_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The version of the project by which the database was built last; None if that was not `muster build`."""
+    made = "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'built_by'"
+    if not connection.execute(made).fetchall():
+        return None
+    rows = connection.execute("select version from landing.built_by").fetchall()
+    return str(rows[0][0]) if len(rows) == 1 else None
+
+
+def _write_built_version(connection: duckdb.DuckDBPyConnection, version: ProjectVersion | None) -> None:
+    connection.begin()
+    connection.execute("create schema if not exists landing")
+    connection.execute("create table if not exists landing.built_by (version varchar)")
+    connection.execute("delete from landing.built_by")
+    if version:
+        connection.execute("insert into landing.built_by values (?)", [version.text])
+    connection.commit()
+
+
+def run_compiled(settings: Settings, compiled: Compiled) -> int:
+    """Build until every entry of the log is decided; returns how many models were built.
+
+    Raises `BuildError` with the model that failed.
+    """
+    with open_for_build(settings.database) as connection:
+        count = 0
+        while True:
+            for model in compiled.models:
+                _run(connection, model)
+                count += 1
+            if not progress_of(connection).pending_entries:
+                return count
+
+
+def _run(connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
+    connection.begin()
+    try:
+        connection.execute(model.statements)
+        connection.commit()
+    except duckdb.Error as error:
+        with suppress(duckdb.Error):  # a fatal error has ended the transaction, and the connection with it
+            connection.rollback()
+        raise BuildError(f"{model.name}: {error}") from error

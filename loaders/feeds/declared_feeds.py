@@ -1,0 +1,72 @@
+"""The list of feeds that dbt needs when it parses: macros/feeds/declared_feeds.sql, written from the declarations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from loaders.errors import ConfigurationError
+from loaders.feeds.feed import Feed
+
+_TEXT = """\
+{{#- Written by `muster feeds sync` and `muster build` from models/landing/ and seeds/, for dbt, when it parses. -#}}
+
+{{#- The feeds whose rows the models unite: each has a source table, and a staging model stg_<feed>. -#}}
+{{% macro declared_feeds() -%}}
+    {{{{ return([{feeds}]) }}}}
+{{%- endmacro %}}
+
+{{#- The feeds whose rows belong to rows of other feeds (B10). -#}}
+{{% macro linked_feeds() -%}}
+    {{{{ return([{linked}]) }}}}
+{{%- endmacro %}}
+
+{{#- The seeds with merge rules: the project's own, and those that come with a partner. -#}}
+{{% macro merge_rule_seeds() -%}}
+    {{{{ return([{seeds}]) }}}}
+{{%- endmacro %}}
+"""
+
+
+def declared_feeds_file(root: Path) -> Path:
+    """Where the list is."""
+    return root / "macros" / "feeds" / "declared_feeds.sql"
+
+
+def merge_rule_seeds(root: Path) -> list[Path]:
+    """The seeds with merge rules: merge_rules.csv, then <partner>__merge_rules.csv by name."""
+    return [root / "seeds" / "merge_rules.csv", *sorted((root / "seeds").glob("*__merge_rules.csv"))]
+
+
+def declared_feeds_text(root: Path, feeds: Sequence[Feed]) -> str:
+    """The text of the file. Raises `ConfigurationError` if a feed has no staging model."""
+    staged = {path.stem for path in (root / "models" / "staging").rglob("stg_*.sql")}
+    for feed in feeds:
+        if f"stg_{feed.name}" not in staged:
+            raise ConfigurationError(
+                f"{feed.declared_at}: feed {feed.name} has no staging model: write"
+                f" models/staging/{feed.partner}/stg_{feed.name}.sql (`muster feeds new` makes one from a sample)"
+            )
+    is_linked = {feed.name: feed.config.applies == "linked" for feed in feeds}
+    return _TEXT.format(
+        feeds=_listed(name for name in sorted(is_linked) if not is_linked[name]),
+        linked=_listed(name for name in sorted(is_linked) if is_linked[name]),
+        seeds=_listed(path.stem for path in merge_rule_seeds(root)),
+    )
+
+
+def write_declared_feeds(root: Path, feeds: Sequence[Feed]) -> bool:
+    """Write the file if it says something else; whether it did. Raises `ConfigurationError` as above."""
+    path, text = declared_feeds_file(root), declared_feeds_text(root, feeds)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)  # noqa: PTH105  # as one step
+    return True
+
+
+def _listed(names: Iterable[str]) -> str:
+    lines = "".join(f"\n        '{name}'," for name in names)
+    return f"{lines}\n    " if lines else ""
