@@ -27,18 +27,18 @@ def test_the_project_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "expected"),
     [
-        ("models/marts/_marts__models.yml", "    columns:", "    colunms:", "colunms"),
-        ("models/marts/_marts__models.yml", "        data_type: bigint", "        datatype: bigint", "datatype"),
-        ("models/intermediate/_intermediate__models.yml", "    description: ", "    descripton: ", "descripton"),
+        ("models/marts/log/_log__models.yml", "    columns:", "    colunms:", "colunms"),
+        ("models/marts/log/_log__models.yml", "        data_type: bigint", "        datatype: bigint", "datatype"),
+        ("models/intermediate/rows/_rows__models.yml", "    description: ", "    descripton: ", "descripton"),
         ("models/staging/remarkety/_remarkety__models.yml", "contract: {enforced", "contarct: {enforced", "contarct"),
         ("models/landing/_remarkety__sources.yml", "loaded_at_query:", "loaded_at_querry:", "loaded_at_querry"),
-        ("models/intermediate/_unit_tests.yml", "    overrides:", "    overides:", "overides"),
+        ("models/intermediate/log/_unit_tests.yml", "    overrides:", "    overides:", "overides"),
         ("seeds/_seeds.yml", "      column_types:", "      colum_types:", "colum_types"),
         ("dbt_project.yml", "seed-paths:", "seeds-paths:", "seeds-paths"),
         ("dbt_project.yml", "+materialized: view", "+materialised: view", "+materialised"),
         ("dbt_project.yml", "+contract: {", "+contarct: {", "+contarct"),
-        ("models/marts/segments.sql", "unique_key=", "uniqe_key=", "uniqe_key"),
-        ("models/marts/contacts.sql", "materialized=", "materialised=", "materialised"),
+        ("models/marts/memberships/segments.sql", "unique_key=", "uniqe_key=", "uniqe_key"),
+        ("models/marts/contacts/contacts.sql", "materialized=", "materialised=", "materialised"),
     ],
 )
 def test_a_misspelt_key_is_named_with_its_line(project: Path, file: str, right: str, wrong: str, expected: str) -> None:

@@ -24,7 +24,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_m8_nothing_stored_depends_on_the_clock(manifest: dict[str, Any]) -> None:
     nodes, children = manifest["nodes"], manifest["child_map"]
-    readers = [name for name, node in nodes.items() if "macro.muster.utc_now" in node["depends_on"]["macros"]]
+    readers = [name for name, node in nodes.items() if "utc_now()" in node["raw_code"]]
     assert "model.muster.memberships" in readers
     waiting = list(readers)
     while waiting:

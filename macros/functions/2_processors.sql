@@ -57,10 +57,15 @@ create or replace macro regex_filter(sent, pattern) as coalesce(matches(sent, pa
 create or replace macro normal_date(sent, date_format) as
 case
     when sent = '' then ''
-    when date_format = 'automatic' then case
+    when coalesce(date_format, 'automatic') = 'automatic' then case
         when is_date(sent) then sent
         when is_timestamp_with_offset(sent) then left(sent, 10)
     end
     when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
         then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
 end;
+
+-- Filter: whether a row comes after the first so many of its file; for the branches of `filter_code`.
+create or replace macro beyond_first_rows(row_count, file_id, line_number) as (
+    row_number() over (partition by file_id order by line_number) > row_count
+);

@@ -67,7 +67,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What a model reads of this run's work has to be there: by default it is in memory, for the length of one command. -#}
+{#- What a model reads of this run has to be there: by default it is in memory, for the length of one command. -#}
 {% macro assert_work_is_there() -%}
     {%- for name in model.depends_on.nodes -%}
     {%- set node = graph.nodes.get(name) -%}

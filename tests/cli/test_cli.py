@@ -326,7 +326,7 @@ def test_while_another_run_is_at_work_it_ends_with_7_at_once(muster: Installatio
 
 def test_a_build_that_fails_ends_with_8_and_the_landed_files_are_safe(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
-    segments = root / "models" / "marts" / "segments.sql"
+    segments = root / "models" / "marts" / "memberships" / "segments.sql"
     segments.write_text(segments.read_text() + "where no_such_column")
     muster = Installation(tmp_path / "home", root)
     muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
@@ -357,13 +357,42 @@ def test_an_interrupted_build_says_so_in_one_line(tmp_path: Path, sent: signal.S
     muster.land()
     process = muster.start("build")
     log = muster.settings.home / "logs" / "dbt.log"
-    while not log.exists() or "Began running node" not in log.read_text():
+    while not log.exists() or "START sql" not in log.read_text():
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    ended_as_interrupted(process, code)
+    assert muster.muster("run").returncode == 0
+    assert len(muster.rows("from marts.memberships")) == 1
+
+
+def ended_as_interrupted(process: subprocess.Popen[str], code: int) -> None:
+    out, err = process.communicate(timeout=600)
     assert (process.returncode, out) == (code, "")
     assert err == "muster: interrupted; every file that was landed is kept, and the next run goes on\n"
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_of_compiled_statements_says_so_too(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    muster = Installation(tmp_path / "home")
+    for day in (1, 2, 3):
+        muster.drop(f"shop1_vip_2026010{day}080000.csv", lines("email", "ann@x.org"))
+        muster.land()
+        if day < 3:
+            muster.build()
+    compiled = muster.settings.home / "compiled.json"
+    kept = compiled.read_text()
+    slow = json.loads(kept)
+    slow["models"][5]["statements"] = "select max(hash(range)) from range(1000000000000)"
+    compiled.write_text(json.dumps(slow))
+    process = muster.start("build")
+    lock = muster.settings.home / "writer.lock"
+    while f"process {process.pid} " not in lock.read_text():
+        time.sleep(0.05)
+    time.sleep(3)
+    process.send_signal(sent)
+    ended_as_interrupted(process, code)
+    compiled.write_text(kept)
     assert muster.muster("run").returncode == 0
     assert len(muster.rows("from marts.memberships")) == 1
 

@@ -7,8 +7,7 @@
 with
 
 shape (column_name, data_type) as (
-    values
-    {%- for name, type in canonical_columns().items() %}
+    values {% for name, type in canonical_columns().items() %}
     ('{{ name }}', typeof(cast(null as {{ type }}))){{ ',' if not loop.last }}
     {%- endfor %}
 )

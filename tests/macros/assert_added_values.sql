@@ -17,9 +17,9 @@ examples (old_value, new_value, expected) as (
 
 separated as (
     select
+        expected,
         replace(old_value, ';', value_separator()) as old_value,
-        replace(new_value, ';', value_separator()) as new_value,
-        expected
+        replace(new_value, ';', value_separator()) as new_value
     from examples
 ),
 

@@ -16,7 +16,7 @@ examples (_file_id, _line_number, expected) as (
 judged as (
     select
         *,
-        {{ beyond_first_rows(2) }} as actual
+        beyond_first_rows(2, _file_id, _line_number) as actual
     from examples
 )
 

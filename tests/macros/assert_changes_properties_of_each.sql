@@ -1,30 +1,58 @@
--- No declared property is forgotten: a new value of each one alone is a change, is merged and is listed.
+-- No declared property is forgotten: a new value of each one alone is a change, is merged by its own rule, differs, is
+-- read and is listed; what its rule adds is a change though it says the same.
+{%- set properties = var('contact_properties') %}
 with
 
+rules as (
+    {%- for sum in [true, false] %}
+    select
+        {%- for property in properties %}
+        '{{ 'sum' if sum else 'set' }}' as {{ property }},
+        {%- endfor %}
+        'ignore' as other,
+        cast(null as map (varchar, varchar)) as other_rules,
+        ',' as decimal_separator,
+        cast(null as varchar) as multi_value_separator,
+        false as reads_as_sent,
+        {{ sum }} as sums
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
 examples as (
-    {%- for property in var('contact_properties') %}
+    {%- for property in properties %}
     select
         '{{ property }}' as property,
-        {{ pack_properties({property: "'old'"}) }} as old_properties,
-        {{ pack_properties({property: "'new'"}) }} as new_properties
+        {{ pack_properties({property: "'1'"}) }} as old_properties,
+        {{ pack_properties({property: "'2'"}) }} as new_properties,
+        {{ pack_properties({property: "'3'"}) }} as both_properties
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),
 
 judged as (
     select
-        examples.property,
-        examples.new_properties,
-        {{ changes_properties('examples.old_properties', 'examples.new_properties') }} as is_change,
-        {{ merged_properties('examples.old_properties', 'examples.new_properties', 'false') }} as merged,
+        examples.*,
+        rules.sums,
+        {{ changes_properties('examples.old_properties', 'examples.new_properties', 'rules') }} as is_change,
+        {{ changes_properties('examples.old_properties', 'examples.old_properties', 'rules') }} as is_change_by_same,
+        {{ merged_properties('examples.old_properties', 'examples.new_properties', 'rules', 'false') }} as merged,
+        {{ differing_cells('examples.new_properties', 'examples.old_properties') }} as differing,
+        {{ differing_cells('examples.new_properties', 'examples.new_properties') }} as not_differing,
+        {{ read_properties('examples.new_properties', 'no_values()', 'rules') }} as actually_read,
         {{ property_entries('examples.new_properties') }} as entries
     from examples
+    cross join rules
 )
 
 select * from judged
 where
     not is_change
-    or merged <> new_properties
+    or is_change_by_same <> sums
+    or merged <> if(sums, both_properties, new_properties)
+    or differing <> new_properties
+    or not_differing <> {{ pack_properties() }}
+    or actually_read <> new_properties
     or len(entries) <> 1
     or entries[1].key <> property
-    or entries[1].value <> 'new'
+    or entries[1].value <> '2'

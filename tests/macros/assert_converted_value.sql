@@ -16,10 +16,10 @@ examples (sent, expected, expected_otherwise, expected_empty) as (
 converted as (
     select
         *,
+        'it''s {fixed}' as fixed,
         converted_value(sent, map(['m', 'it''s'], ['male', 'a "quote"'])) as actual,
         converted_value_or(sent, map(['m', 'it''s'], ['male', 'a "quote"']), 'unknown''s') as actual_otherwise,
-        converted_value(sent, map([''], ['empty'])) as actual_empty,
-        'it''s {fixed}' as fixed
+        converted_value(sent, map([''], ['empty'])) as actual_empty
     from examples
 )
 

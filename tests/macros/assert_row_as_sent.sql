@@ -13,7 +13,7 @@ examples as (
 ),
 
 shown as (
-    select {{ row_as_sent(whole_row('examples')) }} as actual
+    select row_as_sent(examples) as actual
     from examples
 )
 

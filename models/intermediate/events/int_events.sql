@@ -6,11 +6,6 @@ resolved as (
     where contact_id is not null
 ),
 
-sent as (
-    select * from {{ ref('int_rows') }}
-    where event is not null
-),
-
 events_before as (
     select * from {{ state_before('timeline_events') }}
 ),
@@ -28,7 +23,8 @@ told as (
         sent.event.occurred_at,
         sent.event.properties
     from resolved
-    inner join sent on resolved.log_id = sent.log_id and resolved.row_id = sent.row_id
+    inner join {{ ref('int_rows') }} as sent on resolved.log_id = sent.log_id and resolved.row_id = sent.row_id
+    where sent.event is not null
 ),
 
 final as (

@@ -1,5 +1,4 @@
--- One row per identifier of an effective row that has several, or one that is unknown; with the contact it had before
--- this run.
+-- One row per identifier of an effective row that has several, or one that is unknown; with its contact before.
 with
 
 effective as (

@@ -1,7 +1,7 @@
 -- One row per identifier of a row that shares an unknown identifier with a row of several: these depend on each other,
 -- and are decided in rounds. In each round a row is decided if it is the first of those left to bring each of its
 -- identifiers that have no contact yet; so the result is that of going through them one by one (X3). Rows that only
--- look somebody up (A6) bring nothing: nobody waits for them.
+-- look somebody up (A6) bring nothing: nobody waits for them, and they do not see who came after them.
 with recursive
 
 identifiers as (
@@ -37,7 +37,16 @@ tangled as (
 -- Those that a round decides are left out of the next; their identifiers have an owner there.
 rounds as (
     select
-        *,
+        log_id,
+        row_id,
+        position,
+        tenant_id,
+        creates_contacts,
+        attaches,
+        identifier_count,
+        identifier_type,
+        identifier_value,
+        owner_id,
         cast(null as bigint) as contact_id,
         false as is_conflict,
         false as is_decided
@@ -55,9 +64,10 @@ rounds as (
         identifier_value,
         coalesce(
             owner_id,
-            max(case when is_ready and attaches then found_id end) over (
-                partition by tenant_id, identifier_type, identifier_value
-            )
+            case when position >= first_position then max(case when is_ready and attaches then found_id end) over (
+                        partition by tenant_id, identifier_type, identifier_value
+                    )
+            end
         ) as owner_id,
         case when is_ready then found_id end as contact_id,
         is_ready and owners_conflict(least_owner_id, greatest_owner_id) as is_conflict,

@@ -24,8 +24,7 @@ entries as (
 
 undecided as (
     select
-        entries.log_id,
-        entries.line_count,
+        entries.*,
         sum(entries.line_count) over (order by entries.log_id) as lines_so_far
     from entries
     inner join decided on entries.log_id > decided.log_id
@@ -34,17 +33,13 @@ undecided as (
 final as (
     select
         decided.log_id as decided_log_id,
-        coalesce(
-            (
-                select max(undecided.log_id)
-                from undecided
-                {%- if most_lines %}
-                where undecided.lines_so_far <= {{ most_lines | int }} or undecided.lines_so_far = undecided.line_count
-                {%- endif %}
-            ),
-            decided.log_id
-        ) as last_log_id
+        coalesce(max(undecided.log_id), decided.log_id) as last_log_id
     from decided
+    left join undecided
+        on
+            undecided.lines_so_far <= {{ most_lines | int if most_lines else 'undecided.lines_so_far' }}
+            or undecided.lines_so_far = undecided.line_count
+    group by decided.log_id
 )
 
 select * from final

@@ -12,7 +12,7 @@ lists as (
     where not is_superseded
 ),
 
--- Read anew by each of its uses, as the state is below: what two parts of a query share would be copied whole.
+-- Read anew by each of its uses: what two parts of a query share would be copied whole.
 listed as not materialized (
     select
         outcomes.segment_id,
@@ -26,13 +26,15 @@ listed as not materialized (
 
 commanded as (
     select distinct
-        segment_id,
-        contact_id
-    from {{ ref('int_commands') }}
+        outcomes.segment_id,
+        outcomes.contact_id
+    from {{ ref('int_rows__outcome') }} as outcomes
+    inner join {{ ref('deliveries') }} as deliveries on outcomes.log_id = deliveries.log_id
+    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries.feed = feeds.feed
+    where feeds.applies = 'commands' and outcomes.outcome = 'accepted' and outcomes.contact_id is not null
 ),
 
--- Whether who is in one of the run's replacing lists is in all of them. A contact is in a list once: one list needs no
--- counting.
+-- Whether they are in all of the run's replacing lists. A contact is in a list once: one list needs no counting.
 in_lists as (
     select
         segment_id,

@@ -4,20 +4,16 @@
 
 with
 
-files as (
-    select * from {{ ref('int_delivery_files') }}
-),
-
 -- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_files as (
-    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %} 
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %}
     select
         staged.*,
         files.log_id,
         files.tenant_id,
         files.segment_id as segment_of_file
     from {{ staged }} as staged
-    inner join files on staged._file_id = files.file_id
+    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     {%- endcall %}
 ),
 

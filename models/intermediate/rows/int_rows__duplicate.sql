@@ -31,19 +31,10 @@ ranked as (
             and resolved.contact_id = repeated.contact_id
             and resolved.segment_id is not distinct from repeated.segment_id
     window same_contact as (partition by resolved.log_id, resolved.segment_id, resolved.contact_id)
-),
-
-final as (
-    select
-        log_id,
-        row_id
-    from ranked
-    where
-        case on_duplicate
-            when 'first' then from_first > 1
-            when 'last' then from_last > 1
-            else true
-        end
 )
 
-select * from final
+select
+    log_id,
+    row_id
+from ranked
+where case on_duplicate when 'first' then from_first > 1 when 'last' then from_last > 1 else true end

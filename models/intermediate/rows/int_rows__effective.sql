@@ -8,10 +8,6 @@ matched as (
     select * from {{ ref('int_rows__matched') }}
 ),
 
-deliveries as (
-    select * from {{ ref('deliveries') }}
-),
-
 feeds as (
     select * from {{ ref('stg_muster__feeds') }}
 ),
@@ -41,7 +37,7 @@ final as (
         feeds.creates_contacts and not feeds.subscribers_only as creates_contacts,
         matched.row_code is null and superseded.log_id is null and deliveries.verdict = 'applied' as is_effective
     from matched
-    inner join deliveries on matched.log_id = deliveries.log_id
+    inner join {{ ref('deliveries') }} as deliveries on matched.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed
     left join superseded on matched.log_id = superseded.log_id and matched.segment_id = superseded.segment_id
 )

@@ -7,10 +7,6 @@ rows_of_run as (
     select * from {{ ref('int_rows__effective') }}
 ),
 
-identities as (
-    select * from {{ ref('int_identities') }}
-),
-
 joined as (
     select
         rows_of_run.*,
@@ -20,7 +16,8 @@ joined as (
                 then coalesce(identities.contact_id, rows_of_run.owner_id)
         end as contact_id
     from rows_of_run
-    left join identities on rows_of_run.log_id = identities.log_id and rows_of_run.row_id = identities.row_id
+    left join {{ ref('int_identities') }} as identities
+        on rows_of_run.log_id = identities.log_id and rows_of_run.row_id = identities.row_id
 ),
 
 -- A row about somebody unknown has no effect where its feed creates no contacts (B7), or only looks them up (A6).

@@ -10,14 +10,9 @@ compared_with as (
     where is_compared_with
 ),
 
-last_rows as (
-    select * from compared_with
-    where rows_back = 1
-),
-
 last_rows_before as (
     select * from {{ state_before('imported_rows') }}
-    where contact_id in (select last_rows.contact_id from last_rows)
+    where contact_id in (select compared_with.contact_id from compared_with)
 ),
 
 beside_the_last as (
@@ -27,9 +22,10 @@ beside_the_last as (
             lag(last_rows.row_hash) over (partition by last_rows.feed, last_rows.contact_id order by last_rows.log_id),
             last_rows_before.row_hash
         ) as last_row_hash
-    from last_rows
+    from compared_with as last_rows
     left join last_rows_before
         on last_rows.feed = last_rows_before.feed and last_rows.contact_id = last_rows_before.contact_id
+    where last_rows.rows_back = 1
 ),
 
 -- A row that says the same as the one before it is not kept, however the log is cut into runs.

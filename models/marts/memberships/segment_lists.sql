@@ -1,7 +1,7 @@
 {{ config(unique_key=['log_id', 'segment_id']) }}
 
 -- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5). An
--- addition may be without_rows.
+-- addition may be empty.
 with
 
 deliveries as (

@@ -1,9 +1,5 @@
 with
 
-orders as (
-    select * from {{ source('blueconic', 'orders') }}
-),
-
 cleaned as (
     select
         _file_id,
@@ -13,7 +9,7 @@ cleaned as (
         filled_cell(customer_id) as customer_id,
         email_normal_form(email) as email,
         filled_cell(ordered_at) as ordered_at
-    from orders
+    from {{ source('blueconic', 'orders') }}
 ),
 
 coded as (
@@ -36,14 +32,12 @@ final as (
         row_code,
         filter_code,
         {{ link_key(['order_id']) }},
-        case
-            when coalesce(filter_code, row_code) is null then struct_pack(
-                    type := 'order',
-                    id := order_id,
-                    occurred_at := utc_of_timestamp_with_offset(ordered_at),
-                    properties := filled(other_columns(_extra, []))
-                )
-        end as event
+        if(coalesce(filter_code, row_code) is not null, null, struct_pack(
+            type := 'order',
+            id := order_id,
+            occurred_at := utc_of_timestamp_with_offset(ordered_at),
+            properties := filled(other_columns(_extra, []))
+        )) as event
     from coded
 )
 

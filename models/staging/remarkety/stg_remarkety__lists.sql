@@ -1,9 +1,5 @@
 with
 
-lists as (
-    select * from {{ source('remarkety', 'lists') }}
-),
-
 -- Every row, its cells trimmed and its identifiers in their normal form; a phone of unknown shape is null there.
 cleaned as (
     select
@@ -18,7 +14,7 @@ cleaned as (
         {{ property_cells('lists', [
             'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
         ]) }}
-    from lists
+    from {{ source('remarkety', 'lists') }} as lists
 ),
 
 -- The first rule that a row breaks (R10, R11).

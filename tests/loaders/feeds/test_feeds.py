@@ -49,8 +49,6 @@ def test_the_projects_own_feeds() -> None:
         "remarkety__lists",
     ]  # fmt: skip
     assert [feed.position for feed in feeds.values()] == list(range(len(feeds)))
-    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    assert {*variables["feeds"], *variables["linked_feeds"]} == set(feeds)
     lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
     assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
     parts = {"store_id": "shop", "segment_id": "vip", "timestamp": "20260101080000"}

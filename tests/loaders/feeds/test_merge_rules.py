@@ -23,7 +23,7 @@ def test_b08_the_projects_own_rules_are_well_formed() -> None:
     [
         (HEADER + "*,*,,set\nblueconic__profils,a,,sum\n", 3, "no feed 'blueconic__profils'"),
         (HEADER + "blueconic__profiles,a,,summ\n", 2, "'summ' is none of set, "),
-        (HEADER + "*,a,,sum\n\n*,b,,add\n*,a,,add\n", 5, "line 2 is about the same"),
+        (HEADER + "*,a,,sum\n\n*,b,,add\n*,a,,add\n", 5, "line 2 of merge_rules.csv is about the same"),
         (HEADER + "*,a,crm_*,set\n", 2, "goes with the column"),
         (HEADER + "*,*,crm,set\n", 2, "is a prefix such as"),
         (HEADER + "*,,,set\n", 2, "name the column"),

@@ -1,5 +1,5 @@
 -- B4, B9: undeclared columns under the names of their rules, a prefix for all others; an undeclared column can become a
--- declared property; numbers and lists as the feed writes them.
+-- declared property; numbers and lists as the feed writes them. Whoever reads cells as sent leaves all as it is.
 with
 
 rules as (
@@ -12,7 +12,9 @@ rules as (
         ',' as decimal_separator,
         ';' as multi_value_separator,
         map { 'visits': 'visits', 'hobbies': 'interests', 'topics': 'topics' } as other_columns,
-        map { 'visits': 'sum', 'topics': 'add' } as other_rules
+        map { 'visits': 'sum', 'topics': 'add' } as other_rules,
+        kinds.reads_as_sent
+    from (values (false), (true)) as kinds (reads_as_sent)
 ),
 
 examples as (
@@ -25,21 +27,24 @@ examples as (
 named as (
     select
         examples.properties,
-        {{ renamed_columns('examples.properties.other', 'rules') }} as renamed
+        rules,  -- noqa: RF02
+        rules.reads_as_sent,
+        renamed_columns(examples.properties.other, rules.other_columns, rules.other_prefix) as renamed
     from examples
     cross join rules
 ),
 
-imported as (
+read as (
     select
-        {{ imported_properties('named.properties', 'named.renamed', 'rules') }} as actual,
+        properties,
+        reads_as_sent,
+        {{ read_properties('properties', 'renamed', 'rules') }} as actual,
         {{ pack_properties(
             {'first_name': "'a;b'", 'loyalty_points': "'1.5'", 'interests': "'tea' || chr(31) || 'ale'"},
             "map {'crm_none': '', 'crm_size': 'S; M', 'topics': 'x' || chr(31) || 'y', 'visits': '1?000'}"
         ) }} as expected
     from named
-    cross join rules
 )
 
-select * from imported
-where (actual is distinct from expected)
+select * from read
+where (actual is distinct from if(reads_as_sent, properties, expected))

@@ -1,0 +1,187 @@
+"""A project changes while its database stays: properties, merge rules, models; and dbt's ways to build one model."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from loaders.building.build import build
+from loaders.errors import BuildError
+from tests.contracts.installation import ROOT, Installation, copy_project, lines
+
+NAME = "shop1_vip_{}.csv"
+
+
+def installation(tmp_path: Path, *, with_unit_tests: bool = False) -> Installation:
+    project = copy_project(tmp_path / "project")
+    if with_unit_tests:
+        for path in (ROOT / "models").rglob("_unit_tests.yml"):
+            shutil.copy(path, project / path.relative_to(ROOT))
+        ignored = shutil.ignore_patterns("*.py", "__pycache__")
+        shutil.copytree(ROOT / "tests", project / "tests", ignore=ignored, dirs_exist_ok=True)
+    return Installation(tmp_path / "home", project)
+
+
+def land(muster: Installation, day: int, *rows: str) -> None:
+    muster.drop(NAME.format(f"2026010{day}060000"), lines(*rows))
+    muster.land()
+
+
+def edit(muster: Installation, file: str, old: str, new: str) -> None:
+    path = muster.settings.root / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+CONTACTS = "select {} from marts.contacts order by contact_id"
+
+
+def test_c30_a_property_more_is_one_line_and_the_next_build_takes_it(tmp_path: Path) -> None:
+    muster = installation(tmp_path, with_unit_tests=True)
+    land(muster, 1, "id,email,first_name,city,zip", "1,ann@x.org,Ann,Rome,00100", "2,bob@x.org,Bob,,")
+    muster.build()
+    edit(muster, "dbt_project.yml", "    gender: varchar\n", "    gender: varchar\n    city: varchar\n")
+    build(muster.settings, tests=True)  # with all shipped tests
+    now = muster.rows(CONTACTS.format("city, other_properties"))
+    assert [row["city"] for row in now] == ["Rome", None]
+    assert [row["other_properties"] for row in now] == [{"zip": "00100"}, None]
+    land(muster, 2, "id,email,first_name,city", "1,ann@x.org,Ann,Oslo", "2,bob@x.org,Bob,Bonn")
+    muster.build()
+    changed = muster.rows("select old_value, new_value from marts.contact_property_changes where property = 'city'")
+    before = muster.rows(CONTACTS.format("*"))
+    muster.build(full_refresh=True)
+    assert muster.rows(CONTACTS.format("*")) == before
+    assert {(row["old_value"], row["new_value"]) for row in changed} == {
+        (None, "Rome"), ("Rome", "Oslo"), (None, "Bonn"),
+    }  # fmt: skip
+
+
+def test_c30_a_property_less_is_one_of_the_others(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name,last_name,zip", "1,ann@x.org,Ann,Lee,00100")
+    muster.build()
+    muster.build()  # compiles how the marts advance
+    for declared in ("    last_name: varchar\n", "    interests: varchar[]\n"):
+        edit(muster, "dbt_project.yml", declared, "")
+    muster.build()
+    ((row),) = muster.rows(CONTACTS.format("*"))
+    assert row["other_properties"] == {"last_name": "Lee", "zip": "00100"}
+    assert "last_name" not in row
+
+
+def test_c28_a_past_change_keeps_the_rule_that_made_it(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    land(muster, 2, "id,email,first_name", "1,ann@x.org,Anna")
+    muster.build()
+    seed = muster.settings.root / "seeds" / "merge_rules.csv"
+    seed.write_text(seed.read_text() + "remarkety__lists,first_name,,set_if_empty\nremarkety__lists,gender,,ignore\n")
+    land(muster, 3, "id,email,first_name", "1,ann@x.org,Annie", "2,bob@x.org,Bob")
+    muster.build()
+    rules = "select old_value, new_value, rule from marts.contact_property_changes where property = 'first_name'"
+    told = {tuple(row.values()) for row in muster.rows(rules)}
+    assert told == {(None, "Ann", "set"), ("Ann", "Anna", "set"), (None, "Bob", "set_if_empty")}
+    muster.build(full_refresh=True)  # then all of the past is judged by what is declared now
+    assert {row["rule"] for row in muster.rows(rules)} == {"set_if_empty"}
+
+
+def test_a_changed_model_is_compiled_anew_and_an_unchanged_one_run_again(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    compiled = muster.settings.home / "compiled.json"
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    muster.build()
+    assert not compiled.exists(), "how the marts begin is not how they advance"
+    land(muster, 2, "id,email,first_name", "1,ann@x.org,Anna")
+    muster.build()
+    version = json.loads(compiled.read_text())["version"]
+    shutil.rmtree(muster.settings.home / "target")  # dbt's own: not needed any more
+    land(muster, 3, "id,email,first_name", "1,ann@x.org,Annie", "2,bob@x.org,Bob")
+    muster.build()
+    assert not (muster.settings.home / "target").exists()
+    assert [row["first_name"] for row in muster.rows(CONTACTS.format("first_name"))] == ["Annie", "Bob"]
+    edit(muster, "models/staging/remarkety/stg_remarkety__lists.sql", "as email,", "as email, -- the same")
+    land(muster, 4, "id,email,first_name", "1,ann@x.org,Ann", "2,bob@x.org,Bob")
+    muster.build()
+    assert json.loads(compiled.read_text())["version"] != version
+
+
+def test_a_model_that_fails_when_run_again_is_named_and_mended_by_the_next_build(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    for day in (1, 2):
+        land(muster, day, "id,email,first_name", f"1,ann@x.org,Ann{day}")
+        muster.build()
+    compiled = muster.settings.home / "compiled.json"
+    kept = json.loads(compiled.read_text())
+    broken = json.loads(compiled.read_text())
+    (model,) = (model for model in broken["models"] if model["name"] == "membership_spells")
+    model["statements"] += "; select 1 from nowhere"
+    compiled.write_text(json.dumps(broken))
+    land(muster, 3, "id,email,first_name", "2,bob@x.org,Bob")
+    with pytest.raises(BuildError, match=r"membership_spells: .*nowhere"):
+        muster.build()
+    compiled.write_text(json.dumps(kept))
+    muster.build()
+    members = muster.rows("select contact_id from marts.memberships")
+    assert len(members) == 1
+    muster.build(full_refresh=True)
+    assert muster.rows("select contact_id from marts.memberships") == members
+
+
+def test_what_somebody_elses_dbt_built_is_not_taken_for_our_own(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    for day in (1, 2):
+        land(muster, day, "id,email,first_name", f"1,ann@x.org,Ann{day}")
+        muster.build()
+    edit(muster, "models/marts/contacts/contacts.sql", "updated_at,", "updated_at, 'mine' as whose,")
+    dbt(muster, "run", "-s", "contacts")
+    edit(muster, "models/marts/contacts/contacts.sql", "updated_at, 'mine' as whose,", "updated_at,")
+    land(muster, 3, "id,email,first_name", "1,ann@x.org,Ann3")
+    muster.build()
+    assert "whose" not in muster.rows(CONTACTS.format("*"))[0]
+
+
+def dbt(muster: Installation, *arguments: str, expected: Sequence[int] = (0,)) -> str:
+    """dbt as somebody calls it in the project's folder."""
+    env = os.environ | muster.environment | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    home = muster.settings.home
+    folders = ["--target-path", str(home / "own"), "--log-path", str(home / "logs")]
+    command = [str(Path(sys.executable).parent / "dbt"), *arguments, *folders]
+    env["MUSTER_WORK"] = str(home / "work.duckdb")
+    done = subprocess.run(command, cwd=muster.settings.root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode in expected, done.stdout
+    return done.stdout
+
+
+def test_c65_one_model_by_itself_says_what_it_needs(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    muster.build()
+    said = dbt(muster, "run", "-s", "segments", expected=[1])
+    assert "in memory" in said
+    assert "+segments" in said
+    assert "--target on_disk" in said
+    dbt(muster, "run", "-s", "+segments")
+
+
+def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    dbt(muster, "build", "--target", "on_disk")
+    assert "ann@x.org" in dbt(muster, "show", "-s", "int_rows", "--target", "on_disk", "--output", "json")
+    dbt(muster, "run", "-s", "segments", "--target", "on_disk")
+    shutil.copytree(muster.settings.home / "own", muster.settings.home / "state")
+    edit(muster, "models/marts/memberships/segments.sql", "-- The first", "-- So: the first")
+    modified = ["state:modified+", "--state", str(muster.settings.home / "state")]
+    dbt(muster, "build", "-s", *modified, "--target", "on_disk")
+    edit(muster, "models/marts/memberships/segments.sql", "min(log_id)", "min(nothing)")
+    dbt(muster, "run", "-s", "segments", "--target", "on_disk", expected=[1])
+    edit(muster, "models/marts/memberships/segments.sql", "min(nothing)", "min(log_id)")
+    dbt(muster, "retry", "--target", "on_disk")

@@ -1,0 +1,1 @@
+"""What draws pictures and tables of the project itself."""
