@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,18 @@ def test_what_says_how_far_the_log_is_decided_is_built_after_all_other_marts(
             seen.add(node)
             waiting += parents.get(node, [])
     assert {f"model.muster.{name}" for name in STORED} <= seen
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    """All that is computed is of the log; only utc_now() asks what time it is."""
+    root = Path(__file__).parent.parent
+    reading = re.compile(r"current_timestamp|current_date\b|localtimestamp|\bnow\(\)|\btoday\(\)|current_time\b")
+    readers = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for folder in ("models", "macros")
+        for path in sorted((root / folder).rglob("*.sql"))
+        for line in path.read_text().splitlines()
+        if reading.search(line.split("--")[0])
+    ]
+    assert len(readers) == 1, readers
+    assert readers[0].startswith("macros/functions/3_keys.sql: ")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from loaders.building.build import build
@@ -146,6 +147,25 @@ def test_what_somebody_elses_dbt_built_is_not_taken_for_our_own(tmp_path: Path) 
     land(muster, 3, "id,email,first_name", "1,ann@x.org,Ann3")
     muster.build()
     assert "whose" not in muster.rows(CONTACTS.format("*"))[0]
+
+
+def test_functions_and_views_travel_with_a_copy_of_the_database(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    muster.build()
+    copied, published = tmp_path / "copied" / "muster.duckdb", tmp_path / "published" / "muster.duckdb"
+    for path in (copied, published):
+        path.parent.mkdir()
+    shutil.copy(muster.settings.database, copied)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{muster.settings.database}' as original (read_only)")
+        connection.execute(f"attach '{published}' as muster; copy from database original to muster")
+    for path in (copied, published):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            assert connection.execute("select first_name, is_phone('123-456-7890') from marts.contacts").fetchall() == [
+                ("Ann", True)
+            ]
+            assert connection.execute("select count(*) from marts.memberships").fetchall() == [(1,)]
 
 
 def dbt(muster: Installation, *arguments: str, expected: Sequence[int] = (0,)) -> str:

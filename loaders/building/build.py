@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from loaders.building.compiled import Compiled, ProjectVersion, run_compiled
-from loaders.building.progress import NOTHING, Progress, progress
+from loaders.building.progress import NOTHING, Progress, progress, progress_of
 from loaders.config.settings import Settings
-from loaders.database import one_writer
+from loaders.database import one_writer, open_for_build
 
 
 @dataclass
@@ -30,21 +30,22 @@ def build(
     `only_pending`: nothing is done if every entry of the log is decided. Raises `BuildError` with the failures,
     `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
     """
+    report = BuildReport()
     with one_writer(settings.home):
-        report = BuildReport(progress(settings))
-        if only_pending and report.before.is_built and not report.before.pending_entries:
-            return report
-        version = ProjectVersion.of(settings)
-        if not full_refresh and not tests and (compiled := Compiled.load(settings, version)):
-            report.ok_count = run_compiled(settings, compiled)
-            return report
-        _build_with_dbt(settings, version, report, full_refresh=full_refresh, tests=tests)
+        if settings.database.exists():
+            with open_for_build(settings.database) as connection:
+                report.before = progress_of(connection)
+                if only_pending and report.before.is_built and not report.before.pending_entries:
+                    return report
+                version = ProjectVersion.of(settings)
+                if not full_refresh and not tests and (compiled := Compiled.load(settings, version, connection)):
+                    report.ok_count = run_compiled(connection, compiled)
+                    return report
+        _build_with_dbt(settings, report, full_refresh=full_refresh, tests=tests)
         return report
 
 
-def _build_with_dbt(
-    settings: Settings, version: ProjectVersion, report: BuildReport, *, full_refresh: bool, tests: bool
-) -> None:
+def _build_with_dbt(settings: Settings, report: BuildReport, *, full_refresh: bool, tests: bool) -> None:
     from loaders.building.dbt_runs import dbt_build
     from loaders.feeds.declared_feeds import write_declared_feeds
     from loaders.feeds.loading import load_feeds

@@ -19,7 +19,7 @@ import duckdb
 
 from loaders.building.progress import progress_of
 from loaders.config.settings import Settings
-from loaders.database import open_database, open_for_build
+from loaders.database import open_database
 from loaders.errors import BuildError
 
 _FOLDERS = ("models", "macros", "seeds", "tests/generic")
@@ -66,17 +66,16 @@ class Compiled:
     models: tuple[CompiledModel, ...]
 
     @classmethod
-    def load(cls, settings: Settings, version: ProjectVersion) -> Compiled | None:
+    def load(
+        cls, settings: Settings, version: ProjectVersion, connection: duckdb.DuckDBPyConnection
+    ) -> Compiled | None:
         """Those of this version; None if there are none, or the database was last built by another version."""
         try:
             kept = json.loads(_kept_at(settings).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return None
-        if kept["version"] != version.text or not settings.database.exists():
+        if not kept["version"] == version.text == built_version(connection):
             return None
-        with open_database(settings.database, read_only=True) as connection:
-            if built_version(connection) != version.text:
-                return None
         return cls(tuple(CompiledModel(**model) for model in kept["models"]))
 
     @classmethod
@@ -121,19 +120,18 @@ def _write_built_version(connection: duckdb.DuckDBPyConnection, version: Project
     connection.commit()
 
 
-def run_compiled(settings: Settings, compiled: Compiled) -> int:
-    """Build until every entry of the log is decided; returns how many models were built.
+def run_compiled(connection: duckdb.DuckDBPyConnection, compiled: Compiled) -> int:
+    """Build until every entry of the log is decided, on a connection for builds; returns how many models were built.
 
     Raises `BuildError` with the model that failed.
     """
-    with open_for_build(settings.database) as connection:
-        count = 0
-        while True:
-            for model in compiled.models:
-                _run(connection, model)
-                count += 1
-            if not progress_of(connection).pending_entries:
-                return count
+    count = 0
+    while True:
+        for model in compiled.models:
+            _run(connection, model)
+            count += 1
+        if not progress_of(connection).pending_entries:
+            return count
 
 
 def _run(connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
