@@ -54,7 +54,6 @@ create table if not exists landing.decisions (
 create table if not exists landing.unrecognised_files (
     connection varchar not null, path varchar not null, reason varchar not null, seen_at timestamp not null
 );
-create table if not exists landing.built_by (version varchar);
 create table if not exists landing.pickups (
     feed varchar not null, started_at timestamp not null, finished_at timestamp not null,
     landed_count bigint not null, error varchar

@@ -1,4 +1,4 @@
-"""dbt-duckdb plugin (see profiles.yml): gives every dbt run the landing tables, so that an empty database builds."""
+"""dbt-duckdb plugin (see profiles.yml): gives every dbt run what an empty, or an older, database lacks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from loaders.building.compiled import forget_built_version
 from loaders.building.stored_properties import declared_properties, ensure_properties
 from loaders.database import ensure_functions, ensure_landing
 from loaders.feeds.loading import load_feeds
@@ -26,5 +27,5 @@ class Plugin(BasePlugin):
         ensure_landing(conn, load_feeds(self.root))
         ensure_functions(conn, self.root)
         ensure_properties(conn, declared_properties(self.root))
-        if "MUSTER_BUILD" not in os.environ:  # somebody's own dbt: what it leaves, no version of the project says
-            conn.execute("delete from landing.built_by")
+        if "MUSTER_BUILD" not in os.environ:
+            forget_built_version(conn)

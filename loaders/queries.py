@@ -52,7 +52,7 @@ _SEGMENTS = """
     left join marts.membership_spells as spells
         on segments.segment_id = spells.segment_id
         and spells.exit_log_id is null
-        and (spells.exited_at is null or spells.exited_at > current_timestamp at time zone 'UTC')
+        and (spells.exited_at is null or spells.exited_at > utc_now())
     where ($segment is null or segments.segment_name = $segment) and ($tenant is null or segments.tenant_id = $tenant)
     group by all order by segments.tenant_id, segments.segment_name
 """
@@ -62,7 +62,7 @@ _MEMBERS = """
         select contact_id, entered_at, entry_file_id, entry_line_number
         from marts.membership_spells
         where segment_id = $segment_id
-            and (exited_at is null or exited_at > coalesce($as_of, current_timestamp at time zone 'UTC'))
+            and (exited_at is null or exited_at > coalesce($as_of, utc_now()))
             and case when $as_of is null then exit_log_id is null else entered_at <= $as_of end
         order by entered_at, contact_id limit $limit
     )

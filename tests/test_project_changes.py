@@ -136,6 +136,28 @@ def test_a_model_that_fails_when_run_again_is_named_and_mended_by_the_next_build
     assert muster.rows("select contact_id from marts.memberships") == members
 
 
+def test_a_mart_that_is_new_on_a_database_with_a_past_needs_the_whole_log(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    for day in (1, 2):
+        land(muster, day, "id,email,first_name", f"1,ann@x.org,Ann{day}")
+        muster.build()
+    folder = muster.settings.root / "models" / "marts" / "contacts"
+    (folder / "first_names.sql").write_text(
+        "{{ config(unique_key='contact_id') }} select contact_id, properties.first_name from {{ ref('contact_versions') }}"
+    )
+    (folder / "_new__models.yml").write_text(
+        "models:\n  - name: first_names\n    columns:\n      - {name: contact_id, data_type: bigint}\n"
+        "      - {name: first_name, data_type: varchar}\n"
+    )
+    land(muster, 3, "id,email,first_name", "2,bob@x.org,Bob")
+    with pytest.raises(BuildError, match=r"first_names .*--full-refresh"):
+        muster.build()
+    with pytest.raises(BuildError, match=r"first_names .*--full-refresh"):
+        muster.build()
+    muster.build(full_refresh=True)
+    assert {row["first_name"] for row in muster.rows("from marts.first_names")} == {"Ann1", "Ann2", "Bob"}
+
+
 def test_what_somebody_elses_dbt_built_is_not_taken_for_our_own(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):
@@ -196,6 +218,18 @@ def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
     dbt(muster, "build", "--target", "on_disk")
     assert "ann@x.org" in dbt(muster, "show", "-s", "int_rows", "--target", "on_disk", "--output", "json")
+    declared = {
+        name: sorted(node["columns"])
+        for name, node in json.loads((muster.settings.home / "own" / "manifest.json").read_text())["nodes"].items()
+        if name.startswith("model.muster.int_") and name != "model.muster.int_merge_rules"  # one per property
+    }
+    with duckdb.connect(str(muster.settings.home / "work.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_name, list_sort(list(column_name)) from duckdb_columns() where schema_name = 'intermediate'"
+            " and database_name = current_database() group by all"
+        ).fetchall()
+    made = {f"model.muster.{name}": columns for name, columns in rows if name != "int_merge_rules"}
+    assert made == declared, "the YAML describes the columns that there are"
     dbt(muster, "run", "-s", "segments", "--target", "on_disk")
     shutil.copytree(muster.settings.home / "own", muster.settings.home / "state")
     edit(muster, "models/marts/memberships/segments.sql", "-- The first", "-- So: the first")

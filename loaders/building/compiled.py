@@ -1,8 +1,9 @@
 """The statements that dbt compiled last, run again while the project's files are the same (docs/decisions/0016).
 
-What a model says does not depend on the data: no query runs while dbt compiles. So while no file of the project has
-changed, dbt would compile the same statements again, and needs seconds for it; they are kept and run as they are, in
-the same order, each model in a transaction of its own. Views and seeds in the database are as dbt left them.
+What a model says does not depend on the data: while dbt compiles it asks the database which marts and columns there
+are, and nothing else. So while all marts are there and no file of the project has changed, dbt would compile the same
+statements again, and needs seconds for it; they are kept and run as they are, in the same order, each model in a
+transaction of its own. Views and seeds in the database are as dbt left them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from loaders.errors import BuildError
 
 _FOLDERS = ("models", "macros", "seeds", "tests/generic")
 _FILES = ("dbt_project.yml", "profiles.yml")
-_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb")
+_PACKAGES = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,11 @@ def built_version(connection: duckdb.DuckDBPyConnection) -> str | None:
         return None
     rows = connection.execute("select version from landing.built_by").fetchall()
     return str(rows[0][0]) if len(rows) == 1 else None
+
+
+def forget_built_version(connection: duckdb.DuckDBPyConnection) -> None:
+    """Somebody else's dbt opens the database: what it builds may be of another version of the project."""
+    _write_built_version(connection, None)
 
 
 def _write_built_version(connection: duckdb.DuckDBPyConnection, version: ProjectVersion | None) -> None:

@@ -21,11 +21,11 @@ def declared_properties(root: Path) -> list[str]:
     return list(project["vars"]["contact_properties"])
 
 
-def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[str]) -> bool:
-    """Give the stored versions of contacts the fields that are declared; whether that was needed."""
+def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[str]) -> None:
+    """Give the stored versions of contacts the fields that are declared (by the SQL functions, which are there)."""
     stored = _stored_fields(connection)
     if stored is None or stored == [*declared, "other"]:
-        return False
+        return
     old = [name for name in stored if name != "other"]
     fields = ", ".join(
         f"{quoted(name)} := " + (f"properties.{quoted(name)}" if name in old else f"properties.other[{_text(name)}]")
@@ -40,14 +40,11 @@ def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[
     connection.execute(f"""
         alter table marts.contact_versions alter column properties
         type struct({types}, other map(varchar, varchar))
-        using struct_pack({fields}, other := nullif(
-            map_from_entries(list_sort(list_filter(
-                {entries}, lambda entry: entry.value is not null and entry.key not in ({now})
-            ))),
-            cast(map_from_entries([]) as map(varchar, varchar))
-        ))
+        using struct_pack(
+            {fields},
+            other := map_of(list_filter({entries}, lambda entry: entry.key not in ({now})))
+        )
     """)
-    return True
 
 
 def _stored_fields(connection: duckdb.DuckDBPyConnection) -> list[str] | None:

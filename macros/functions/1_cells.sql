@@ -5,7 +5,7 @@
 -- at its ends costs a fifth of trimming.
 create or replace macro cell(sent) as
 case
-    when sent < '!' or sent[-1] < '!' then trim(sent, ' ' || chr(9) || chr(10) || chr(13))
+    when sent < '!' or substr(sent, -1) < '!' then trim(sent, ' ' || chr(9) || chr(10) || chr(13))
     else sent
 end;
 
@@ -13,7 +13,7 @@ end;
 create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 
 -- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
-create or replace macro matches(sent, pattern) as regexp_full_match(sent, pattern);
+create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
 
 -- The normal form of an e-mail address.
 create or replace macro email_normal_form(sent) as lower(filled_cell(sent));

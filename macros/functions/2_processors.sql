@@ -37,7 +37,7 @@ create or replace macro normalised_name(sent) as
 array_to_string(
     list_transform(
         regexp_extract_all(lower(trim(regexp_replace(sent, '[[:space:]]+', ' ', 'g'))), '[ ''-]|[^ ''-]+'),
-        lambda part: upper(part[1]) || substr(part, 2)
+        lambda part: upper(left(part, 1)) || substr(part, 2)
     ),
     ''
 );

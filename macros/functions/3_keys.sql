@@ -34,7 +34,7 @@ make_timestamp(nullif(number, 0) * if(number >= 100000000000, 1000, 1000000));
 create or replace macro expiry(sent_at, minutes, epoch) as
 case
     when epoch is not null then moment_of_epoch(try_cast(epoch as bigint))
-    else sent_at + to_minutes(nullif(try_cast(minutes as bigint), 0))
+    else sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
 end;
 
 -- A landing row for people to read: a JSON object of its cells as sent, without columns that the file lacks.

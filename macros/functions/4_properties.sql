@@ -8,11 +8,11 @@ create or replace macro value_separator() as chr(31);
 -- A value for people to read: the values of a list with semicolons between them.
 create or replace macro shown_value(stored) as replace(stored, value_separator(), '; ');
 
-create or replace macro no_values() as cast(map_from_entries([]) as map (varchar, varchar));
+create or replace macro no_values() as cast(map([], []) as map (varchar, varchar));
 
 -- A map of the entries that have a value, sorted by key; null if there are none.
 create or replace macro map_of(entries) as
-nullif(map_from_entries(list_sort(list_filter(entries, lambda entry: entry.value is not null))), no_values());
+map_from_entries(nullif(list_sort(list_filter(entries, lambda entry: entry.value is not null)), []));
 
 -- The same for all values of a map.
 create or replace macro shown_map(stored) as
@@ -23,23 +23,23 @@ map_from_entries(list_transform(
 -- The entries of a map that are not empty cells; null if there are none.
 create or replace macro filled(cells) as
 case
-    when cells is not null then nullif(
-        map_from_entries(list_filter(map_entries(cells), lambda entry: entry.value <> '')), no_values()
-    )
+    when cells is not null then map_from_entries(nullif(
+        list_filter(map_entries(cells), lambda entry: entry.value <> ''), []
+    ))
 end;
 
 -- Undeclared columns as cells: trimmed, without those that are named in `but`. Null if there are none.
 create or replace macro other_columns(extra, but) as
 case
-    when extra is not null then nullif(
-        map_from_entries(list_filter(
+    when extra is not null then map_from_entries(nullif(
+        list_filter(
             list_transform(
                 map_entries(extra), lambda entry: struct_pack(key := cell(entry.key), value := cell(entry.value))
             ),
             lambda entry: entry.value is not null and entry.key <> '' and not list_contains(but, entry.key)
-        )),
-        no_values()
-    )
+        ),
+        []
+    ))
 end;
 
 -- A list without repetitions, in its order.

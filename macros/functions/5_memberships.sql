@@ -1,6 +1,6 @@
 -- What a membership is after an event (docs/semantics.md, 6 and 8; M2, M7, M8, O2). `s`: how it stands, `e`: the event.
 
--- Whether the last command about a membership, of before, is about the stay that there is: then its terms hold.
+-- Whether the last command was about the stay that there is now; only then do its expiry and data bag hold.
 create or replace macro is_about_stay(command, stay) as coalesce(
     command.entry_log_id = stay.entry_log_id
     and command.entry_line_number is not distinct from stay.entry_line_number,
@@ -50,7 +50,8 @@ case
     else coalesce(e.data_bag, s.data_bag)
 end;
 
--- How it stands then: of its stay, where and when it began, and its terms.
+-- How it stands then: of its stay, where and when it began, and its terms. An addition to somebody who is in says
+-- nothing, so it is not the latest event.
 create or replace macro membership_after(s, e) as struct_pack(
     is_member := begins(s, e) or goes_on(s, e),
     entered_at := case when begins(s, e) then e.sent_at when goes_on(s, e) then s.entered_at end,

@@ -1,5 +1,5 @@
 {#-
-    How a mart advances (docs/decisions/0001): what this run has to say is written in one transaction, over what a build that died half
+    How a mart advances (docs/decisions/0018): what this run has to say is written in one transaction, over what a build that died half
     way may have left. The mart's `config.meta` says from (`since`) and until (`until`) which log entry a row holds, and what else is undone
     when a row is open again (`when_open`).
 
@@ -12,6 +12,7 @@
     {{ assert_work_is_there() }}
     {{ drop_if_other_type(target_relation) }}
     {%- if existing_relation is none or existing_relation.type != 'table' or should_full_refresh() %}
+        {{ assert_nothing_is_decided() }}
         {%- set statements = replaced_table(target_relation, sql) %}
     {%- else %}
         {{ assert_same_columns(existing_relation) }}
@@ -26,6 +27,16 @@
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- A mart that begins on a database with a past would lack it: state and history are of the whole log. -#}
+{% macro assert_nothing_is_decided() -%}
+    {%- set progress = state_relation('log_progress') if not should_full_refresh() -%}
+    {%- if progress and run_query('select coalesce(max(decided_log_id), 0) from ' ~ progress).rows[0][0] > 0 -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ ' is not in this database yet, which has a past: build it from the whole log with --full-refresh'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
 
 {#- The columns of a stored table are those of its contract (`on_schema_change: fail`). -#}
 {% macro assert_same_columns(relation) -%}

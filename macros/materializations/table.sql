@@ -1,5 +1,5 @@
 {#-
-    Tables and views are replaced in one statement (`create or replace`), where dbt-duckdb makes them under another name, renames and
+    Tables and views are replaced in one go (`create or replace`), where dbt-duckdb makes them under another name, renames and
     drops. All that a model does, hooks too, is its one main statement, which dbt writes to target/run: `muster build` runs it again from
     there while the project has not changed (docs/decisions/0016).
 -#}

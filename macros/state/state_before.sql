@@ -68,3 +68,11 @@
         where {{ since }} > (select decided_log_id from {{ run }})
     )
 {%- endmacro %}
+
+{#- Before a full refresh nothing is decided any more: one that dies half way is made up for by the next build. -#}
+{% macro forget_progress() -%}
+    {%- set progress = state_relation('log_progress') if execute and flags.FULL_REFRESH -%}
+    {%- if progress -%}
+    delete from {{ progress }}
+    {%- endif -%}
+{%- endmacro %}

@@ -213,6 +213,19 @@ def test_a_build_that_died_after_some_of_the_marts_is_made_up_for_by_the_next(
     same(tables(muster), undisturbed(2))
 
 
+@pytest.mark.parametrize("selection", ["int_run", "+contact_identifiers", "+membership_spells"])
+def test_a_full_refresh_that_died_is_made_up_for_by_the_next_build(
+    half_way: tuple[Installation, Path], selection: str, undisturbed: Callable[[int], Tables]
+) -> None:
+    muster, saved = half_way
+    shutil.copy(saved, muster.settings.database)
+    muster.build()
+    build_only(muster, "--full-refresh", "--select", "stg_muster__files", "seed", selection)
+    assert has_pending(muster.settings)
+    muster.build()
+    same(tables(muster), undisturbed(2))
+
+
 def test_files_that_come_after_a_build_died_are_decided_in_their_order(
     half_way: tuple[Installation, Path], undisturbed: Callable[[int], Tables]
 ) -> None:

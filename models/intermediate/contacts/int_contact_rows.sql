@@ -3,7 +3,7 @@
 -- compared with it: a late row is no such last row, unless it is the first of all.
 with
 
-resolved as (
+resolved as not materialized (
     select * from {{ ref('int_rows__resolved') }}
     where contact_id is not null and not subscribers_only
 ),

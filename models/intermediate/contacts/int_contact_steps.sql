@@ -1,33 +1,29 @@
--- One row per accepted row of a contact that this run changes or creates: the contact after it. Each contact's rows go
+-- One row per accepted row that changes or creates a contact: the contact after it. Each contact's rows go
 -- one after the other, all contacts side by side; nearly every contact has one.
 {{ config(materialized='view') }}
 
 with recursive
 
-contact_rows as (
-    select * from {{ ref('int_contact_cells') }}
-),
-
 versions_before as (
     select * from {{ state_before('contact_versions') }}
-    where contact_id in (select contact_rows.contact_id from contact_rows)
+    where contact_id in (select contact_rows.contact_id from {{ ref('int_contact_cells') }} as contact_rows)
 ),
 
 rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
-first_rows as (
+first_rows as not materialized (
     select
         contact_rows.*,
         versions_before.properties as old_properties,
         versions_before.contact_id is null as is_new
-    from contact_rows
+    from {{ ref('int_contact_cells') }} as contact_rows
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
     where contact_rows.step = 1
 ),
 
-first_steps as (
+first_steps as not materialized (
     select
         first_rows.contact_id,
         first_rows.step,
@@ -59,7 +55,7 @@ further_steps as (
             'further_steps.properties', 'contact_rows.properties', 'rules', 'contact_rows.is_late'
         ) }} as properties
     from further_steps
-    inner join contact_rows
+    inner join {{ ref('int_contact_cells') }} as contact_rows
         on further_steps.contact_id = contact_rows.contact_id and further_steps.step + 1 = contact_rows.step
     inner join rules on contact_rows.feed = rules.feed
 ),

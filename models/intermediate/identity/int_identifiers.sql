@@ -17,7 +17,7 @@ sent as (
         tenant_id,
         creates_contacts,
         subscribers_only,
-        len(identifiers) as identifier_count,
+        array_length(identifiers) as identifier_count,
         unnest(identifiers) as identifier
     from effective
 ),

@@ -2,7 +2,7 @@
 -- if it is in conflict, or finds nobody and its feed creates no contacts (B7) or only looks them up (A6).
 with
 
-identifiers as (
+identifiers as not materialized (
     select * from {{ ref('int_identifiers') }}
 ),
 

@@ -4,7 +4,7 @@
 -- look somebody up (A6) bring nothing: nobody waits for them, and they do not see who came after them.
 with recursive
 
-identifiers as (
+identifiers as not materialized (
     select * from {{ ref('int_identifiers') }}
 ),
 

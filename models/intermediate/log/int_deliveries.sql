@@ -36,7 +36,7 @@ counted as (
         events.*,
         feeds.completes_by,
         feeds.part_count,
-        count(*) filter (where events.kind = 'part' and events.is_first_version) over so_far as parts_so_far,
+        count(case when events.kind = 'part' and events.is_first_version then 1 end) over so_far as parts_so_far,
         bool_or(events.kind = 'marker') over so_far as has_marker
     from events
     inner join {{ ref('stg_muster__feeds') }} as feeds on events.feed = feeds.feed

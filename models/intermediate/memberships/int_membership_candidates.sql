@@ -7,7 +7,7 @@ with
 lists as (
     select
         *,
-        count(*) filter (where replaces) over (partition by segment_id) as replacing_count
+        count(case when replaces then 1 end) over (partition by segment_id) as replacing_count
     from {{ this_run('segment_lists') }}
     where not is_superseded
 ),

@@ -1,8 +1,8 @@
--- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2). Of commands all
--- count.
+-- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2). Of commands and
+-- events all count.
 with
 
-resolved as (
+resolved as not materialized (
     select * from {{ ref('int_rows__resolved') }}
     where contact_id is not null and on_duplicate <> 'keep_all'
 ),
@@ -22,15 +22,18 @@ ranked as (
         resolved.log_id,
         resolved.row_id,
         resolved.on_duplicate,
-        row_number() over (same_contact order by resolved.row_id) as from_first,
-        row_number() over (same_contact order by resolved.row_id desc) as from_last
+        row_number() over (
+            partition by resolved.log_id, resolved.segment_id, resolved.contact_id order by resolved.row_id
+        ) as from_first,
+        row_number() over (
+            partition by resolved.log_id, resolved.segment_id, resolved.contact_id order by resolved.row_id desc
+        ) as from_last
     from resolved
     inner join repeated
         on
             resolved.log_id = repeated.log_id
             and resolved.contact_id = repeated.contact_id
             and resolved.segment_id is not distinct from repeated.segment_id
-    window same_contact as (partition by resolved.log_id, resolved.segment_id, resolved.contact_id)
 )
 
 select

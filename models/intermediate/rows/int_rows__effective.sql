@@ -13,7 +13,7 @@ feeds as (
 ),
 
 superseded as (
-    select * from {{ ref('segment_lists') }}
+    select * from {{ this_run('segment_lists') }}
     where is_superseded
 ),
 

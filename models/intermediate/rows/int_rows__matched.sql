@@ -1,7 +1,7 @@
 -- One row per row of this run, narrow: whose its first identifier is, and whether it would change that contact. The one
--- pass over all rows as sent: of those that change nothing, only numbers are kept. Rows of feeds that skip what is
--- unchanged (B6) are `hashed`: compared with the contact's last row by a number, so that their cells are not processed
--- here. All others are `compared`, cell by cell, with the contact.
+-- pass that processes all cells: of rows that change nothing, hardly more than numbers are kept. Rows of feeds that
+-- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, so that their cells are
+-- not processed here. All others are `compared`, cell by cell, with the contact.
 {{ config(pre_hook="{{ set_run_size() }}") }}
 
 with

@@ -2,7 +2,7 @@
 -- whom it is about, if it has an effect.
 with
 
-resolved as (
+resolved as not materialized (
     select * from {{ ref('int_rows__resolved') }}
 ),
 

@@ -28,7 +28,7 @@ lists as (
     select
         log_id,
         bool_and(is_superseded) as is_superseded
-    from {{ ref('segment_lists') }}
+    from {{ this_run('segment_lists') }}
     group by log_id
 ),
 

@@ -59,7 +59,7 @@ lists as (
         last_files.file_id as last_file_id,
         newest_before.list_sent_at,
         deliveries.replaces and registry.segment_name is not null as removes_only_own,
-        -- A list comes too late after whatever was applied with a later time. (Who came too late was before another.)
+        -- A list comes too late after whatever was applied with a later time. (What is superseded is never the latest.)
         deliveries.replaces and coalesce(
             deliveries.sent_at < greatest(
                 newest_before.sent_at,
