@@ -72,6 +72,8 @@ class Segment:
         self._land(1, members, 1)
         if members:
             self.first_build = self.installation.run(BUILD, MUSTER_MEMORY="8GB")  # so many new contacts at once
+        for _ in range(2):  # dbt compiles how the marts advance once they are there: later builds run that
+            self.installation.run(BUILD)
         self._land(2, commands, max(members // commands, 1))
         self._state = shutil.copyfile(self.installation.database, folder / "state.duckdb")
 

@@ -175,10 +175,12 @@ def _measure(folder: Path, size: int, rounds: int) -> None:
         landings.append(installation.run(_LAND))
         if day == 1:
             first = installation.run(BUILD)
+            installation.run(BUILD)  # dbt compiles how the marts advance: later builds run that
     state = shutil.copyfile(installation.database, folder / "day_1.duckdb")
     hand = (sys.executable, "-m", "bench.profiles", "--by-hand")
     run([*hand, folder / "hand_1.duckdb", state])
     empty, _ = install(folder / "empty", "exports")
+    empty.run(BUILD)
     empty.run(BUILD)
     builds, hands, fixed = [], [], []
     for _ in range(rounds):
@@ -196,7 +198,7 @@ def _measure(folder: Path, size: int, rounds: int) -> None:
     print(f"  build of day 2, 2% differ   {build:8.2f} s, peak {max(c.peak_mb for c in builds):,} MB, "
           f"written {median(c.written_mb for c in builds):,.0f} MB")  # fmt: skip
     print(f"  by hand                     {floor:8.2f} s")
-    print(f"  dbt's fixed start           {start:8.2f} s")
+    print(f"  fixed start                 {start:8.2f} s")
     print(f"  ratio of what is not fixed  {ratio:8.2f} x  <= 3  {'PASS' if ratio <= 3 else 'FAIL'}", flush=True)
 
 

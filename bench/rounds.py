@@ -113,8 +113,10 @@ class Bench:
         self._land(day_1, 0, "first landing")
         self._time("build day 1", lambda: day_1.run(BUILD))
         self.first_load_mb = day_1.database.stat().st_size / 1e6
+        self._time("dbt", lambda: day_1.run(BUILD))  # which compiles how the marts advance: later builds run that
         self._land(day_1, 1, "landing day 2")
         nothing = Installation.new(self._work / "nothing", self._connections)
+        nothing.run(BUILD)
         nothing.run(BUILD)
         by_hand, state = self._work / "by_hand.duckdb", self._work / "by_hand_day_1.duckdb"
         run([_PYTHON, "-m", "bench.by_hand", state, day_1.database])

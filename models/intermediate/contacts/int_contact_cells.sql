@@ -7,7 +7,12 @@ contact_rows as (
 ),
 
 rules as (
-    select * from {{ ref('int_merge_rules') }}
+    select
+        merge_rules.*,
+        deliveries.log_id,
+        deliveries.is_late
+    from {{ ref('deliveries') }} as deliveries
+    inner join {{ ref('int_merge_rules') }} as merge_rules on deliveries.feed = merge_rules.feed
 ),
 
 sent as (
@@ -52,7 +57,7 @@ named as (
                 then renamed_columns(differing.properties.other, rules.other_columns, rules.other_prefix)
         end as renamed
     from differing
-    inner join rules on differing.feed = rules.feed
+    inner join rules on differing.log_id = rules.log_id
 ),
 
 final as (
@@ -60,13 +65,11 @@ final as (
         named.log_id,
         named.row_id,
         named.contact_id,
-        named.feed,
-        named.is_late,
         {{ read_properties('named.properties', 'named.renamed', 'rules') }} as properties,
         named.is_only_row,
         named.step
     from named
-    inner join rules on named.feed = rules.feed
+    inner join rules on named.log_id = rules.log_id
 )
 
 select * from final

@@ -10,7 +10,12 @@ versions_before as (
 ),
 
 rules as (
-    select * from {{ ref('int_merge_rules') }}
+    select
+        merge_rules.*,
+        deliveries.log_id,
+        deliveries.is_late
+    from {{ ref('deliveries') }} as deliveries
+    inner join {{ ref('int_merge_rules') }} as merge_rules on deliveries.feed = merge_rules.feed
 ),
 
 first_rows as not materialized (
@@ -33,10 +38,10 @@ first_steps as not materialized (
         first_rows.is_new,
         first_rows.old_properties,
         {{ merged_properties(
-            'first_rows.old_properties', 'first_rows.properties', 'rules', 'first_rows.is_late'
+            'first_rows.old_properties', 'first_rows.properties', 'rules', 'rules.is_late'
         ) }} as properties
     from first_rows
-    inner join rules on first_rows.feed = rules.feed
+    inner join rules on first_rows.log_id = rules.log_id
 ),
 
 further_steps as (
@@ -52,12 +57,12 @@ further_steps as (
         false as is_new,
         further_steps.properties as old_properties,
         {{ merged_properties(
-            'further_steps.properties', 'contact_rows.properties', 'rules', 'contact_rows.is_late'
+            'further_steps.properties', 'contact_rows.properties', 'rules', 'rules.is_late'
         ) }} as properties
     from further_steps
     inner join {{ ref('int_contact_cells') }} as contact_rows
         on further_steps.contact_id = contact_rows.contact_id and further_steps.step + 1 = contact_rows.step
-    inner join rules on contact_rows.feed = rules.feed
+    inner join rules on contact_rows.log_id = rules.log_id
 ),
 
 steps as (

@@ -4,10 +4,15 @@ with
 
 compared_with as (
     select
-        *,
-        row_number() over (partition by feed, contact_id, log_id order by row_id desc) as rows_back
-    from {{ ref('int_contact_rows') }}
-    where is_compared_with
+        contact_rows.*,
+        deliveries.feed,
+        deliveries.tenant_id,
+        row_number()
+            over (partition by contact_rows.contact_id, deliveries.log_id order by contact_rows.row_id desc)
+            as rows_back
+    from {{ ref('int_contact_rows') }} as contact_rows
+    inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
+    where contact_rows.is_compared_with
 ),
 
 last_rows_before as (

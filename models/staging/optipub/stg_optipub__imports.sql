@@ -1,13 +1,5 @@
 with
 
-imports as (
-    select * from {{ source('optipub', 'imports') }}
-),
-
-requests as (
-    select * from {{ ref('stg_muster__requests') }}
-),
-
 -- Every row, its cells trimmed, and the phone of its SMS add-on as sent, if the import creates these (O7).
 cleaned as (
     select
@@ -19,8 +11,8 @@ cleaned as (
         {{ property_cells('imports', [
             'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
         ]) }}
-    from imports
-    left join requests on imports._file_id = requests.file_id
+    from {{ source('optipub', 'imports') }} as imports
+    left join {{ ref('stg_muster__requests') }} as requests on imports._file_id = requests.file_id
 ),
 
 -- The first rule that a row breaks (O1, O7; R11 for the known columns).
