@@ -143,7 +143,8 @@ def test_a_mart_that_is_new_on_a_database_with_a_past_needs_the_whole_log(tmp_pa
         muster.build()
     folder = muster.settings.root / "models" / "marts" / "contacts"
     (folder / "first_names.sql").write_text(
-        "{{ config(unique_key='contact_id') }} select contact_id, properties.first_name from {{ ref('contact_versions') }}"
+        "{{ config(unique_key='contact_id') }}\n"
+        "select contact_id, properties.first_name from {{ ref('contact_versions') }}"
     )
     (folder / "_new__models.yml").write_text(
         "models:\n  - name: first_names\n    columns:\n      - {name: contact_id, data_type: bigint}\n"
