@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from loaders.building.compiled import Compiled, ProjectVersion, run_compiled
+from loaders.building.compiled import Compiled, ProjectVersion, built_version, run_compiled
 from loaders.building.progress import NOTHING, Progress, progress, progress_of
 from loaders.config.settings import Settings
 from loaders.database import one_writer, open_for_build
+from loaders.errors import BuildError
 
 
 @dataclass
@@ -27,22 +28,35 @@ def build(
 
     By dbt; or, while the project's files are those of the last dbt build, by the statements that it compiled
     (docs/decisions/0016). `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests;
-    `only_pending`: nothing is done if every entry of the log is decided. Raises `BuildError` with the failures,
-    `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
+    `only_pending`: nothing is done if every entry of the log is decided, by this version of the project. Raises
+    `BuildError` with the failures, `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
     """
     report = BuildReport()
     with one_writer(settings.home):
-        if settings.database.exists():
-            with open_for_build(settings.database) as connection:
-                report.before = progress_of(connection)
-                if only_pending and report.before.is_built and not report.before.pending_entries:
-                    return report
-                version = ProjectVersion.of(settings)
-                if not full_refresh and not tests and (compiled := Compiled.load(settings, version, connection)):
-                    report.ok_count = run_compiled(connection, compiled)
-                    return report
+        try:
+            if settings.database.exists() and _is_done(
+                settings, report, by_dbt=full_refresh or tests, only_pending=only_pending
+            ):
+                return report
+        except BuildError:
+            Compiled.forget(settings)  # dbt builds the next time, and says more
+            raise
         _build_with_dbt(settings, report, full_refresh=full_refresh, tests=tests)
         return report
+
+
+def _is_done(settings: Settings, report: BuildReport, *, by_dbt: bool, only_pending: bool) -> bool:
+    """Whether there is nothing to do, or compiled statements have done it."""
+    with open_for_build(settings.database) as connection:
+        report.before = progress_of(connection)
+        version = ProjectVersion.of(settings)
+        is_pending = report.before.pending_entries > 0 or not report.before.is_built
+        if only_pending and not is_pending and built_version(connection) == version.text:
+            return True
+        if by_dbt or not (compiled := Compiled.load(settings, version, connection)):
+            return False
+        report.ok_count = run_compiled(connection, compiled)
+        return True
 
 
 def _build_with_dbt(settings: Settings, report: BuildReport, *, full_refresh: bool, tests: bool) -> None:

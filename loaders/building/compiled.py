@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -17,14 +19,18 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from loaders.building.progress import progress_of
 from loaders.config.settings import Settings
 from loaders.database import open_database
 from loaders.errors import BuildError
 
-_FOLDERS = ("models", "macros", "seeds", "tests/generic")
-_FILES = ("dbt_project.yml", "profiles.yml")
+_PATHS = {"model-paths": "models", "macro-paths": "macros", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
+_FILES = ("dbt_project.yml", "profiles.yml", "packages.yml", "dependencies.yml", "package-lock.yml")
+_ENV_VAR = re.compile(rb"env_var\(\s*['\"](\w+)")
+_OURS = {b"MUSTER_DATABASE", b"MUSTER_ROOT", b"MUSTER_RUN_ROWS", b"MUSTER_MEMORY"}
+"""Which do not change what is compiled, or are settings."""
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-duckdb", "duckdb")
 
 
@@ -38,18 +44,29 @@ class ProjectVersion:
     def of(cls, settings: Settings) -> ProjectVersion:
         """The version of the project's files, of the packages that read them, and of the settings that they read."""
         digest = hashlib.sha256()
-        for path in [settings.root / name for name in _FILES] + sorted(_files(settings.root)):
+        variables: set[bytes] = set()
+        for path in _files(settings.root):
+            content = path.read_bytes()
             digest.update(f"{path.relative_to(settings.root)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            digest.update(hashlib.sha256(content).digest())
+            variables |= set(_ENV_VAR.findall(content))
         for package in _PACKAGES:
             digest.update(f"{package} {package_version(package)}\0".encode())
+        for name in sorted(variables - _OURS):
+            digest.update(name + b"=" + os.environb.get(name, b"") + b"\0")
         digest.update(f"{settings.database} {settings.run_rows}".encode())
         return cls(digest.hexdigest())
 
 
-def _files(root: Path) -> Iterable[Path]:
-    for folder in _FOLDERS:
-        yield from (path for path in (root / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
+def _files(root: Path) -> list[Path]:
+    """All that dbt reads of a project, in an order of its own."""
+    declared = yaml.load((root / "dbt_project.yml").read_bytes(), Loader=yaml.CSafeLoader)
+    folders = [folder for key, usual in _PATHS.items() for folder in declared.get(key, [usual])]
+    folders += [*(f"{folder}/generic" for folder in declared.get("test-paths", ["tests"])), "dbt_packages"]
+    found = [root / name for name in _FILES]
+    for folder in folders:
+        found += [path for path in sorted((root / folder).rglob("*")) if path.suffix != ".pyc"]
+    return [path for path in found if path.is_file()]
 
 
 @dataclass(frozen=True)

@@ -77,13 +77,22 @@ def invoke(arguments: list[str]) -> DbtOutcome:
     return DbtOutcome(
         ok_count=sum(r.status in ("success", "pass") for r in results),
         warnings=[f"{r.node.name}: {r.message}" for r in results if r.status == "warn"],
-        models=[CompiledModel(r.node.name, _statements(r.node)) for r in results if _has_work(r.node)],
+        models=[CompiledModel(r.node.name, _statements(r.node)) for r in results if _has_work(r.node)]
+        if all(map(_can_be_run_again, results))
+        else [],
     )
 
 
 def _has_work(node: Any) -> bool:
     """Whether a node has something to do in each build: a mart that is a table, or whatever is in memory."""
     return bool(node.resource_type == "model" and (node.config.materialized != "view" or node.database == "work"))
+
+
+def _can_be_run_again(result: Any) -> bool:
+    """Whether a node is one of ours: how snapshots, and hooks that a project adds, are run, only dbt knows."""
+    node = result.node
+    kinds = ("model", "seed", "test", "unit_test")
+    return node.resource_type in kinds or node.unique_id == "operation.muster.muster-on-run-start-0"
 
 
 def _statements(node: Any) -> str:

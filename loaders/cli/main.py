@@ -14,7 +14,7 @@ from loaders.cli.feeds import feeds
 from loaders.cli.landing import build_command, import_command, land_command, run_command
 from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
 from loaders.config.settings import Settings
-from loaders.errors import MusterError
+from loaders.errors import ConfigurationError, MusterError
 
 EXIT_CODES = """
 \b
@@ -88,6 +88,10 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _terminate)
     given: dict[str, Any] = {"database": database, "connections": connections}
+    if not (root / "dbt_project.yml").is_file():
+        raise ConfigurationError(
+            f"{root.absolute()}: no dbt_project.yml here: go to Muster's project, or set MUSTER_ROOT"
+        )
     context.obj = replace(Settings.for_project(root), **{name: path.absolute() for name, path in given.items() if path})
 
 

@@ -67,15 +67,46 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What a model reads of this run has to be there: by default it is in memory, for the length of one command. -#}
+{#-
+    What a model reads of this run's work has to be there, and of this run: by default it is in memory, for the length of one command; on
+    disk it may be of an earlier run. And the log is decided (log_progress) only by a command that builds all marts.
+-#}
 {% macro assert_work_is_there() -%}
-    {%- for name in model.depends_on.nodes -%}
-    {%- set node = graph.nodes.get(name) -%}
-    {%- if node and node.database == 'work' and adapter.get_relation(node.database, node.schema, node.alias) is none -%}
+    {%- set run = graph.nodes['model.muster.int_run'] -%}
+    {%- set left_out = [] -%}
+    {%- for name in model.depends_on.nodes if name in graph.nodes -%}
+    {%- set node = graph.nodes[name] -%}
+    {%- if node.database == 'work' and adapter.get_relation(node.database, node.schema, node.alias) is none -%}
         {{ exceptions.raise_compiler_error(
             model.name ~ ' reads ' ~ node.name ~ ', which is in memory and was not built by this command: build it too (dbt build -s +'
             ~ model.name ~ '), or use --target on_disk, where intermediate models stay'
         ) }}
     {%- endif -%}
+    {%- set is_mart = node.config.materialized == 'incremental' -%}
+    {%- if model.name == 'log_progress' and is_mart and name not in selected_resources -%}
+        {%- do left_out.append(node.name) -%}
+    {%- endif -%}
     {%- endfor -%}
+    {%- set progress = state_relation('log_progress') -%}
+    {%- set decided = '(select coalesce(max(decided_log_id), 0) from ' ~ progress ~ ')' if progress else '0' -%}
+    {%- set advances = 'select 1 from ' ~ run.relation_name ~ ' where last_log_id > ' ~ decided -%}
+    {%- if left_out and run_query(advances).rows | length > 0 -%}
+        {{ exceptions.raise_compiler_error(
+            'log_progress decides the log for all marts, and this command does not build ' ~ left_out | join(', ')
+            ~ ': build all of them, or leave log_progress out'
+        ) }}
+    {%- endif -%}
+    {%- if model.config.materialized == 'incremental' and run.unique_id not in selected_resources -%}
+        {%- set is_older -%}
+            select 1
+            from {{ run.relation_name }}
+            where last_log_id < {{ decided }} or ({{ should_full_refresh() }} and decided_log_id > 0)
+        {%- endset -%}
+        {%- if run_query(is_older).rows | length > 0 -%}
+            {{ exceptions.raise_compiler_error(
+                'int_run is of an earlier run: build ' ~ model.name ~ ' with all that it comes from (dbt build -s +'
+                ~ model.name ~ ')'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
