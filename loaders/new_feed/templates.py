@@ -29,7 +29,7 @@ def staging_model(partner: str, stream: str, columns: Sequence[PlannedColumn]) -
     words = {
         "partner": partner,
         "stream": stream,
-        "cells": indent("\n".join(line for column in columns for line in _cells(column)), " " * 8),
+        "cells": indent(",\n".join(line for column in columns for line in _cells(column)), " " * 8),
         "rules": indent("\n".join(_rules(columns)), " " * 12),
         "extra": _extra([c.name for c in columns if not c.identifier and not c.contact_property]),
         "identifiers": _pairs(identifiers, 12),
@@ -43,17 +43,17 @@ def _cells(column: PlannedColumn) -> list[str]:
     source, alias = f"landed.{column.name}", alias_of(column)
     cell = f"filled_cell({source})"
     if column.identifier == "email":
-        return [f"email_normal_form({source}) as email,"]
+        return [f"email_normal_form({source}) as email"]
     if column.identifier == "phone":
         return [
-            f"{cell} as phone_as_sent,",
-            f"international_phone_normal_form({cell}) as phone,",
+            f"{cell} as phone_as_sent",
+            f"international_phone_normal_form({cell}) as phone",
         ]
     if column.identifier == "email_hash":
-        return [f"lower({cell}) as email_hash,"]
+        return [f"lower({cell}) as email_hash"]
     if column.identifier:
-        return [f"{cell} as {alias},"]
-    return [f"cell({source}) as {alias},"] if column.contact_property else []
+        return [f"{cell} as {alias}"]
+    return [f"cell({source}) as {alias}"] if column.contact_property else []
 
 
 def _rules(columns: Sequence[PlannedColumn]) -> list[str]:

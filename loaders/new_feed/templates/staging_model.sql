@@ -9,8 +9,8 @@ cleaned as (
     select
         landed._file_id,
         landed._line_number,
+        $extra,
 $cells
-        $extra
     from landed
 ),
 
