@@ -32,12 +32,13 @@ Exit codes:
 """
 
 
-class _TerminatedError(KeyboardInterrupt):
-    """SIGTERM: what Ctrl-C does, with another exit code."""
+_received: list[int] = []
+"""The signals that have told this process to end."""
 
 
-def _terminate(*_: object) -> None:
-    raise _TerminatedError
+def _interrupt(number: int, *_: object) -> None:
+    _received.append(number)
+    raise KeyboardInterrupt
 
 
 class _Group(click.Group):
@@ -46,12 +47,17 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except MusterError as error:
+        except (KeyboardInterrupt, Exception) as error:
+            # DuckDB and dbt make errors of their own of an interrupt: it is known by the signal.
+            if _received or isinstance(error, KeyboardInterrupt):
+                click.echo(
+                    "muster: interrupted; every file that was landed is kept, and the next run goes on", err=True
+                )
+                ctx.exit(128 + (_received or [signal.SIGINT])[0])
+            if not isinstance(error, MusterError):
+                raise
             click.echo(f"muster: {error}", err=True)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt as interrupt:
-            click.echo("muster: interrupted; every file that was landed is kept, and the next run goes on", err=True)
-            ctx.exit(143 if isinstance(interrupt, _TerminatedError) else 130)
 
 
 @click.group(
@@ -86,7 +92,8 @@ class _Group(click.Group):
 def main(context: click.Context, root: Path, database: Path | None, connections: Path | None) -> None:
     """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
     given: dict[str, Any] = {"database": database, "connections": connections}
     if not (root / "dbt_project.yml").is_file():
         raise ConfigurationError(

@@ -368,7 +368,7 @@ def test_an_interrupted_build_says_so_in_one_line(tmp_path: Path, sent: signal.S
 
 def ended_as_interrupted(process: subprocess.Popen[str], code: int) -> None:
     out, err = process.communicate(timeout=600)
-    assert (process.returncode, out) == (code, "")
+    assert (process.returncode, out) == (code, ""), err
     assert err == "muster: interrupted; every file that was landed is kept, and the next run goes on\n"
 
 
