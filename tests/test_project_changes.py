@@ -76,6 +76,13 @@ def test_c30_a_property_less_is_one_of_the_others(tmp_path: Path) -> None:
     ((row),) = muster.rows(CONTACTS.format("*"))
     assert row["other_properties"] == {"last_name": "Lee", "zip": "00100"}
     assert "last_name" not in row
+    # The source still declares the column: what it brings from now on is one of the others too.
+    land(muster, 2, "id,email,first_name,last_name", "1,ann@x.org,Ann,Low", "2,bob@x.org,Bob,Poe")
+    muster.build()
+    now = muster.rows(CONTACTS.format("other_properties"))
+    assert [row["other_properties"] for row in now] == [{"last_name": "Low", "zip": "00100"}, {"last_name": "Poe"}]
+    muster.build(full_refresh=True)
+    assert muster.rows(CONTACTS.format("other_properties")) == now
 
 
 def test_c28_a_past_change_keeps_the_rule_that_made_it(tmp_path: Path) -> None:

@@ -42,6 +42,10 @@ case
     ))
 end;
 
+-- A map of undeclared columns with more cells, each under its name.
+create or replace macro with_cells(others, names, cells) as
+map_of(map_entries(map_concat(coalesce(cast(others as map (varchar, varchar)), no_values()), map(names, cells))));
+
 -- A list without repetitions, in its order.
 create or replace macro each_once(texts) as
 list_transform(

@@ -17,10 +17,10 @@
 
 {#-
     The cells of all declared properties, each under its name, for feeds whose columns are called as the properties: those that are
-    no columns of the source table are looked up among the undeclared ones.
+    no columns of the source table are looked up among the undeclared ones; `columns` that are no properties are given as well.
 -#}
 {% macro property_cells(relation_alias, columns) -%}
-    {%- for property in var('contact_properties') %}
+    {%- for property in properties_and(columns) %}
         {%- if property in columns %}
         cell({{ relation_alias }}.{{ property }}) as {{ property }}{{ ',' if not loop.last }}
         {%- else %}
@@ -31,10 +31,15 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The properties of a row whose columns are called as they are; all other undeclared columns are the others. -#}
-{% macro all_properties() -%}
+{#- The declared properties, then those of the columns that are none. -#}
+{% macro properties_and(columns) -%}
+    {{ return((var('contact_properties') | list) + (columns | reject('in', var('contact_properties')) | list)) }}
+{%- endmacro %}
+
+{#- The properties of a row whose columns are called as they are (`property_cells`); all else are the others. -#}
+{% macro all_properties(columns) -%}
     {%- set provided = {} -%}
-    {%- for property in var('contact_properties') -%}
+    {%- for property in properties_and(columns) -%}
         {%- do provided.update({property: property}) -%}
     {%- endfor -%}
     {{ return(pack_properties(provided=provided, other=other_properties('_extra'))) }}

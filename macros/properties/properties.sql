@@ -9,13 +9,23 @@
     struct({% for property in var('contact_properties') %}{{ property }} varchar, {% endfor %}other map(varchar, varchar))
 {%- endmacro %}
 
-{#- `provided` maps property names to expressions; `other` is an expression for the map. -#}
+{#-
+    `provided` maps property names to expressions; `other` is an expression for the map. A name that is declared no more is one of the
+    others (field case C30).
+-#}
 {% macro pack_properties(provided={}, other='null') -%}
+    {%- set undeclared = provided.keys() | reject('in', var('contact_properties')) | list -%}
     struct_pack(
         {%- for property in var('contact_properties') %}
         {{ property }} := cast({{ provided.get(property, 'null') }} as varchar),
         {%- endfor %}
+        {%- if undeclared %}
+        other := with_cells(
+            {{ other }}, [{{ quoted(undeclared) }}], [{% for name in undeclared %}{{ provided[name] }}{{ ', ' if not loop.last }}{% endfor %}]
+        )
+        {%- else %}
         other := cast({{ other }} as map(varchar, varchar))
+        {%- endif %}
     )
 {%- endmacro %}
 

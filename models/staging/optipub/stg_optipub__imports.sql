@@ -1,3 +1,7 @@
+{%- set columns = [
+    'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
+] -%}
+
 with
 
 -- Every row, its cells trimmed, and the phone of its SMS add-on as sent, if the import creates these (O7).
@@ -8,9 +12,7 @@ cleaned as (
         imports._extra,
         nullif(cell(imports._extra[requests.sms_phone_column]), '') as sms_phone,
         email_normal_form(imports.email) as email,
-        {{ property_cells('imports', [
-            'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
-        ]) }}
+        {{ property_cells('imports', columns) }}
     from {{ source('optipub', 'imports') }} as imports
     left join {{ ref('stg_muster__requests') }} as requests on imports._file_id = requests.file_id
 ),
@@ -35,7 +37,7 @@ final as (
         _line_number,
         'email' as identifier_type,
         email as identifier_value,
-        {{ all_properties() }} as properties,
+        {{ all_properties(columns) }} as properties,
         row_code
     from coded
 )

@@ -1,3 +1,7 @@
+{%- set columns = [
+    'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
+] -%}
+
 with
 
 -- Every row, its cells trimmed and its identifiers in their normal form; a phone of unknown shape is null there.
@@ -11,9 +15,7 @@ cleaned as (
         email_normal_form(email) as email,
         filled_cell(sms_phone_number) as phone_as_sent,
         international_phone_normal_form(filled_cell(sms_phone_number)) as phone,
-        {{ property_cells('lists', [
-            'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
-        ]) }}
+        {{ property_cells('lists', columns) }}
     from {{ source('remarkety', 'lists') }} as lists
 ),
 
@@ -35,7 +37,7 @@ final as (
         _file_id,
         _line_number,
         {{ first_identifier({'id': 'id', 'pos_id': 'pos_id', 'email': 'email', 'phone': 'phone'}) }},
-        {{ all_properties() }} as properties,
+        {{ all_properties(columns) }} as properties,
         row_code
     from coded
 )
