@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from loaders.feeds.loading import load_feeds
 from loaders.landing.keyrings import Keyrings
 from loaders.reading.csv_records import RecordReader
 from loaders.reading.decode import Limits, open_decoded
-from loaders.reading.unreadable import Data
-
-_BOM = b"\xef\xbb\xbf"
+from loaders.reading.mapped_file import BOM, mapped
 
 
 def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
@@ -81,12 +78,11 @@ def _picked(plain: Path, feed: Feed, path: str, rejected: set[int]) -> Iterator[
                     yield raw if raw.endswith(b"\n") else raw + b"\n"
         return
     dialect = feed.config.dialect.layout
-    with plain.open("rb") as file:
-        if not file.seek(0, 2):
-            return
-        data: Data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    data = mapped(plain)
+    if not data:
+        return
     records = RecordReader(data, dialect, Limits())
-    position, line = records.skip_blank_lines(len(_BOM) if data[:3] == _BOM else 0, 1)
+    position, line = records.skip_blank_lines(len(BOM) if data[:3] == BOM else 0, 1)
     is_header = dialect.header
     while position < len(data):
         start, number = position, line

@@ -11,9 +11,8 @@ import pyarrow.csv
 
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
-from loaders.reading.unreadable import Data
+from loaders.reading.mapped_file import BOM, Data
 
-_BOM = b"\xef\xbb\xbf"
 _CR, _LF = 13, 10
 
 Positions = npt.NDArray[np.int64]
@@ -150,7 +149,7 @@ class BlockReader:
         find = self._data.find
         if find(b"\0", start, end) >= 0 or (self._escape and find(self._escape, start, end) >= 0):
             raise NotCleanError("NUL or escape")
-        if self._data[start : start + 3] == _BOM:
+        if self._data[start : start + 3] == BOM:
             raise NotCleanError("pyarrow would strip what looks like a byte order mark")
         if end == self._size and self._data[max(start, end - 3) : end].rstrip(b"\r\n").endswith(b"\x1a"):
             raise NotCleanError("perhaps the end mark of DOS")

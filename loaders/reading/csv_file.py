@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 import pyarrow as pa
 
@@ -17,18 +14,17 @@ from loaders.reading.csv_records import RecordReader
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
 from loaders.reading.insert import Insert
-from loaders.reading.unreadable import Data, UnreadableLine, raw_text_of
+from loaders.reading.mapped_file import BOM, MappedFile, release
+from loaders.reading.unreadable import UnreadableLine, raw_text_of
 
 BLOCK_BYTES = 2 << 20
 _SMALLEST_BLOCK_BYTES = 16 << 10
 _BATCH_ROWS = 8_192
-_RELEASE_BYTES = 64 << 20
 _UNREADABLE_OVERHEAD_BYTES = 256
 _BLANK = (b"\n", b"\r")
-_BOM = b"\xef\xbb\xbf"
 
 
-class CsvFile:
+class CsvFile(MappedFile):
     """One plain local CSV file, opened for reading; a context manager.
 
     `header` is the names as sent (byte order mark stripped), or None if the dialect has none or the file is
@@ -62,9 +58,7 @@ class CsvFile:
         self.row_count = 0
         self._dialect, self._limits, self._block_bytes = dialect, limits, block_bytes
         self._unreadable_bytes = 0
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            self._data: Data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        super().__init__(path)
         try:
             self._open()
         except BaseException:
@@ -77,7 +71,7 @@ class CsvFile:
             message = "the file is UTF-16: ask the partner for UTF-8"
             raise FileRefusedError("invalid_encoding", message, 1, 0, raw_text_of(start))
         records = RecordReader(self._data, self._dialect, self._limits)
-        self._start = records.skip_blank_lines(len(_BOM) if start[:3] == _BOM else 0, 1)
+        self._start = records.skip_blank_lines(len(BOM) if start[:3] == BOM else 0, 1)
         self.is_empty = self._start[0] >= len(self._data)
         if self._dialect.header and not self.is_empty:
             self._read_header(records)
@@ -106,23 +100,6 @@ class CsvFile:
     def schema(self) -> pa.Schema:
         """The shape of every batch: `_line_number` int64, then `c0` … as string."""
         return batch_schema(self.columns)
-
-    def __enter__(self) -> CsvFile:
-        """The file itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; batches that were yielded stay valid."""
-        # A traceback or an unfinished iterator can still look at the map: then it goes when they do.
-        with suppress(BufferError):
-            if isinstance(self._data, mmap.mmap):
-                self._data.close()
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Yield all readable rows from the start and collect the unreadable lines.
@@ -171,7 +148,7 @@ class CsvFile:
                 continue
             else:
                 batch, position, line = self._by_record(records, position, line, window)
-            self._release(before, position)
+            release(self._data, before, position)
             yield batch
         records.finish()
 
@@ -220,9 +197,3 @@ class CsvFile:
         limit = self._limits.max_rows
         if limit is not None and self.row_count + len(self.unreadable) > limit:
             raise FileRefusedError("too_many_rows", f"the file has more than {limit} records")
-
-    def _release(self, before: int, after: int) -> None:
-        """Tell the kernel that spans before `after` are done with: else the map counts as our memory."""
-        start, end = (position // _RELEASE_BYTES * _RELEASE_BYTES for position in (before, after))
-        if end > start and isinstance(self._data, mmap.mmap):
-            self._data.madvise(mmap.MADV_DONTNEED, start, end - start)

@@ -7,7 +7,8 @@ import re
 from loaders.errors import FileRefusedError
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
-from loaders.reading.unreadable import RAW_TEXT_BYTES, Data, UnreadableLine, count_line_ends, raw_text_of
+from loaders.reading.mapped_file import Data
+from loaders.reading.unreadable import RAW_TEXT_BYTES, UnreadableLine, count_line_ends, raw_text_of
 
 _CR, _LF = 13, 10
 _PIECE_BYTES = 1 << 20

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import duckdb
@@ -20,11 +18,11 @@ from loaders.reading.insert import Insert
 from loaders.reading.json_layout import Layout, path_of
 from loaders.reading.json_values import BadLineError, cells_of, flat_object
 from loaders.reading.line_blocks import LineBlock, line_blocks
-from loaders.reading.unreadable import Data, UnreadableLine, raw_text_of
+from loaders.reading.mapped_file import BOM, MappedFile
+from loaders.reading.unreadable import UnreadableLine, raw_text_of
 
 BLOCK_BYTES = 4 << 20
 _SAMPLE_BYTES = 64 << 10
-_BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 _UNREADABLE_OVERHEAD_BYTES = 256
 
@@ -62,7 +60,7 @@ _LOOKED_AT = """(
 )"""
 
 
-class JsonLinesFile:
+class JsonLinesFile(MappedFile):
     """One plain local file of newline-delimited JSON, opened for reading; a context manager.
 
     A string lands as its text, a number or boolean as it is written, null as '', a missing key as null. A nested value
@@ -93,11 +91,9 @@ class JsonLinesFile:
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared, self._refuse_undeclared = set(columns), refuse_undeclared
         self._unreadable_bytes = 0
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            self._data: Data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        super().__init__(path)
         start = self._data[:_SAMPLE_BYTES]
-        self._start = len(_BOM) if start.startswith(_BOM) else 0
+        self._start = len(BOM) if start.startswith(BOM) else 0
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
             self.close()
             raise FileRefusedError("invalid_encoding", "the file is UTF-16: ask the partner for UTF-8", 1, 0)
@@ -106,23 +102,6 @@ class JsonLinesFile:
             raise FileRefusedError("not_ndjson", "the file is a JSON array: ask for one object a line", 1, 0)
         self._layout = Layout.learn(self._samples(start[self._start :]))
         self._longest = str(limits.max_record_bytes)
-
-    def __enter__(self) -> JsonLinesFile:
-        """The file itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; batches that were yielded stay valid."""
-        # A traceback or an unfinished iterator can still look at the map: then it goes when they do.
-        with suppress(BufferError):
-            if isinstance(self._data, mmap.mmap):
-                self._data.close()
 
     def read_into(self, insert: Insert) -> None:
         """Have all readable rows inserted: the clean lines at once; then, if there are others, those made clean.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,9 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from loaders.errors import FileRefusedError
-from loaders.reading.unreadable import Data, raw_text_of
+from loaders.reading.mapped_file import Data, release
+from loaders.reading.unreadable import raw_text_of
 
-_RELEASE_BYTES = 64 << 20
 _LF = 10
 
 
@@ -54,7 +53,7 @@ def line_blocks(data: Data, start: int, block_bytes: int) -> Iterator[LineBlock]
         except pa.ArrowInvalid as error:
             raise _invalid_encoding(bytes(text), position, line) from error
         yield block
-        _release(data, position, after)
+        release(data, position, after)
         position, line = after, line + block.line_count
 
 
@@ -71,13 +70,6 @@ def _line_offsets(block: memoryview) -> npt.NDArray[np.int32]:
     if not len(ends) or ends[-1] != len(block):
         ends = np.append(ends, len(block))
     return np.concatenate(([0], ends)).astype(np.int32)
-
-
-def _release(data: Data, before: int, after: int) -> None:
-    """Tell the kernel that spans before `after` are done with: else the map counts as our memory."""
-    start, end = (position // _RELEASE_BYTES * _RELEASE_BYTES for position in (before, after))
-    if end > start and isinstance(data, mmap.mmap):
-        data.madvise(mmap.MADV_DONTNEED, start, end - start)
 
 
 def _invalid_encoding(block: bytes, position: int, line: int) -> FileRefusedError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 
 RAW_TEXT_BYTES = 64 << 10
@@ -21,9 +20,6 @@ class UnreadableLine:
     byte_offset: int
     code: str
     raw_text: str
-
-
-Data = bytes | mmap.mmap
 
 
 def count_line_ends(raw: bytes) -> int:
