@@ -18,6 +18,7 @@ linked as (
         cast(null as varchar) as product_id,
         cast(null as map (varchar, varchar)) as properties,
         cast(null as varchar) as row_code
+    from files
     where false
     {%- for feed in linked_feeds() %}
     union all by name

@@ -50,6 +50,7 @@ with_text as (
         cast(null as bigint) as line_number,
         cast(null as varchar) as code,
         cast(null as varchar) as raw_text
+    from coded
     where false
     {%- for feed in declared_feeds() + linked_feeds() %}
     union all by name
