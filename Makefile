@@ -7,7 +7,7 @@ SHELL  := /bin/bash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint format bench lock clean
+.PHONY: setup demo test proof lint format bench lock clean
 
 setup: $(STAMP)
 
@@ -22,6 +22,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# What takes too long for every change: many histories, and their shrinking if one differs.
+proof: setup
+	$(BIN)/python -m pytest -m proof --dist load
 
 lint: setup
 	$(BIN)/ruff check .

@@ -247,3 +247,34 @@ def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
     dbt(muster, "run", "-s", "segments", "--target", "on_disk", expected=[1])
     edit(muster, "models/marts/memberships/segments.sql", "min(nothing)", "min(log_id)")
     dbt(muster, "retry", "--target", "on_disk")
+
+
+def test_c65_a_mart_alone_is_not_built_of_an_earlier_run(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
+    dbt(muster, "run", "--target", "on_disk")
+    land(muster, 2, "id,email,first_name", "1,ann@x.org,Anna", "2,bob@x.org,Bob")
+    muster.build()  # in memory: what is on disk is of the run before
+    spells = "select contact_id, entered_at from marts.membership_spells order by all"
+    before = muster.rows(spells)
+    assert len(before) == 2
+    said = dbt(muster, "run", "-s", "membership_spells", "--target", "on_disk", expected=[1])
+    assert "earlier run" in said
+    assert "+membership_spells" in said
+    assert muster.rows(spells) == before
+    dbt(muster, "run", "-s", "+membership_spells", "--target", "on_disk")
+    assert muster.rows(spells) == before
+
+
+def test_c65_the_log_is_decided_only_with_all_marts(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    for day in (1, 2):
+        land(muster, day, "id,email,first_name", f"{day},{'ab'[day - 1]}@x.org,Ann")
+        if day == 1:
+            muster.build()
+    said = dbt(muster, "run", "--exclude", "membership_spells", expected=[1])
+    assert "log_progress decides the log for all marts" in said
+    assert "membership_spells" in said
+    muster.build()
+    assert len(muster.rows("from marts.memberships")) == 1
+    assert len(muster.rows("from marts.membership_spells")) == 2

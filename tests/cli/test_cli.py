@@ -92,6 +92,20 @@ def test_before_the_first_build_only_the_ledger_can_be_read(tmp_path: Path) -> N
     assert len(answer(muster, "files", "--unrecognised")) == 1
 
 
+@pytest.mark.parametrize("words", [("run",), ("build",), ("land",), ("members", "vip"), ("feeds", "list")])
+def test_a_folder_without_a_project_is_a_mistake_and_nothing_is_made_there(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    muster = Installation(tmp_path / "home")
+    (tmp_path / "elsewhere").mkdir()
+    env = {name: value for name, value in muster.environment.items() if not name.startswith("MUSTER_")}
+    command = [sys.executable, "-m", "loaders", *words]
+    ran = subprocess.run(command, cwd=tmp_path / "elsewhere", env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "elsewhere: no dbt_project.yml here: go to Muster's project, or set MUSTER_ROOT" in ran.stderr
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def answer(muster: Installation, *arguments: str) -> list[Row]:
     ran = muster.muster(*arguments, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -389,6 +403,7 @@ def test_an_interrupted_run_of_compiled_statements_says_so_too(tmp_path: Path, s
     process = muster.start("build")
     lock = muster.settings.home / "writer.lock"
     while f"process {process.pid} " not in lock.read_text():
+        assert process.poll() is None
         time.sleep(0.05)
     time.sleep(3)
     process.send_signal(sent)

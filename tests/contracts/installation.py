@@ -198,7 +198,7 @@ class Installation:
     def muster(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `muster` as a process of its own to its end."""
         with self.start(*arguments) as process:
-            output, errors = process.communicate(timeout=120)
+            output, errors = process.communicate(timeout=600)
         return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 

@@ -383,7 +383,7 @@ def test_b02_an_interrupted_run_leaves_no_content_and_the_next_one_lands_the_fil
             assert process.poll() is None
             time.sleep(0.005)
         process.send_signal(sent)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=600)
     assert (process.returncode, PASSPHRASE in errors) == (code, False)
     if sent is signal.SIGTERM:  # after a kill -9 it is the next run that clears up
         assert not [path for path in muster.settings.spool.iterdir() if path.suffix != ".part"]

