@@ -106,3 +106,13 @@ def test_every_file_that_is_named_is_there() -> None:
     assert [name for name, target in links if name in FILES and (DOCS / target).resolve() != FILES[name]] == []
     named = re.findall(r"`((?:loaders|macros|models|seeds|tests)/[\w/.]+)`", PAGE)
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("asks", "sets"), [("run_is(", "set_run_size()"), ("has_several_rows(", "set_several_rows()")], ids=str
+)
+def test_a_model_sets_itself_what_it_asks_of_the_run(asks: str, sets: str) -> None:
+    texts = {name: path.read_text(encoding="utf-8") for name, path in FILES.items()}
+    asking = {name for name, text in texts.items() if asks in text}
+    assert asking == {name for name, text in texts.items() if sets in text}
+    assert asking

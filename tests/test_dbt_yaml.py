@@ -37,7 +37,7 @@ def test_the_project_has_no_fault() -> None:
         ("dbt_project.yml", "seed-paths:", "seeds-paths:", "seeds-paths"),
         ("dbt_project.yml", "+materialized: view", "+materialised: view", "+materialised"),
         ("dbt_project.yml", "+contract: {", "+contarct: {", "+contarct"),
-        ("models/marts/memberships/segments.sql", "unique_key=", "uniqe_key=", "uniqe_key"),
+        ("models/marts/log/import_jobs.sql", "unique_key=", "uniqe_key=", "uniqe_key"),
         ("models/marts/contacts/contacts.sql", "materialized=", "materialised=", "materialised"),
     ],
 )

@@ -3,8 +3,8 @@
     way may have left. The mart's `config.meta` says from (`since`) and until (`until`) which log entry a row holds, and what else is undone
     when a row is open again (`when_open`).
 
-    Strategies: `delete+insert` replaces the rows of the same `unique_key`; with `versions` the rows of this run end the open rows of the
-    same thing (its `unique_key` without `since`).
+    Strategies: `append` adds rows that stay; `delete+insert` replaces the rows of the same `unique_key`; with `versions` the rows of this
+    run end the open rows of the same thing (its `unique_key` without `since`).
 -#}
 {% materialization incremental, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -72,7 +72,8 @@
     create or replace temp table {{ rows_of_run }} as (
         {{ sql }}
     );
-    {%- if config.get('incremental_strategy') == 'versions' %}
+    {%- set strategy = config.get('incremental_strategy') %}
+    {%- if strategy == 'versions' %}
     {%- set things = keys | reject('equalto', meta.since) | list %}
     update {{ relation }} as open_rows
     set {{ meta.until }} = ending.log_id
@@ -86,13 +87,17 @@
         {%- for key in things %}
         and open_rows.{{ key }} = ending.{{ key }}
         {%- endfor %};
-    {%- else %}
+    {%- elif strategy == 'delete+insert' %}
     delete from {{ relation }} as old_rows
     using {{ rows_of_run }} as new_rows
     where
         {%- for key in keys %}
         {{ 'and ' if not loop.first }}old_rows.{{ key }} is not distinct from new_rows.{{ key }}
         {%- endfor %};
+    {%- elif strategy != 'append' or not meta.since %}
+    {{ exceptions.raise_compiler_error(
+        model.name ~ ': incremental_strategy ' ~ strategy ~ ' is none of append (with meta.since), delete+insert, versions'
+    ) }}
     {%- endif %}
     insert into {{ relation }} ({{ columns }}) select {{ columns }} from {{ rows_of_run }};
     drop table {{ rows_of_run }}

@@ -10,16 +10,29 @@
         select struct_pack(
             small := coalesce(sum(line_count), 0) * 10 < (select count(*) from {{ state_before('contact_identifiers') }}),
             compared := coalesce(bool_or(feed not in ({{ skipping_feeds() }}) and line_count > 0), false),
-            hashed := coalesce(bool_or(feed in ({{ skipping_feeds() }}) and line_count > 0), false)
+            hashed := coalesce(bool_or(feed in ({{ skipping_feeds() }}) and line_count > 0), false),
+            looking_up := coalesce(bool_or(subscribers_only), false)
         )
         from {{ ref('int_delivery_files') }}
+        inner join {{ ref('stg_muster__feeds') }} using (feed)
     )
 {%- endmacro %}
 
 {#-
     `small`: few rows beside the identifiers that are known; `compared`, `hashed`: there are rows of feeds that apply every cell, or that
-    skip what is unchanged (B6). Not set, as in unit tests: not small, both kinds.
+    skip what is unchanged (B6); `looking_up`: of feeds that are about subscribers only (A6). Not set, as in unit tests: not small, all kinds.
 -#}
 {% macro run_is(kind) -%}
     coalesce(getvariable('muster_run').{{ kind }}, {{ 'false' if kind == 'small' else 'true' }})
+{%- endmacro %}
+
+{#-
+    Whether a contact has several rows in this run, which then are merged one after the other. Not set: it may be so.
+-#}
+{% macro set_several_rows() -%}
+    set variable muster_several_rows = (select count(*) > 0 from {{ ref('int_contact_cells') }} where not is_only_row)
+{%- endmacro %}
+
+{% macro has_several_rows() -%}
+    coalesce(getvariable('muster_several_rows'), true)
 {%- endmacro %}

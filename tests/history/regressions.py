@@ -74,8 +74,8 @@ REGRESSIONS: list[History] = [
         ),
         BUILDS,
     ),
-    # A file without the number that its date has (A2) and with a mixed row (A3): its other rows were given the code that
-    # comes first in the alphabet.
+    # A file without the number that its date has (A2) and with a mixed row (A3): its other rows were given the code
+    # that comes first in the alphabet.
     History(
         (
             Sent(0, "attentive", "{tenant}_subscriber_segment_20250302.csv", ()),

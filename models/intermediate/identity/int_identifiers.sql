@@ -1,15 +1,6 @@
 -- One row per identifier of an effective row that has several, or one that is unknown; with its contact before.
 with
 
-effective as (
-    select * from {{ ref('int_rows__effective') }}
-    where is_effective and identifiers is not null
-),
-
-identifiers_before as (
-    select * from {{ state_before('contact_identifiers') }}
-),
-
 sent as (
     select
         log_id,
@@ -19,7 +10,14 @@ sent as (
         subscribers_only,
         array_length(identifiers) as identifier_count,
         unnest(identifiers) as identifier
-    from effective
+    from {{ ref('int_rows__effective') }}
+    where is_effective and identifiers is not null
+),
+
+-- Those that the run sends.
+identifiers_before as (
+    select * from {{ state_before('contact_identifiers') }}
+    where identifier_value in (select sent.identifier.value from sent)
 ),
 
 final as (

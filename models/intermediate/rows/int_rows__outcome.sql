@@ -1,5 +1,7 @@
 -- One row per readable line and delivery of this run in which it takes part, with its one outcome (X1). `contact_id`:
 -- whom it is about, if it has an effect.
+{{ config(pre_hook="{{ set_run_size() }}") }}
+
 with
 
 resolved as not materialized (
@@ -22,7 +24,7 @@ looked_up as (
         row_id,
         contact_id
     from resolved
-    where subscribers_only and contact_id is not null
+    where subscribers_only and contact_id is not null and {{ run_is('looking_up') }}
 ),
 
 contact_versions as (

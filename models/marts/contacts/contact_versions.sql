@@ -1,4 +1,6 @@
-{{ config(unique_key=['contact_id', 'valid_from_log_id'], incremental_strategy='versions') }}
+{{ config(
+    unique_key=['contact_id', 'valid_from_log_id'], incremental_strategy='versions', pre_hook="{{ set_several_rows() }}"
+) }}
 
 with
 
@@ -9,7 +11,7 @@ single_steps as (
 
 several_steps as (
     select * from {{ ref('int_contact_steps') }}
-    where not is_only_row
+    where not is_only_row and {{ has_several_rows() }}
 ),
 
 deliveries as (

@@ -1,4 +1,4 @@
-{{ config(unique_key=['tenant_id', 'event_type', 'event_id']) }}
+{{ config(incremental_strategy='append') }}
 
 with
 

@@ -1,4 +1,4 @@
-{{ config(unique_key=['tenant_id', 'identifier_type', 'identifier_value']) }}
+{{ config(incremental_strategy='append') }}
 
 -- Who brings an unknown identifier first, attaches it to the contact (X3).
 with

@@ -1,4 +1,4 @@
-{{ config(unique_key='log_id') }}
+{{ config(incremental_strategy='append') }}
 
 -- The verdict is the first that fits (docs/semantics.md, 2). `merge_rules` are those in force then (B8): what a change
 -- was made by does not change with the seed.

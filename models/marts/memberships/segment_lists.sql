@@ -1,4 +1,4 @@
-{{ config(unique_key=['log_id', 'segment_id']) }}
+{{ config(incremental_strategy='append') }}
 
 -- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5). An
 -- addition may be empty.

@@ -1,4 +1,4 @@
-{{ config(unique_key='segment_id') }}
+{{ config(incremental_strategy='append') }}
 
 -- The first applied list or command that names a segment creates it (A5).
 with

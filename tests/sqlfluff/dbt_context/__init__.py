@@ -38,6 +38,16 @@ def set_run_size() -> str:
     return "set variable muster_run = (select 1)"
 
 
+def set_several_rows() -> str:
+    """A statement."""
+    return "set variable muster_several_rows = true"
+
+
+def has_several_rows() -> str:
+    """A condition."""
+    return "coalesce(getvariable('muster_several_rows'), true)"
+
+
 def run_is(kind: str) -> str:
     """A condition."""
     return f"coalesce(getvariable('muster_run').{kind}, true)"
