@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-LONGEST = ("tests/history/test_history.py", "tests/crash", "tests/contracts", "tests/test_dbt_build.py")
+LONGEST = (
+    "tests/test_project_changes.py", "tests/cli", "tests/crash", "tests/test_dbt_build.py", "tests/history",
+    "tests/test_partners.py", "tests/contracts",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -398,14 +398,14 @@ def test_an_interrupted_run_of_compiled_statements_says_so_too(tmp_path: Path, s
     kept = compiled.read_text()
     slow = json.loads(kept)
     # It ends by itself, should the engine lose the signal.
-    slow["models"][5]["statements"] = "select max(hash(range)) from range(30000000000)"
+    slow["models"][5]["statements"] = "select max(hash(range)) from range(12000000000)"
     compiled.write_text(json.dumps(slow))
     process = muster.start("build")
     lock = muster.settings.home / "writer.lock"
     while f"process {process.pid} " not in lock.read_text():
         assert process.poll() is None
         time.sleep(0.05)
-    time.sleep(3)
+    time.sleep(1)
     process.send_signal(sent)
     ended_as_interrupted(process, code)
     compiled.write_text(kept)

@@ -221,7 +221,7 @@ _MUTATIONS = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     lines=st.one_of(st.lists(_lines(), max_size=6), _lines_alike()),
     columns=st.sampled_from([("a", "b"), ("c", "b", "a")]),
