@@ -252,7 +252,7 @@ def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
 def test_c65_a_mart_alone_is_not_built_of_an_earlier_run(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
-    dbt(muster, "run", "--target", "on_disk")
+    dbt(muster, "build", "--target", "on_disk")
     land(muster, 2, "id,email,first_name", "1,ann@x.org,Anna", "2,bob@x.org,Bob")
     muster.build()  # in memory: what is on disk is of the run before
     spells = "select contact_id, entered_at from marts.membership_spells order by all"

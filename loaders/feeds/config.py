@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from loaders.feeds.applicable import csv_without_effect, without_effect
 from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.schedule import ScheduleConfig
@@ -180,6 +181,14 @@ class FeedConfig(_Strict):
     order: int = Field(0, description="files of equal times are landed in this order of their feeds (B15)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
     schedule: ScheduleConfig | None = Field(None, description="`muster run --scheduled` picks the feed up then (B15)")
+
+    @model_validator(mode="after")
+    def _settings_do_something(self) -> FeedConfig:
+        given = {name for name in self.model_fields_set if getattr(self, name) is not None}
+        fault = without_effect(self.applies, given) or csv_without_effect(self.format, self.dialect.model_fields_set)
+        if fault:
+            raise ValueError(fault)
+        return self
 
     @model_validator(mode="after")
     def _one_rhythm(self) -> FeedConfig:

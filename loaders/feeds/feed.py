@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -109,7 +110,7 @@ class Feed:
     def delivery_of(self, parts: dict[str, str]) -> str | None:
         """The name that the parts of one delivery share (A8, B10), or None where each file is a delivery."""
         if self.root:
-            return ", ".join(f"{name}={parts[name]}" for name in sorted(parts))
+            return json.dumps(parts, ensure_ascii=False, sort_keys=True)  # no two names' parts make one text
         if not self.config.parts:
             return None
         return self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})

@@ -41,7 +41,14 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- What a row says, as a number: of feeds that skip what is unchanged (B6) and do not hash the cells as they were sent themselves. -#}
+{% macro hash_of_row() -%}
+    hash(identifier_type, identifier_value, identifiers, properties)
+{%- endmacro %}
+
 {#- What rows of linked files name a row by (B10): the cells of the columns of the join; null if one is empty. -#}
 {% macro link_key(columns) -%}
-    {{ columns | join(" || value_separator() || ") }} as link_key
+    {%- if columns | length == 1 %} {{ columns[0] }}
+    {%- else %} key_part({{ columns | join(') || key_part(') }})
+    {%- endif %} as link_key
 {%- endmacro %}

@@ -1,8 +1,11 @@
 -- How things are numbered and when they happen.
 
--- The key of an entity that is named by two texts: a hash with a separator and a null placeholder, 128 bits.
+-- A text as a part of a key of several: its length says where it ends, so no two lists of texts make one key.
+create or replace macro key_part(sent) as length(sent) || ':' || sent;
+
+-- The key of an entity that is named by two texts: a hash of both, 128 bits.
 create or replace macro hash_key(one, two) as
-cast(md5(coalesce(one, '~null~') || '|' || coalesce(two, '~null~')) as uuid);
+cast(md5(coalesce(key_part(one), '-') || coalesce(key_part(two), '-')) as uuid);
 
 -- The number of a line of a file. A contact is named by the line that created it, whatever else is in the log.
 create or replace macro row_id(file_id, line_number) as file_id * 4294967296 + line_number;
@@ -30,11 +33,12 @@ create or replace macro is_epoch(sent) as (
 create or replace macro moment_of_epoch(number) as
 make_timestamp(nullif(number, 0) * if(number >= 100000000000, 1000, 1000000));
 
--- When a membership expires: at the time given, if any, or so many minutes after the file's; 0: never (M5, M6).
+-- When a membership expires: at the time given, if any, or so many minutes after the file's; 0: never (M5, M6). What is
+-- neither, is none: it is asked of every row, also of those that a code rejects.
 create or replace macro expiry(sent_at, minutes, epoch) as
 case
-    when epoch is not null then moment_of_epoch(try_cast(epoch as bigint))
-    else sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
+    when is_epoch(epoch) and epoch is not null then moment_of_epoch(try_cast(epoch as bigint))
+    when is_minutes(minutes) and epoch is null then sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
 end;
 
 -- A landing row for people to read: a JSON object of its cells as sent, without columns that the file lacks.

@@ -373,6 +373,8 @@ VARIANTS: dict[str, Edits] = {
             "dialect": {"delimiter": ",", "quote": "'", "multi_value_separator": ";"},
         },
         "blueconic__orders": {"creates_contacts": True},
+        "blueconic__companies": {"unchanged_cells": "skip"},
+        "optipub__imports": {"unchanged_cells": "skip"},
     },
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},

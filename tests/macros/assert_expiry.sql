@@ -1,4 +1,5 @@
--- M5, M6: minutes from the file's time on; a time in seconds or, from 10^11 on, milliseconds wins; 0 is never.
+-- M5, M6: minutes from the file's time on; a time in seconds or, from 10^11 on, milliseconds wins; 0 is never. What is
+-- no number is none, whatever its size (C60).
 with
 
 examples (minutes, epoch, expected) as (
@@ -11,7 +12,13 @@ examples (minutes, epoch, expected) as (
     ('60', '99999999999', timestamp '5138-11-16 09:46:39'),
     ('60', '100000000000', timestamp '1973-03-03 09:46:40'),
     ('60', '0', null),
-    (null, null, null)
+    (null, null, null),
+    ('1796083200000', null, null),
+    ('99999999999999999999999', null, null),
+    ('60', '99999999999999999999999', null),
+    ('60', '999999999999999', null),
+    ('x', '1767340800', timestamp '2026-01-02 08:00:00'),
+    ('60', 'x', null)
 ),
 
 computed as (

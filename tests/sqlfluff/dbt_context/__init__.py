@@ -38,6 +38,11 @@ def set_run_size() -> str:
     return "set variable muster_run = (select 1)"
 
 
+def hash_of_row() -> str:
+    """A value."""
+    return "hash(1)"
+
+
 def set_several_rows() -> str:
     """A statement."""
     return "set variable muster_several_rows = true"

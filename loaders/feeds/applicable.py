@@ -1,0 +1,35 @@
+"""Which settings of a feed mean something for what its files do (`applies`): the others are refused (C24)."""
+
+from __future__ import annotations
+
+ROWS_OF_CONTACTS = ("complete_list", "import", "profiles", "groups")
+"""What has one row per contact (or group) and sets its properties."""
+APPLIES_WHERE: dict[str, tuple[str, ...]] = {
+    "allow_empty": ("complete_list", "import"),
+    "creates_contacts": (*ROWS_OF_CONTACTS, "commands", "events"),
+    "on_duplicate": ROWS_OF_CONTACTS,
+    "on_reimport": ("commands",),
+    "parts": ("complete_list",),
+    "segment": ("complete_list", "import"),
+    "subscribers_only": ("complete_list",),
+    "unchanged_cells": ROWS_OF_CONTACTS,
+}
+"""Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
+_OF_CSV = frozenset({"delimiter", "quote", "escape", "header"})
+
+
+def without_effect(applies: str, given: set[str]) -> str | None:
+    """What is wrong with the `given` settings of a feed; None if each of them does something."""
+    for name in sorted(given & APPLIES_WHERE.keys()):
+        if applies not in APPLIES_WHERE[name]:
+            where = ", ".join(APPLIES_WHERE[name])
+            return f"`{name}` does nothing where `applies: {applies}`: leave it out (it is for {where})"
+    return None
+
+
+def csv_without_effect(file_format: str, given: set[str]) -> str | None:
+    """The same of the settings of the `dialect`, by the `format` of the files."""
+    if file_format == "ndjson" and given & _OF_CSV:
+        names = ", ".join(f"`{name}`" for name in sorted(given & _OF_CSV))
+        return f"dialect: {names} is how CSV is written, and `format: ndjson` has none: leave it out"
+    return None

@@ -1,0 +1,80 @@
+"""Field cases: inputs that went wrong once, each with its right answer (the number is in the test's name)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from loaders.landing.import_by_hand import LocalFile, land_local
+
+from .installation import Installation, Row, Tenant, drops, lines
+
+LIST1 = "{t}_vip_20260101110000.csv"
+COMPANIES1, COMPANIES2, COMPANIES3 = ("{t}_companies_2026010%d090000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
+IMPORT1, IMPORT2 = ("{t}_import_vip_2026010%d100000.csv" % day for day in (1, 2))  # noqa: UP031
+COMMANDS = "{t}_user_segments_20260101080000.ndjson"
+
+
+def command(user: str, **cells: object) -> str:
+    row: Row = {"operation": "UPDATE", "user_account_id": user, "segment_technical_name": "vip"}
+    return json.dumps(row | cells) + "\n"
+
+
+@drops(
+    {COMPANIES1: lines("company_id;name;revenue", "1;Acme;5", "2;Bolt;1")},
+    {COMPANIES2: lines("company_id;name;revenue", "1;Acme;5", "2;Bolt;1", "3;Cog;2")},
+    {COMPANIES3: lines("company_id;name;revenue", "1;Acme;7", "2;Bolt;1")},
+    variant="count",
+)
+def test_c24_what_is_unchanged_is_skipped_in_every_feed_that_says_so(tenant: Tenant) -> None:
+    groups = tenant.rows("select group_identifier as who, properties from marts.groups where tenant_id = $t")
+    assert {row["who"]: row["properties"] for row in groups} == {
+        "1": {"name": "Acme", "revenue": "12"},
+        "2": {"name": "Bolt", "revenue": "1"},
+        "3": {"name": "Cog", "revenue": "2"},
+    }
+    assert tenant.counts(COMPANIES2) == {"line": 3, "accepted": 3, "created": 1, "unchanged": 2}
+    assert tenant.counts(COMPANIES3) == {"line": 2, "accepted": 2, "updated": 1, "unchanged": 1}
+
+
+@drops(
+    {IMPORT1: lines("email,first_name", "ann@x.org,Ann", "bob@x.org,Bob")},
+    {LIST1: lines("email,first_name", "ann@x.org,Anna", "bob@x.org,Rob")},
+    {IMPORT2: lines("email,first_name", "ann@x.org,Ann", "bob@x.org,Bobby", "cy@x.org,Cy")},
+    variant="count",
+)
+def test_c24_also_of_a_feed_whose_model_does_not_hash_its_rows(tenant: Tenant) -> None:
+    names = {who: tenant.column("first_name", who) for who in ("ann@x.org", "bob@x.org", "cy@x.org")}
+    assert names == {"ann@x.org": "Anna", "bob@x.org": "Bobby", "cy@x.org": "Cy"}
+
+
+@drops(
+    {
+        COMMANDS: command("long", expiration_duration=1796083200000)
+        + command("longer", expiration_duration=10**25)
+        + command("never", expiration_duration=0, expiration_ts=10**25)
+        + command("last", expiration_duration=0, expiration_ts=10**15)
+        + command("good", expiration_duration=60)
+    }
+)
+def test_c60_a_number_of_any_size_is_its_lines_own_fault(tenant: Tenant) -> None:
+    assert tenant.codes(COMMANDS) == dict.fromkeys((1, 2, 3, 4), "invalid_expiration")
+    assert tenant.counts(COMMANDS) == {"line": 5, "accepted": 1, "rejected": 4, "added": 1, "created": 1}
+
+
+def test_c83_no_two_tenants_and_segments_share_a_key(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    said = {"ann@x.org": ("a", "b|c"), "bob@x.org": ("a|b", "c")}
+    files = []
+    for who, (tenant, segment) in said.items():
+        path = tmp_path / f"{who}.csv"
+        path.write_text(lines("email", who))
+        files.append(LocalFile(path, "optipub__imports", tenant=tenant, segment=segment))
+    assert not land_local(muster.settings, files).errors
+    muster.build()
+    members = muster.rows(
+        """select identifier_value as who, tenant_id, segment_name, segment_id
+        from marts.memberships inner join marts.contact_identifiers using (tenant_id, contact_id)"""
+    )
+    assert {row["who"]: (row["tenant_id"], row["segment_name"]) for row in members} == said
+    assert len({row["segment_id"] for row in members}) == 2
