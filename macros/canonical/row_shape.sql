@@ -41,7 +41,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- What a row says, as a number: of feeds that skip what is unchanged (B6) and do not hash the cells as they were sent themselves. -#}
+{#- What a row says, as a number: of feeds that skip what is unchanged (B6) and do not hash their cells as sent. -#}
 {% macro hash_of_row() -%}
     hash(identifier_type, identifier_value, identifiers, properties)
 {%- endmacro %}

@@ -38,7 +38,8 @@ make_timestamp(nullif(number, 0) * if(number >= 100000000000, 1000, 1000000));
 create or replace macro expiry(sent_at, minutes, epoch) as
 case
     when is_epoch(epoch) and epoch is not null then moment_of_epoch(try_cast(epoch as bigint))
-    when is_minutes(minutes) and epoch is null then sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
+    when is_minutes(minutes) and epoch is null
+        then sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
 end;
 
 -- A landing row for people to read: a JSON object of its cells as sent, without columns that the file lacks.
