@@ -136,6 +136,14 @@ _REJECTED = """
     order by rejected.file_id desc, rejected.line_number limit $limit
 """
 
+_REJECTED_CODES = """
+    select code, count(*) as row_count, min(line_number) as first_line
+    from marts.rejected_rows
+    where file_id = $file_id
+    group by code
+    order by row_count desc, code
+"""
+
 
 def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
     with open_database(settings.database, read_only=True) as connection:
@@ -209,6 +217,11 @@ def rejected(settings: Settings, file_id: int | None = None, limit: int | None =
     if file_id is not None:
         _check_file(settings, file_id)
     return _query(settings, _REJECTED, file_id=file_id, limit=limit)
+
+
+def rejected_codes(settings: Settings, file_id: int) -> Rows:
+    """The codes of a file's rejected rows, most frequent first: `code`, `row_count`, `first_line`."""
+    return _query(settings, _REJECTED_CODES, file_id=file_id)
 
 
 def _check_file(settings: Settings, file_id: int) -> None:

@@ -74,6 +74,8 @@ _AGAIN = "once that is mended, import it again with --sent-at, or `muster build 
 _HELD = {
     "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
     "rejected_part": "; a part was rejected: it has to come again",
+    "too_far_ahead": "; its time is further ahead of its landing than max_ahead of the feed: send it with the right "
+    "one, or raise max_ahead and `muster build --full-refresh`",
 }
 """What to do about a delivery that is held."""
 
@@ -99,7 +101,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     _hint(settings, landing)
     for job in judged:
         if job["status"] == "held":
-            hint = _HELD.get(job["code"], "")
+            hint = _HELD.get(job["code"], "") + _rejected_lines(settings, job)
             why = f"held: {job['code']}: nothing was changed{hint}"
             click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
         if job["code"] in EFFORT_CODES:
@@ -109,6 +111,19 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     for text in repeated:
         click.echo(f"muster: {text}", err=True)
     _finish(landing, needs_attention=bool(repeated) or any(job["status"] in ("held", "rejected") for job in judged))
+
+
+def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:
+    """What to say of the rejected lines of a delivery that has no valid one, or none for a segment (X5)."""
+    if job["code"] not in ("no_valid_row", "empty_list") or not job["rejected_count"]:
+        return ""
+    codes = queries.rejected_codes(settings, job["file_id"])
+    counts = ", ".join(f"{row['row_count']} {row['code']}" for row in codes)
+    first = min(row["first_line"] for row in codes)
+    return (
+        f"; {job['rejected_count']} of {job['line_count']} lines were rejected ({counts}; the first is line {first}): "
+        f"`muster rejected --file {job['file_id']}` shows them"
+    )
 
 
 def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str]:

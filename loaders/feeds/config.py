@@ -163,6 +163,9 @@ class FeedConfig(_Strict):
     allow_empty: bool = Field(
         False, description="an empty complete list empties its segment instead of being held (X5)"
     )
+    max_ahead: Duration = Field(
+        "26 hours", description="a file whose time is further ahead of its landing is held (X6)"
+    )
     on_reimport: Literal["reset", "keep_longest"] = Field(
         "reset", description="what an UPDATE of a member does to its expiry (M7)"
     )

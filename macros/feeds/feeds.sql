@@ -51,7 +51,7 @@
         {%- do linked.update({node.meta.linked.to: linked.get(node.meta.linked.to, 0) + 1}) -%}
     {%- endfor -%}
     {%- if not feeds %}
-    select '', '', '', '', false, false, '', 0, '', '', '', false, false where false
+    select '', '', '', '', false, false, '', 0, '', '', '', false, false, '' where false
     {%- else %}
     values
     {%- endif %}
@@ -75,7 +75,8 @@
         {{ text_literal(dialect.decimal_separator or '.') }},
         {{ text_literal(dialect.multi_value_separator or '') }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
-        {{ node.meta.get('creates_contacts', true) }}
+        {{ node.meta.get('creates_contacts', true) }},
+        '{{ node.meta.get('max_ahead', '26 hours') }}'
     ){{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

@@ -237,7 +237,7 @@ def test_a_wrong_configuration_ends_with_2_and_names_file_and_line(tmp_path: Pat
     assert not muster.settings.database.exists()
 
 
-def test_a_rejected_or_held_file_ends_with_3_and_is_said_on_stderr(tmp_path: Path) -> None:
+def test_c04_a_rejected_or_held_file_ends_with_3_and_is_said_on_stderr(tmp_path: Path) -> None:
     muster = Installation(tmp_path / "home")
     muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
     muster.drop("shop_vip_20260102080000.csv", b"email\n\xff\n")
@@ -249,6 +249,15 @@ def test_a_rejected_or_held_file_ends_with_3_and_is_said_on_stderr(tmp_path: Pat
     assert ran.returncode == 3
     assert re.search(r"shop_vip_20260103080000.csv +held +empty_list", ran.stdout)
     assert muster.muster("run").returncode == 0
+    muster.drop("shop_vip_20260104080000.csv", lines("email,first_name", "bob@x.org,Bob,", "cy@x.org,Cy,"))
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    assert (
+        "held: no_valid_row: nothing was changed; 2 of 2 lines were rejected (2 wrong_column_count; the first is "
+        in (ran.stderr)
+    )
+    assert "line 2): `muster rejected --file 4` shows them" in ran.stderr
+    assert "allow_empty" not in ran.stderr
 
 
 class Server:

@@ -69,7 +69,7 @@ CASES = [
     Case("only-blank-lines", b"\n\r\n\n", "held", "empty_list"),
     Case("header-only", HEADER, "held", "empty_list"),
     Case(
-        "no-valid-row", HEADER + b"ann,Ann\n", "held", "empty_list",
+        "no-valid-row", HEADER + b"ann,Ann\n", "held", "no_valid_row",
         [(2, "invalid_email", '{"email":"ann","first_name":"Ann"}')],
     ),
     refused("truncated-gzip", gzip.compress(HEADER + ANN + BOB)[:-9], "truncated_gzip", "in the middle", PLAIN + ".gz"),
@@ -89,7 +89,7 @@ CASES = [
     Case("empty-segments", b"", "held", "empty_list", name=PHONES),
     refused("undecodable-segments", b"2125550101,v\xefp\n", "invalid_encoding", "(line 1, byte 12)", name=PHONES),
     Case(
-        "swapped-columns", b"vip,2125550101\nvip,2125550102\n", "held", "empty_list",
+        "swapped-columns", b"vip,2125550101\nvip,2125550102\n", "held", "no_valid_row",
         [(1, "invalid_phone", '{"identifier":"vip","segment_name":"2125550101"}'),
          (2, "invalid_phone", '{"identifier":"vip","segment_name":"2125550102"}')],
         name=PHONES,

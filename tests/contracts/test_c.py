@@ -9,7 +9,8 @@ from loaders.landing.import_by_hand import LocalFile, land_local
 
 from .installation import Installation, Row, Tenant, drops, lines
 
-LIST1 = "{t}_vip_20260101110000.csv"
+LIST1, LIST2, LIST3 = ("{t}_vip_2026010%d110000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
+PROFILES = "{t}_profiles_20260101080000.csv"
 COMPANIES1, COMPANIES2, COMPANIES3 = ("{t}_companies_2026010%d090000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 IMPORT1, IMPORT2 = ("{t}_import_vip_2026010%d100000.csv" % day for day in (1, 2))  # noqa: UP031
 COMMANDS = "{t}_user_segments_20260101080000.ndjson"
@@ -18,6 +19,45 @@ COMMANDS = "{t}_user_segments_20260101080000.ndjson"
 def command(user: str, **cells: object) -> str:
     row: Row = {"operation": "UPDATE", "user_account_id": user, "segment_technical_name": "vip"}
     return json.dumps(row | cells) + "\n"
+
+
+@drops(
+    {LIST1: lines("email,first_name", "ann@x.org,Ann", "bob@x.org,Bob")},
+    {LIST2: lines("email,first_name", "ann@x.org,Ann,", "bob@x.org,Bob,")},
+    {LIST3: lines("email,first_name", "ann@x.org,Ann", "bob@x", "cy@x.org,Cy,")},
+    variant="count",  # which allows empty lists
+)
+def test_c03_unreadable_is_not_empty(tenant: Tenant) -> None:
+    assert [tenant.job(name)["code"] for name in (LIST2, LIST3)] == ["no_valid_row", None]
+    assert tenant.counts(LIST2) == {"line": 2, "rejected": 2}
+    assert tenant.counts(LIST3) == {"line": 3, "accepted": 1, "rejected": 2, "removed": 1, "unchanged": 1}
+    assert tenant.members("vip") == {"ann@x.org"}
+
+
+@drops(
+    {
+        PROFILES: lines("customer_id;email", "1;ann@x.org;", "2;bob@x.org;"),
+        COMMANDS: '{\n"operation": "UPDATE"\n}\n',
+        COMPANIES1: lines("company_id;name", ";Acme"),
+    }
+)
+def test_c05_a_file_without_a_valid_line_is_not_applied(tenant: Tenant) -> None:
+    for name in (PROFILES, COMMANDS):
+        assert (tenant.job(name)["status"], tenant.job(name)["code"]) == ("held", "no_valid_row")
+    assert tenant.job(COMPANIES1)["status"] == "applied", "what a filter leaves out is no fault"
+    assert tenant.contact_count == 0
+
+
+@drops(
+    {"{t}_vip_20621101060000.csv": lines("email", "ann@x.org")},
+    {LIST2: lines("email", "bob@x.org"), "{t}_profiles_20620101000000.csv": lines("customer_id;email", "1;cy@x.org")},
+)
+def test_c06_x06_a_time_far_ahead_is_held(tenant: Tenant) -> None:
+    for name in ("{t}_vip_20621101060000.csv", "{t}_profiles_20620101000000.csv"):
+        assert (tenant.job(name)["status"], tenant.job(name)["code"]) == ("held", "too_far_ahead")
+    assert tenant.job(LIST2)["status"] == "applied"
+    assert tenant.members("vip") == {"bob@x.org"}
+    assert tenant.contact_count == 1
 
 
 @drops(

@@ -37,6 +37,9 @@ FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
 STEPS = 4
 
 DATES = ("20250301", "20250302", "20250303")
+AHEAD = "20620301"
+"""A date that no test lands in (X6)."""
+ANY_DATE = DATES * 6 + (AHEAD,)
 TIMES = ("000000", "000000", "101500")
 
 FEEDS = tuple(replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS)) for feed in exports.FEEDS)
@@ -199,13 +202,13 @@ def names(draw: Draw) -> list[str]:
     if chance(draw, 50):
         found[f"{{tenant}}_subscribers_{draw(st.sampled_from(DATES[1:]))}.csv"] = None
     for _ in range(draw(st.integers(1, 5))):
-        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
+        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, ANY_DATE, TIMES))
         found[f"{{tenant}}_{segment}_{day}{time}.csv"] = None
     for _ in range(draw(st.integers(0, 4))):
-        day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
+        day, time = draw(st.sampled_from(ANY_DATE)), draw(st.sampled_from(TIMES))
         found[f"{{tenant}}_user_segments_{day}{time}.ndjson"] = None
     for _ in range(draw(st.sampled_from((0, 3, 5, 8)))):
-        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, DATES, TIMES))
+        segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, ANY_DATE, TIMES))
         found[f"{{tenant}}_import_{segment}_{day}{time}.csv"] = None
     found |= dict.fromkeys(exported_names(draw))
     for day in draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True)):
@@ -226,7 +229,7 @@ def exported_names(draw: Draw) -> list[str]:
     found = []
     for kind, counts in (("profiles", (3, 0, 1, 4, 5)), ("companies", (0, 1, 2)), ("orders", (2, 0, 1, 3))):
         for _ in range(draw(st.sampled_from(counts))):
-            day, time = draw(st.sampled_from(DATES)), draw(st.sampled_from(TIMES))
+            day, time = draw(st.sampled_from(ANY_DATE)), draw(st.sampled_from(TIMES))
             suffix = draw(st.sampled_from((".csv",) * 9 + (".csv.gz",)))
             found.append(f"{{tenant}}_{kind}_{day}{time}{suffix}")
             if kind == "orders" and not chance(draw, 8):
@@ -238,7 +241,7 @@ def exported_names(draw: Draw) -> list[str]:
 
 def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
     """Most files come once, at about the step of their day; some are sent again, and again."""
-    day = next(position for position, day in enumerate(DATES) if day in name)
+    day = next((position for position, day in enumerate(DATES) if day in name), 1)
     usual = min(day + draw(st.sampled_from((0, 0, 0, 1, 2))), steps - 1)
     if chance(draw, 25):
         return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=1, max_size=3, unique=True)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from .contacts import PROJECT_RULES, Contacts, RuleLine
 from .declared import Feed, Name, Request, Row
@@ -19,6 +19,7 @@ from .memberships import NEVER, Memberships
 from .reading import read_file, read_name
 from .subscriptions import Subscriptions
 
+MAX_AHEAD = timedelta(hours=26)
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
 
@@ -31,6 +32,8 @@ class Interpreter:
     ) -> None:
         """`owned`: the segments from which a list removes only those whom its own feed brought in (8)."""
         self.feeds = tuple(feeds)
+        self.now = datetime.now(UTC)
+        """When all files are landed."""
         self.log_id = 0
         self.files: list[File] = []
         self.versions: dict[tuple[str, str], File] = {}
@@ -152,6 +155,10 @@ class Interpreter:
         verdict, code = "applied", None
         if fatal is not None:
             verdict, code = ("held", "rejected_part") if delivery.is_numbered else ("rejected", fatal)
+        elif any(file.name.sent_at > self.now + MAX_AHEAD for file in files):
+            verdict, code = "held", "too_far_ahead"
+        elif any(row.code and not row.is_filtered for _, row in rows) and not any(row.code is None for _, row in rows):
+            verdict, code = "held", "no_valid_row"
         elif replaces and not feed.allow_empty and (not named or named - valid):
             verdict, code = "held", "empty_list"
         elif (replaces or request) and named and named == superseded:

@@ -353,7 +353,18 @@ def test_x4_same_bytes_are_a_duplicate_and_a_b_a_three_versions() -> None:
     assert end.files[4].counts["unchanged"] == 1
 
 
-@pytest.mark.parametrize("text", ["", "email\n", "email\nbad\n", "\n"])
+def test_x5_a_list_without_a_valid_row_is_held_whatever_it_allows() -> None:
+    end = runs((VIP1, "email\na@x.io\n"), (VIP2, "email\nbad\n"))
+    assert results(end)[1] == ("held", "no_valid_row")
+    assert stays(end) == {("a@x.io", 1): [1, None, None]}
+
+
+def test_x6_a_time_far_ahead_is_held() -> None:
+    end = runs((VIP1.replace("2025", "2062"), "email\na@x.io\n"), (VIP2, "email\na@x.io\n"))
+    assert sorted(results(end)) == [("applied", None), ("held", "too_far_ahead")]
+
+
+@pytest.mark.parametrize("text", ["", "email\n", "\n"])
 def test_x5_an_empty_list_is_held(text: str) -> None:
     end = runs((VIP1, "email\na@x.io\n"), (VIP2, text))
     assert results(end)[1] == ("held", "empty_list")

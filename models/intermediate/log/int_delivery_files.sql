@@ -52,7 +52,9 @@ final as (
         versions.segment_id,
         versions.segment_name,
         versions.line_count,
-        versions.unreadable_count,
+        -- Of a linked file they are its own: the rows of the root decide (11).
+        if(coalesce(feeds.root_feed, feeds.feed) = feeds.feed, versions.unreadable_count, 0) as unreadable_count,
+        versions.sent_at > versions.landed_at + feeds.max_ahead as is_ahead,
         case
             when versions.is_in_wrong_form and feeds.root_feed is not null then 'name_not_unique'
             when versions.is_in_wrong_form then 'part_number_conflict'

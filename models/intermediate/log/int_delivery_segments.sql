@@ -1,15 +1,7 @@
 -- One row per delivery of this run and segment that it names, by the name of its file or by a row; and one for none, if
 -- something of it names none. With the number of valid rows, and the code, if any, with which one of the delivery's
--- files is refused, or else rejected as a whole for one of its rows (A3).
+-- files is refused, or else rejected as a whole for one of its rows (A3), and with which the delivery is held (X5, X6).
 with
-
-files as (
-    select * from {{ ref('int_delivery_files') }}
-),
-
-matched as (
-    select * from {{ ref('int_rows__matched') }}
-),
 
 namings as (
     select
@@ -17,16 +9,19 @@ namings as (
         segment_id,
         segment_name,
         0 as valid_count,
+        unreadable_count as invalid_count,
+        is_ahead,
         refusal_code
-    from files
+    from {{ ref('int_delivery_files') }}
     union all by name
     select
         log_id,
         segment_id,
         any_value(segment_name) as segment_name,
         count(*) filter (where row_code is null) as valid_count,
+        count(*) filter (where row_code is not null and not is_filtered) as invalid_count,
         min(case when spoils_file then row_code end) as spoiled_code
-    from matched
+    from {{ ref('int_rows__matched') }}
     group by log_id, segment_id
 ),
 
@@ -36,7 +31,12 @@ final as (
         segment_id,
         any_value(segment_name) as segment_name,
         sum(valid_count) as valid_count,
-        coalesce(min(min(refusal_code)) over delivery, min(min(spoiled_code)) over delivery) as refusal_code
+        coalesce(min(min(refusal_code)) over delivery, min(min(spoiled_code)) over delivery) as refusal_code,
+        case
+            when bool_or(bool_or(is_ahead)) over delivery then 'too_far_ahead'
+            when sum(sum(valid_count)) over delivery = 0 and sum(sum(invalid_count)) over delivery > 0
+                then 'no_valid_row'
+        end as hold_code
     from namings
     group by log_id, segment_id
     window delivery as (partition by log_id)

@@ -24,6 +24,14 @@ refusals as (
     where refusal_code is not null
 ),
 
+holds as (
+    select distinct
+        log_id,
+        hold_code
+    from {{ ref('int_delivery_segments') }}
+    where hold_code is not null
+),
+
 lists as (
     select
         log_id,
@@ -39,7 +47,7 @@ judged as (
         case
             when not deliveries.is_complete then 'waiting'
             when refusals.log_id is not null and not deliveries.is_in_parts then 'rejected'
-            when refusals.log_id is not null then 'held'
+            when refusals.log_id is not null or holds.log_id is not null then 'held'
             when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty then 'held'
             when lists.is_superseded then 'superseded'
             else 'applied'
@@ -48,6 +56,7 @@ judged as (
             when not deliveries.is_complete then null
             when refusals.log_id is not null and not deliveries.is_in_parts then refusals.refusal_code
             when refusals.log_id is not null then 'rejected_part'
+            when holds.log_id is not null then holds.hold_code
             when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty
                 then 'empty_list'
         end as code
@@ -55,6 +64,7 @@ judged as (
     inner join feeds on deliveries.feed = feeds.feed
     left join rules on deliveries.feed = rules.feed
     left join refusals on deliveries.log_id = refusals.log_id
+    left join holds on deliveries.log_id = holds.log_id
     left join lists on deliveries.log_id = lists.log_id
 ),
 

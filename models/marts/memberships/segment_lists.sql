@@ -1,6 +1,6 @@
 {{ config(incremental_strategy='append') }}
 
--- Lists that could be applied: those of complete deliveries in which nothing is refused and nothing is empty (X5). An
+-- Lists that could be applied: those of complete deliveries in which nothing is refused, held or empty (X5, X6). An
 -- addition may be empty.
 with
 
@@ -18,7 +18,7 @@ feeds as (
 
 named as (
     select * from {{ ref('int_delivery_segments') }}
-    where segment_id is not null and refusal_code is null
+    where segment_id is not null and refusal_code is null and hold_code is null
 ),
 
 registry as (

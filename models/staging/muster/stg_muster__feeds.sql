@@ -14,7 +14,8 @@ feeds (
     decimal_separator,
     multi_value_separator,
     skips_unchanged,
-    creates_contacts
+    creates_contacts,
+    max_ahead
 ) as (
     {{ feed_values() }}
 ),
@@ -30,6 +31,7 @@ final as (
         decimal_separator,
         skips_unchanged,
         creates_contacts,
+        cast(max_ahead as interval) as max_ahead,
         cast(part_count as bigint) as part_count,
         nullif(completes_by, '') as completes_by,
         nullif(root_feed, '') as root_feed,
