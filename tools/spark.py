@@ -45,7 +45,11 @@ create or replace macro json_valid(sent) as (try_parse_json(sent) is not null);
 """Functions of DuckDB that sqlglot leaves as they are, by such as it translates or Spark has."""
 _TYPES = {"UBIGINT": "decimal(20, 0)", "INT128": "decimal(38, 0)"}
 """Types that Spark lacks, by sqlglot's names: the nearest that it has."""
-_VARIABLES = {"muster_now": "timestamp_ntz", "muster_run": "struct<small boolean, compared boolean, hashed boolean>"}
+_VARIABLES = {
+    "muster_now": "timestamp_ntz",
+    "muster_run": "struct<small boolean, compared boolean, hashed boolean, looking_up boolean>",
+    "muster_several_rows": "boolean",
+}
 """What `getvariable` asks for: variables of the session in Spark as well, but declared."""
 
 
