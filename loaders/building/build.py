@@ -61,12 +61,14 @@ def _is_done(settings: Settings, report: BuildReport, *, by_dbt: bool, only_pend
 
 def _build_with_dbt(settings: Settings, report: BuildReport, *, full_refresh: bool, tests: bool) -> None:
     from loaders.building.dbt_runs import dbt_build
+    from loaders.feeds.contact_properties import check_contact_properties
     from loaders.feeds.declared_feeds import write_declared_feeds
     from loaders.feeds.loading import load_feeds
     from loaders.feeds.merge_rules import check_merge_rules
 
     feeds = load_feeds(settings.root)
     check_merge_rules(settings.root, feeds)
+    check_contact_properties(settings.root, feeds)
     write_declared_feeds(settings.root, feeds)
     version = ProjectVersion.of(settings)
     Compiled.forget(settings)  # until this build has ended well

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 ROWS_OF_CONTACTS = ("complete_list", "import", "profiles", "groups")
 """What has one row per contact (or group) and sets its properties."""
 APPLIES_WHERE: dict[str, tuple[str, ...]] = {
@@ -15,6 +17,8 @@ APPLIES_WHERE: dict[str, tuple[str, ...]] = {
     "unchanged_cells": ROWS_OF_CONTACTS,
 }
 """Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
+READ_BY_MODELS = frozenset({"identifier_type", "date_format"})
+"""Settings that only the staging model of the feed can follow."""
 _OF_CSV = frozenset({"delimiter", "quote", "escape", "header"})
 
 
@@ -24,6 +28,16 @@ def without_effect(applies: str, given: set[str]) -> str | None:
         if applies not in APPLIES_WHERE[name]:
             where = ", ".join(APPLIES_WHERE[name])
             return f"`{name}` does nothing where `applies: {applies}`: leave it out (it is for {where})"
+    return None
+
+
+def unread_setting(root: Path, feed: str, given: set[str]) -> str | None:
+    """What is wrong with one of the `given` settings that the feed's staging model has to read, and does not."""
+    for name in sorted(given & READ_BY_MODELS):
+        for model in (root / "models" / "staging").rglob(f"stg_{feed}.sql"):
+            if f"'{name}'" not in model.read_text(encoding="utf-8"):
+                path = model.relative_to(root)
+                return f"`{name}` does nothing: {path} does not read it; leave it out, or read it there"
     return None
 
 

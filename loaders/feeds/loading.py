@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from loaders.config.yaml_lines import describe, line_of, parse_yaml_with_nodes, read_yaml
 from loaders.errors import ConfigurationError
+from loaders.feeds.applicable import unread_setting
 from loaders.feeds.columns import declared_columns
 from loaders.feeds.config import FeedConfig
 from loaders.feeds.feed import Feed
@@ -21,7 +22,12 @@ def load_feeds(root: Path) -> list[Feed]:
     One command asks several times (the run, the build's checks, dbt's plugin): the same text is parsed once. Raises
     `ConfigurationError` with file and line for anything that is not as it should be.
     """
-    return list(_declared(tuple((path, read_yaml(path)) for path in source_files(root))))
+    feeds = list(_declared(tuple((path, read_yaml(path)) for path in source_files(root))))
+    for feed in feeds:
+        given = feed.config.model_fields_set | feed.config.dialect.model_fields_set
+        if fault := unread_setting(root, feed.name, given):
+            raise ConfigurationError(f"{feed.declared_at}: feed {feed.name}: {fault}")
+    return feeds
 
 
 def source_files(root: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from string import Template
 from textwrap import indent
 
 from loaders.config.yaml_edit import scalar
-from loaders.new_feed.sample_columns import RULES, PlannedColumn, alias_of
+from loaders.new_feed.sample_columns import PlannedColumn, alias_of
 from loaders.reading.dialect import Dialect
 
 
@@ -25,15 +25,14 @@ def filled(template: str, words: Mapping[str, str]) -> str:
 def staging_model(partner: str, stream: str, columns: Sequence[PlannedColumn]) -> str:
     """The SQL of the staging model."""
     identifiers = [(column.identifier or "", alias_of(column)) for column in columns if column.identifier]
-    properties = [column.contact_property for column in columns if column.contact_property]
+    properties = [(column.contact_property or column.name, column.name) for column in columns if not column.identifier]
     words = {
         "partner": partner,
         "stream": stream,
         "cells": indent(",\n".join(line for column in columns for line in _cells(column)), " " * 8),
         "rules": indent("\n".join(_rules(columns)), " " * 12),
-        "extra": _extra([c.name for c in columns if not c.identifier and not c.contact_property]),
         "identifiers": _pairs(identifiers, 12),
-        "properties": f"{{\n{_pairs([(name, name) for name in properties], 16)}\n{' ' * 12}}}" if properties else "{}",
+        "properties": f"{{\n{_pairs(properties, 4)}\n}}" if properties else "{}",
     }
     return filled("staging_model.sql", words)
 
@@ -53,7 +52,7 @@ def _cells(column: PlannedColumn) -> list[str]:
         return [f"lower({cell}) as email_hash"]
     if column.identifier:
         return [f"{cell} as {alias}"]
-    return [f"cell({source}) as {alias}"] if column.contact_property else []
+    return []
 
 
 def _rules(columns: Sequence[PlannedColumn]) -> list[str]:
@@ -66,16 +65,8 @@ def _rules(columns: Sequence[PlannedColumn]) -> list[str]:
         rules.append("when email is not null and not is_email(email) then 'invalid_email'")
     if "phone" in kinds:
         rules.append("when phone_as_sent is not null and phone is null then 'invalid_phone'")
-    if judged := [f"'{column.contact_property}'" for column in columns if column.contact_property in RULES]:
-        rules.append(f"{{{{ invalid_known_property([{', '.join(judged)}]) }}}}")
+    rules.append("{{ invalid_known_property() }}")
     return rules
-
-
-def _extra(names: Sequence[str]) -> str:
-    """The undeclared columns, and with them the declared ones that are no contact property, under their names."""
-    if not names:
-        return "landed._extra"
-    return f"{{{{ extra_with('landed', [{', '.join(map(repr, names))}]) }}}} as _extra"
 
 
 def _pairs(pairs: Sequence[tuple[str, str]], width: int) -> str:

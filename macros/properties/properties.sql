@@ -34,14 +34,6 @@
     other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
 
-{#- The undeclared columns of a row and, each under its name, declared ones that are no contact property. -#}
-{% macro extra_with(relation_alias, columns) -%}
-    map_concat(
-        coalesce({{ relation_alias }}._extra, no_values()),
-        map(['{{ columns | join("', '") }}'], [{{ relation_alias }}.{{ columns | join(', ' ~ relation_alias ~ '.') }}])
-    )
-{%- endmacro %}
-
 {#-
     The properties of a row as the rules of its feed read them (B4, B9): numbers to be summed with a decimal point, lists as lists.
     `renamed`: its undeclared columns under the names that the rules give them; one of them may become a declared property.
@@ -118,7 +110,7 @@
 {#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of it. -#}
 {% macro typed_property(value, type) -%}
     {%- if type.endswith('[]') -%}
-    cast(string_split({{ value }}, value_separator()) as {{ type }})
+    try_cast(string_split({{ value }}, value_separator()) as {{ type }})
     {%- elif type == 'varchar' -%}
     shown_value({{ value }})
     {%- else -%}

@@ -246,3 +246,25 @@ def test_b14_a_feed_is_not_made_twice_and_a_dry_run_writes_nothing(grown: Instal
     assert ran.returncode == 2
     assert "also fits feed acme__orders" in ran.stderr
     assert below(grown.settings.root) == before
+
+
+def test_c30_a_new_feeds_column_that_is_a_declared_property_is_that_one_whenever_it_comes(grown: Installation) -> None:
+    folder = grown.drops / "acme" / "orders"
+    (folder / "acme-orders_20260302.csv").write_text(
+        lines("E-Mail;last_name; gender ;shoes", "ann@x.org;Lee;female;38")
+    )
+    assert grown.muster("run").returncode == 0
+    acme = Tenant(grown, "acme")
+    assert acme.properties("C1").items() >= {"last_name": "Lee", "gender": "female", "shoes": "38"}.items()
+    project = grown.settings.root / "dbt_project.yml"
+    project.write_text(
+        project.read_text().replace("    gender: varchar\n", "    gender: varchar\n    shoes: integer\n")
+    )
+    (folder / "acme-orders_20260303.csv").write_text(lines("E-Mail;shoes;gender", "ann@x.org;39;", "bob@x.org;42;x"))
+    assert grown.muster("run").returncode == 0
+    assert acme.column("shoes", "C1") == 39
+    assert acme.properties("bob@x.org") == {"first_name": 'Bob "B"'}
+    assert acme.codes("acme-orders_20260303.csv") == {3: "invalid_gender"}
+    before = grown.rows("select contact_id, property, value from marts.contact_properties order by all")
+    grown.build(full_refresh=True)
+    assert grown.rows("select contact_id, property, value from marts.contact_properties order by all") == before

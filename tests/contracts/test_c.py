@@ -118,3 +118,11 @@ def test_c83_no_two_tenants_and_segments_share_a_key(tmp_path: Path) -> None:
     )
     assert {row["who"]: (row["tenant_id"], row["segment_name"]) for row in members} == said
     assert len({row["segment_id"] for row in members}) == 2
+
+
+@drops(
+    {"{t}_subscribers_20260101.csv": lines("phone,email,opt_in_status,last_name,town", ",ann@x.org,1,Lee,Rome")},
+)
+def test_c30_an_undeclared_column_that_is_a_property_is_that_one(tenant: Tenant) -> None:
+    assert tenant.properties("ann@x.org") == {"opt_in_status": "1", "last_name": "Lee", "town": "Rome"}
+    assert tenant.column("last_name", "ann@x.org") == "Lee"

@@ -1,3 +1,5 @@
+{%- set columns = $properties -%}
+
 with
 
 landed as (
@@ -9,8 +11,9 @@ cleaned as (
     select
         landed._file_id,
         landed._line_number,
-        $extra,
-$cells
+        landed._extra,
+$cells,
+        {{ property_cells('landed', columns) }}
     from landed
 ),
 
@@ -31,10 +34,7 @@ final as (
         {{ first_identifier({
 $identifiers
         }) }},
-        {{ pack_properties(
-            provided=$properties,
-            other=other_properties('_extra')
-        ) }} as properties,
+        {{ all_properties(columns) }} as properties,
         row_code
     from coded
 )

@@ -1,3 +1,5 @@
+{%- set columns = ['opt_in_status'] -%}
+
 with
 
 subscribers as (
@@ -11,7 +13,7 @@ cleaned as (
         _extra,
         filled_cell(phone) as phone_as_sent,
         email_normal_form(email) as email,
-        cell(opt_in_status) as opt_in_status
+        {{ property_cells('subscribers', columns) }}
     from subscribers
 ),
 
@@ -24,7 +26,7 @@ coded as (
             when coalesce(phone_as_sent, email) is null then 'no_identifier'
             when phone_as_sent is not null and not is_phone(phone_as_sent) then 'invalid_phone'
             when email is not null and not is_email(email) then 'invalid_email'
-            when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
+            {{ invalid_known_property() }}
         end as row_code
     from cleaned
 ),
@@ -34,9 +36,7 @@ final as (
         _file_id,
         _line_number,
         {{ first_identifier({'phone': 'phone', 'email': 'email'}) }},
-        {{ pack_properties(
-            provided={'opt_in_status': 'opt_in_status'}, other=other_properties('_extra')
-        ) }} as properties,
+        {{ all_properties(columns) }} as properties,
         row_code
     from coded
 )

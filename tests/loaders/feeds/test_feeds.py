@@ -86,6 +86,28 @@ def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting:
         load(tmp_path, meta)
 
 
+@pytest.mark.parametrize(
+    ("feed", "meta", "name"),
+    [
+        ("remarkety__lists", {"identifier_type": "phone"}, "identifier_type"),
+        ("remarkety__lists", {"dialect": {"date_format": "%d.%m.%Y"}}, "date_format"),
+        ("attentive__segments", {"identifier_type": "email"}, None),
+        ("blueconic__profiles", {"dialect": {"delimiter": ";", "date_format": "%d.%m.%Y"}}, None),
+    ],
+)
+def test_c24_a_setting_that_the_staging_model_does_not_read_is_refused(
+    tmp_path: Path, feed: str, meta: dict[str, Any], name: str | None
+) -> None:
+    project = copy_project(tmp_path, {feed: meta})
+    if name is None:
+        assert load_feeds(project)
+        return
+    with pytest.raises(
+        ConfigurationError, match=rf"sources.yml:\d+: feed {feed}: `{name}` does nothing: .*stg_{feed}.sql"
+    ):
+        load_feeds(project)
+
+
 def test_c24_how_csv_is_written_does_nothing_for_ndjson(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*`delimiter`, `quote` is how CSV is written"):
         load(tmp_path, {"format": "ndjson", "dialect": {"delimiter": ";", "quote": None}})

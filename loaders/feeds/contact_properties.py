@@ -1,0 +1,55 @@
+"""The contact properties that dbt_project.yml declares (`vars: contact_properties`), checked (field case C30)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from loaders.config.yaml_lines import line_of, load_yaml_with_nodes
+from loaders.errors import ConfigurationError
+from loaders.feeds.feed import Feed
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_TYPES = "varchar, date, time, timestamp, timestamptz, boolean, smallint, integer, bigint, double"
+_TYPE = re.compile(rf"({_TYPES.replace(', ', '|')}|decimal\([0-9]+, ?[0-9]+\))(\[\])?")
+_COLUMNS = frozenset(
+    {"contact_id", "tenant_id", "other", "other_properties", "updated_at", "valid_from_log_id", "valid_to_log_id"}
+    | {"row_code", "file_code", "filter_code", "properties", "identifiers", "identifier_type", "identifier_value"}
+)
+"""What stands beside the properties, in the marts and in staging."""
+
+
+def check_contact_properties(root: Path, feeds: Iterable[Feed]) -> None:
+    """Raises `ConfigurationError` with file and line for the first property that no build could keep."""
+    path = root / "dbt_project.yml"
+    content, node = load_yaml_with_nodes(path)
+    declared = ((content or {}).get("vars") or {}).get("contact_properties") or {}
+    identifiers = {name for feed in feeds for c in feed.columns if c.identifier for name in (c.identifier, c.name)}
+    words = _reserved_words()
+    for name, kind in declared.items():
+        if fault := _fault(str(name), str(kind), identifiers, words):
+            line = line_of(node, ("vars", "contact_properties", name))
+            raise ConfigurationError(f"{path}:{line}: contact property {name!r}: {fault}")
+
+
+def _fault(name: str, kind: str, identifiers: set[str], words: set[str]) -> str | None:
+    if not _NAME.fullmatch(name):
+        return "a name is of lower-case letters, digits and _ (seeds/merge_rules.csv gives a column another name)"
+    if name in words:
+        return "this is a reserved word of SQL: choose another name, and name it in seeds/merge_rules.csv"
+    if name in _COLUMNS:
+        return "a column of this name is there already: choose another"
+    if name in identifiers:
+        return "feeds have an identifier of this name, and identifiers are no properties"
+    if not _TYPE.fullmatch(kind):
+        return f"the type {kind!r} is none of {_TYPES}, decimal(p, s), nor one of them with [], for a list"
+    return None
+
+
+def _reserved_words() -> set[str]:
+    with duckdb.connect() as connection:
+        rows = connection.execute("select keyword_name from duckdb_keywords() where keyword_category = 'reserved'")
+        return {word for (word,) in rows.fetchall()}

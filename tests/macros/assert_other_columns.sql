@@ -1,0 +1,20 @@
+-- B9: undeclared columns as cells, trimmed, without those that are named; none if nothing is left.
+with
+
+examples (names, cells, but, expected) as (
+    values
+    ([' size ', ''], [' XL ', 'nameless'], cast([] as varchar[]), map(['size'], ['XL'])),
+    (['a', 'b'], ['1', null], ['b'], map(['a'], ['1'])),
+    (['a'], ['1'], ['a'], null),
+    (null, null, ['a'], null)
+),
+
+computed as (
+    select
+        *,
+        other_columns(case when names is not null then map(names, cells) end, but) as actual
+    from examples
+)
+
+select * from computed
+where actual is distinct from expected
