@@ -40,7 +40,7 @@ class RowTarget:
         count = self._execute(
             f"insert into landing.{quoted(self.feed.name)} (_file_id, _line_number, {columns} _extra) "
             f"select {self.file_id}, _line_number, {cells} {extra} from {relation}",
-            [name.strip(" \t") for name in undeclared],
+            undeclared,
             rows,
         )
         self.inserted_count += count

@@ -28,13 +28,18 @@ case
     ))
 end;
 
--- Undeclared columns as cells: trimmed, without those that are named in `but`. Null if there are none.
+-- Undeclared columns as cells: trimmed, without those that are named in `but`; one that only spaces tell from those
+-- keeps them, for it is another. Null if there are none.
 create or replace macro other_columns(extra, but) as
 case
     when extra is not null then map_from_entries(nullif(
         list_filter(
             list_transform(
-                map_entries(extra), lambda entry: struct_pack(key := cell(entry.key), value := cell(entry.value))
+                map_entries(extra),
+                lambda entry: struct_pack(
+                    key := if(list_contains(but, cell(entry.key)), entry.key, cell(entry.key)),
+                    value := cell(entry.value)
+                )
             ),
             lambda entry: entry.value is not null and entry.key <> '' and not list_contains(but, entry.key)
         ),

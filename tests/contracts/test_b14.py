@@ -251,11 +251,14 @@ def test_b14_a_feed_is_not_made_twice_and_a_dry_run_writes_nothing(grown: Instal
 def test_c30_a_new_feeds_column_that_is_a_declared_property_is_that_one_whenever_it_comes(grown: Installation) -> None:
     folder = grown.drops / "acme" / "orders"
     (folder / "acme-orders_20260302.csv").write_text(
-        lines("E-Mail;last_name; gender ;shoes", "ann@x.org;Lee;female;38")
+        lines("E-Mail;last_name;gender; opt_in_status ;shoes", "ann@x.org;Lee;female;1;38")
     )
     assert grown.muster("run").returncode == 0
     acme = Tenant(grown, "acme")
-    assert acme.properties("C1").items() >= {"last_name": "Lee", "gender": "female", "shoes": "38"}.items()
+    assert (
+        acme.properties("C1").items()
+        >= {"last_name": "Lee", "gender": "female", " opt_in_status ": "1", "shoes": "38"}.items()
+    )
     project = grown.settings.root / "dbt_project.yml"
     project.write_text(
         project.read_text().replace("    gender: varchar\n", "    gender: varchar\n    shoes: integer\n")

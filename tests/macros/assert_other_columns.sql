@@ -6,6 +6,7 @@ examples (names, cells, but, expected) as (
     ([' size ', ''], [' XL ', 'nameless'], cast([] as varchar[]), map(['size'], ['XL'])),
     (['a', 'b'], ['1', null], ['b'], map(['a'], ['1'])),
     (['a'], ['1'], ['a'], null),
+    ([' a ', 'a'], ['1', '2'], ['a'], map([' a '], ['1'])),
     (null, null, ['a'], null)
 ),
 
