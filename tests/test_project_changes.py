@@ -166,6 +166,13 @@ def test_a_mart_that_is_new_on_a_database_with_a_past_needs_the_whole_log(tmp_pa
     assert {row["first_name"] for row in muster.rows("from marts.first_names")} == {"Ann1", "Ann2", "Bob"}
 
 
+def test_a_strategy_that_nothing_implements_is_refused_at_once(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    edit(muster, "models/marts/memberships/segments.sql", "'append'", "'merge'")
+    with pytest.raises(BuildError, match=r"segments: incremental_strategy is append .*not merge"):
+        muster.build()
+
+
 def test_what_somebody_elses_dbt_built_is_not_taken_for_our_own(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):

@@ -10,6 +10,7 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {{ assert_work_is_there() }}
+    {{ assert_strategy() }}
     {{ drop_if_other_type(target_relation) }}
     {%- if existing_relation is none or existing_relation.type != 'table' or should_full_refresh() %}
         {{ assert_nothing_is_decided() }}
@@ -27,6 +28,18 @@
     {{ adapter.commit() }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- A strategy that nothing implements is refused at once, also before there is anything to advance. -#}
+{% macro assert_strategy() -%}
+    {%- set needs = {'append': ['since'], 'versions': ['since', 'until'], 'delete+insert': []} -%}
+    {%- set strategy = config.get('incremental_strategy') -%}
+    {%- if strategy not in needs or needs[strategy] | reject('in', config.get('meta', {})) | list -%}
+        {{ exceptions.raise_compiler_error(
+            model.name ~ ': incremental_strategy is append (with meta.since), versions (with meta.since and until) or delete+insert, not '
+            ~ strategy ~ ' with meta ' ~ config.get('meta', {})
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
 
 {#- A mart that begins on a database with a past would lack it: state and history are of the whole log. -#}
 {% macro assert_nothing_is_decided() -%}
@@ -94,10 +107,6 @@
         {%- for key in keys %}
         {{ 'and ' if not loop.first }}old_rows.{{ key }} is not distinct from new_rows.{{ key }}
         {%- endfor %};
-    {%- elif strategy != 'append' or not meta.since %}
-    {{ exceptions.raise_compiler_error(
-        model.name ~ ': incremental_strategy ' ~ strategy ~ ' is none of append (with meta.since), delete+insert, versions'
-    ) }}
     {%- endif %}
     insert into {{ relation }} ({{ columns }}) select {{ columns }} from {{ rows_of_run }};
     drop table {{ rows_of_run }}

@@ -16,20 +16,12 @@ rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
-refusals as (
+faults as (
     select distinct
         log_id,
-        refusal_code
-    from {{ ref('int_delivery_segments') }}
-    where refusal_code is not null
-),
-
-holds as (
-    select distinct
-        log_id,
+        refusal_code,
         hold_code
     from {{ ref('int_delivery_segments') }}
-    where hold_code is not null
 ),
 
 lists as (
@@ -46,25 +38,24 @@ judged as (
         rules.rules as merge_rules,
         case
             when not deliveries.is_complete then 'waiting'
-            when refusals.log_id is not null and not deliveries.is_in_parts then 'rejected'
-            when refusals.log_id is not null or holds.log_id is not null then 'held'
+            when faults.refusal_code is not null and not deliveries.is_in_parts then 'rejected'
+            when coalesce(faults.refusal_code, faults.hold_code) is not null then 'held'
             when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty then 'held'
             when lists.is_superseded then 'superseded'
             else 'applied'
         end as verdict,
         case
             when not deliveries.is_complete then null
-            when refusals.log_id is not null and not deliveries.is_in_parts then refusals.refusal_code
-            when refusals.log_id is not null then 'rejected_part'
-            when holds.log_id is not null then holds.hold_code
+            when faults.refusal_code is not null and not deliveries.is_in_parts then faults.refusal_code
+            when faults.refusal_code is not null then 'rejected_part'
+            when faults.hold_code is not null then faults.hold_code
             when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty
                 then 'empty_list'
         end as code
     from deliveries
     inner join feeds on deliveries.feed = feeds.feed
     left join rules on deliveries.feed = rules.feed
-    left join refusals on deliveries.log_id = refusals.log_id
-    left join holds on deliveries.log_id = holds.log_id
+    left join faults on deliveries.log_id = faults.log_id
     left join lists on deliveries.log_id = lists.log_id
 ),
 
