@@ -31,7 +31,7 @@ of_lists as (
             when outcomes.row_id is null then 'absent'
             else 'listed'
         end as kind,
-        lists.list_count = 1 and not candidates.is_commanded as is_only_event
+        lists.list_count > 1 or candidates.is_commanded as may_be_repeated
     from candidates
     inner join lists on candidates.segment_id = lists.segment_id
     left join outcomes
@@ -51,36 +51,40 @@ happened as (
         log_id,
         row_id,
         kind,
-        false as is_only_event
+        true as may_be_repeated
     from {{ ref('int_commands') }}
+),
+
+repeated as (
+    select
+        segment_id,
+        contact_id
+    from happened
+    where may_be_repeated
+    group by segment_id, contact_id
+    having count(*) > 1
 ),
 
 -- Nearly every membership has one event: only the others are put in order.
 final as (
     select
-        segment_id,
-        contact_id,
-        log_id,
-        row_id,
-        kind,
-        is_only_event,
+        happened.* exclude (may_be_repeated),
+        true as is_only_event,
         1 as step,
         true as is_last_event
     from happened
-    where is_only_event
+    anti join repeated on happened.segment_id = repeated.segment_id and happened.contact_id = repeated.contact_id
     union all
     select
-        segment_id,
-        contact_id,
-        log_id,
-        row_id,
-        kind,
-        is_only_event,
+        happened.* exclude (may_be_repeated),
+        false as is_only_event,
         cast(row_number() over in_order as integer) as step,
-        lead(log_id) over in_order is null as is_last_event
+        lead(happened.log_id) over in_order is null as is_last_event
     from happened
-    where not is_only_event
-    window in_order as (partition by segment_id, contact_id order by log_id, row_id)
+    inner join repeated on happened.segment_id = repeated.segment_id and happened.contact_id = repeated.contact_id
+    window in_order as (
+        partition by happened.segment_id, happened.contact_id order by happened.log_id, happened.row_id
+    )
 )
 
 select * from final
