@@ -68,7 +68,11 @@ repeated as (
 -- Nearly every membership has one event: only the others are put in order.
 final as (
     select
-        happened.* exclude (may_be_repeated),
+        happened.segment_id,
+        happened.contact_id,
+        happened.log_id,
+        happened.row_id,
+        happened.kind,
         true as is_only_event,
         1 as step,
         true as is_last_event
@@ -76,7 +80,11 @@ final as (
     anti join repeated on happened.segment_id = repeated.segment_id and happened.contact_id = repeated.contact_id
     union all
     select
-        happened.* exclude (may_be_repeated),
+        happened.segment_id,
+        happened.contact_id,
+        happened.log_id,
+        happened.row_id,
+        happened.kind,
         false as is_only_event,
         cast(row_number() over in_order as integer) as step,
         lead(happened.log_id) over in_order is null as is_last_event
