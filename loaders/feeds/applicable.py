@@ -8,16 +8,22 @@ ROWS_OF_CONTACTS = ("complete_list", "import", "profiles", "groups")
 """What has one row per contact (or group) and sets its properties."""
 APPLIES_WHERE: dict[str, tuple[str, ...]] = {
     "allow_empty": ("complete_list", "import"),
+    "date_format": ROWS_OF_CONTACTS,
+    "decimal_separator": ROWS_OF_CONTACTS,
     "creates_contacts": (*ROWS_OF_CONTACTS, "commands", "events"),
+    "invalid_cells": (*ROWS_OF_CONTACTS, "events"),
+    "multi_value_separator": ROWS_OF_CONTACTS,
     "on_duplicate": ROWS_OF_CONTACTS,
     "on_reimport": ("commands",),
     "parts": ("complete_list",),
     "segment": ("complete_list", "import"),
     "subscribers_only": ("complete_list",),
+    "thousands_separator": ROWS_OF_CONTACTS,
+    "timestamp_format": (*ROWS_OF_CONTACTS, "events"),
     "unchanged_cells": ROWS_OF_CONTACTS,
 }
 """Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
-READ_BY_MODELS = frozenset({"identifier_type", "date_format"})
+READ_BY_MODELS = frozenset({"identifier_type", "placeholders"})
 """Settings that only the staging model of the feed can follow."""
 _OF_CSV = frozenset({"delimiter", "quote", "escape", "header"})
 

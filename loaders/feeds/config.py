@@ -73,6 +73,25 @@ Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_te
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
 
 
+def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str) -> str:
+    if text not in words and not all(any(f"%{letter}" in text for letter in letters) for letters in needed.split()):
+        allowed = " or ".join([*words, f"strptime's letters, such as {example!r}"])
+        raise ValueError(f"{text!r} says no {'day' if len(words) > 1 else 'moment'}: write {allowed}")
+    return text
+
+
+def _checked_date_format(text: str) -> str:
+    return _checked_format(text, "Yy mbBj dj", ("iso", "automatic"), "%d.%m.%Y")
+
+
+def _checked_timestamp_format(text: str) -> str:
+    return _checked_format(text, "Yy mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
+
+
+DateFormat = Annotated[str, AfterValidator(_checked_date_format)]
+TimestampFormat = Annotated[str, AfterValidator(_checked_timestamp_format)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,17 +104,27 @@ class DialectConfig(_Strict):
     escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
     header: bool = Field(default=True, description="false: the columns are those declared, in their order")
     decimal_separator: Literal[".", ","] = Field(default=".", description="how numbers are written (B4)")
+    thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = Field(
+        default=None, description="what stands between the thousands of numbers; none: nothing does"
+    )
     multi_value_separator: Character | None = Field(
         default=None, description="what separates the values of a list (B4)"
     )
-    date_format: str = Field(
-        default="automatic", description="how dates are written, in strptime's letters; automatic: ISO 8601"
+    date_format: DateFormat = Field(
+        default="iso",
+        description="how dates are written, in strptime's letters; iso: YYYY-MM-DD; automatic: whatever begins with the"
+        " year (B4)",
+    )
+    timestamp_format: TimestampFormat = Field(
+        default="iso",
+        description="how moments are written, in strptime's letters; without %z they are of the feed's timezone; iso:"
+        " ISO 8601 with an offset",
     )
 
     @model_validator(mode="after")
-    def _dates_have_letters(self) -> DialectConfig:
-        if self.date_format != "automatic" and "%" not in self.date_format:
-            raise ValueError(f"date_format {self.date_format!r}: write it in strptime's letters, such as '%d.%m.%Y'")
+    def _numbers_can_be_read(self) -> DialectConfig:
+        if self.thousands_separator == self.decimal_separator:
+            raise ValueError(f"{self.decimal_separator!r} cannot separate both decimals and thousands")
         return self
 
     @model_validator(mode="after")
@@ -159,6 +188,12 @@ class FeedConfig(_Strict):
     tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
     segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
     identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
+    placeholders: list[str] | None = Field(
+        None, description="what identifies nobody in an identifier's cell, in place of the usual: zeros, null, n/a (X3)"
+    )
+    invalid_cells: Literal["drop", "reject"] = Field(
+        "drop", description="a cell that cannot be read is dropped and counted; or its row is rejected (X10)"
+    )
     on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
     allow_empty: bool = Field(
         False, description="an empty complete list empties its segment instead of being held (X5)"
@@ -188,7 +223,9 @@ class FeedConfig(_Strict):
     @model_validator(mode="after")
     def _settings_do_something(self) -> FeedConfig:
         given = {name for name in self.model_fields_set if getattr(self, name) is not None}
-        fault = without_effect(self.applies, given) or csv_without_effect(self.format, self.dialect.model_fields_set)
+        fault = without_effect(self.applies, given | self.dialect.model_fields_set) or csv_without_effect(
+            self.format, self.dialect.model_fields_set
+        )
         if fault:
             raise ValueError(fault)
         return self

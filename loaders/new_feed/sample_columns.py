@@ -168,7 +168,7 @@ def _with_distinct_names(columns: Sequence[PlannedColumn], header: Sequence[str]
     """No two columns, nor two names of the staging model, may be one; nor one with that of an undeclared column."""
     declared = {column.header for column in columns}
     taken = {name for name in header if name not in declared}
-    aliases = {"phone_as_sent"}
+    aliases: set[str] = set()
     distinct = []
     for column in columns:
         name, number = column.name, 2
@@ -176,8 +176,8 @@ def _with_distinct_names(columns: Sequence[PlannedColumn], header: Sequence[str]
             name, number = f"{column.name}_{number}", number + 1
         taken.add(name)
         distinct.append(replace(column, name=name))
-        alias = alias_of(column)
+        alias = name if column.identifier else alias_of(column)
         if alias in aliases:
             raise ConfigurationError(f"the column {column.header!r} cannot be {alias} as well: say another type")
-        aliases.add(alias)
+        aliases |= {alias, f"{name}_as_sent"} if column.identifier else {alias}
     return distinct

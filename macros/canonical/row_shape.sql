@@ -10,6 +10,8 @@
         'identifier_value': 'varchar',
         'identifiers': 'struct(type varchar, value varchar)[]',
         'properties': properties_type(),
+        'dropped_cells': cells_type(),
+        'sms_phone': 'varchar',
         'row_code': 'varchar',
         'file_code': 'varchar',
         'filter_code': 'varchar',
@@ -18,6 +20,11 @@
         'event': 'struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))',
         'row_hash': 'ubigint',
     }) }}
+{%- endmacro %}
+
+{#- The type of cells that are dropped beside a good identifier (X10). -#}
+{% macro cells_type() -%}
+    struct(column_name varchar, code varchar, text varchar)[]
 {%- endmacro %}
 
 {#-

@@ -1,15 +1,38 @@
 {#- The setting of a feed (`config.meta` of its source table), for staging models that depend on it. -#}
 {% macro feed_setting(source_name, table_name, setting) -%}
     {%- if execute -%}
-        {%- for node in graph.sources.values() if node.source_name == source_name and node.name == table_name -%}
+        {%- for node in (graph.sources.values() if graph.sources is defined else []) if node.source_name == source_name and node.name == table_name -%}
             {{ return(node.config.meta.get(setting) or node.meta.get(setting)) }}
         {%- endfor -%}
     {%- endif -%}
+    {{ return(none) }}
 {%- endmacro %}
 
 {#- How a feed writes something (`dialect` of its declaration). -#}
 {% macro dialect_setting(source_name, table_name, setting) -%}
     {{ return((feed_setting(source_name, table_name, 'dialect') or {}).get(setting)) }}
+{%- endmacro %}
+
+{#- The formats that feeds declare for dates or moments, and the one that needs no declaration. -#}
+{% macro declared_formats(setting) -%}
+    {%- set formats = ['iso'] -%}
+    {%- for node in (graph.sources.values() if execute and graph.sources is defined else []) -%}
+        {%- do formats.append((node.meta.get('dialect') or {}).get(setting, 'iso')) -%}
+    {%- endfor -%}
+    {{ return(formats | unique | list) }}
+{%- endmacro %}
+
+{#- How a feed writes its cells, as a struct: what it does not say is as partners mostly write. -#}
+{% macro dialect_literal(meta) -%}
+    {%- set dialect = meta.get('dialect') or {} -%}
+    {
+        'decimal_separator': {{ text_literal(dialect.decimal_separator or '.') }},
+        'thousands_separator': nullif({{ text_literal(dialect.thousands_separator or '') }}, ''),
+        'multi_value_separator': nullif({{ text_literal(dialect.multi_value_separator or '') }}, ''),
+        'date_format': {{ text_literal(dialect.date_format or 'iso') }},
+        'timestamp_format': {{ text_literal(dialect.timestamp_format or 'iso') }},
+        'timezone': {{ text_literal(meta.get('timezone') or 'UTC') }}
+    }
 {%- endmacro %}
 
 {#- The feeds with a setting of this value, of those whose rows the models unite. -#}
@@ -51,12 +74,11 @@
         {%- do linked.update({node.meta.linked.to: linked.get(node.meta.linked.to, 0) + 1}) -%}
     {%- endfor -%}
     {%- if not feeds %}
-    select '', '', '', '', false, false, '', 0, '', '', '', false, false, '' where false
+    select '', '', '', '', false, false, '', 0, '', {{ dialect_literal({}) }}, false, false, false, '' where false
     {%- else %}
     values
     {%- endif %}
     {%- for node in feeds | sort(attribute='identifier') %}
-    {%- set dialect = node.meta.get('dialect') or {} %}
     (
         '{{ node.identifier }}',
         '{{ node.meta.applies }}',
@@ -72,8 +94,8 @@
         {{ node.meta.get('parts', {}).get('count') or 'null' }},
         {%- endif %}
         '{{ node.meta.linked.to if node.meta.get('linked') else node.identifier if node.identifier in linked else '' }}',
-        {{ text_literal(dialect.decimal_separator or '.') }},
-        {{ text_literal(dialect.multi_value_separator or '') }},
+        {{ dialect_literal(node.meta) }},
+        {{ node.meta.get('invalid_cells') == 'reject' }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
         {{ node.meta.get('creates_contacts', true) }},
         '{{ node.meta.get('max_ahead', '26 hours') }}'

@@ -12,6 +12,25 @@ end;
 -- The same for identifiers: an empty cell identifies nobody.
 create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 
+-- Whether what stands where an identifier should says that there is none (X3): zeros and dashes, a word for nothing, or
+-- the hash of nothing (MD5, SHA-1, SHA-256, SHA-512). Most identifiers are told apart by their first character.
+create or replace macro is_placeholder(sent) as
+case
+    when sent >= '1' and sent < 'A' then false
+    when sent < '1' and translate(sent, '0-. ', '') = '' then true
+    when length(sent) in (32, 40, 64, 128) then lower(sent) in (
+        'd41d8cd98f00b204e9800998ecf8427e',
+        'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+        'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+        'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce'
+        || '47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e'
+    )
+    when length(sent) < 14 then lower(sent) in (
+        'null', '(null)', 'nil', 'none', 'n/a', 'na', '#n/a', 'nan', 'unknown', 'anonymous', 'undefined', '-1', '\n'
+    )
+    else false
+end;
+
 -- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
 create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
 
@@ -30,6 +49,10 @@ create or replace macro is_email(normal_form) as (
     and not contains(normal_form, chr(160))
 );
 
+-- The normal form of an e-mail address, null if the text is none.
+create or replace macro valid_email(sent) as
+case when is_email(email_normal_form(sent)) then email_normal_form(sent) end;
+
 -- The four shapes of A4, judged by shape alone.
 create or replace macro is_phone(sent) as matches(sent, '1?([0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4})');
 
@@ -43,24 +66,6 @@ case
     when matches(sent, '[+][0-9 .()-]+') and length(translate(sent, '+ .()-', '')) between 7 and 15
         then '+' || translate(sent, '+ .()-', '')
 end;
-
--- Whether a text is a real date, written YYYY-MM-DD.
-create or replace macro is_date(sent) as (
-    matches(sent, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and try_cast(sent as date) is not null
-);
-
--- Whether a text is a real moment in ISO 8601, with its offset from UTC.
-create or replace macro is_timestamp_with_offset(sent) as (
-    matches(
-        sent,
-        '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})'
-    )
-    and try_cast(sent as timestamptz) is not null
-);
-
--- The moment, in UTC, that such a text says.
-create or replace macro utc_of_timestamp_with_offset(sent) as
-cast(try_cast(sent as timestamptz) at time zone 'UTC' as timestamp);
 
 -- Whether a text is JSON. DuckDB's parser takes a comma before a closing bracket, NaN and Infinity as well: where there
 -- could be one, what is outside of the strings is looked at.

@@ -52,19 +52,6 @@ end;
 -- Filter: whether a cell matches a regular expression as a whole; for the branches of `filter_code`.
 create or replace macro regex_filter(sent, pattern) as coalesce(matches(sent, pattern), false);
 
--- A date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters), or, if `automatic`, in ISO 8601 (B4).
--- Null where a filled cell is no such date, or is written otherwise: 01.02.26 would be a day of the year 26.
-create or replace macro normal_date(sent, date_format) as
-case
-    when sent = '' then ''
-    when coalesce(date_format, 'automatic') = 'automatic' then case
-        when is_date(sent) then sent
-        when is_timestamp_with_offset(sent) then left(sent, 10)
-    end
-    when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
-        then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
-end;
-
 -- Filter: whether a row comes after the first so many of its file; for the branches of `filter_code`.
 create or replace macro beyond_first_rows(row_count, file_id, line_number) as (
     row_number() over (partition by file_id order by line_number) > row_count

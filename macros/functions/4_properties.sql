@@ -97,15 +97,8 @@ case
     )
 end;
 
--- Whether a text is a number that can be summed: up to 18 digits, and up to 9 behind the point.
-create or replace macro is_number(sent) as matches(sent, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?');
-
 -- Whether a text is a sum of such: up to 27 digits.
 create or replace macro is_sum(stored) as matches(stored, '[+-]?[0-9]{1,27}([.][0-9]{1,9})?');
-
--- A number as partners write it, with a decimal point (B4); a point that is no decimal separator makes it none.
-create or replace macro with_decimal_point(cell, separator) as
-case when coalesce(separator, '.') = '.' then cell else translate(cell, separator || '.', '.?') end;
 
 -- A decimal without the zeros behind it.
 create or replace macro number_text(number) as regexp_replace(cast(number as varchar), '[.]?0+$', '');
@@ -144,11 +137,19 @@ case
     ))
 end;
 
--- A cell as its rule reads it (B4): numbers to be summed with a decimal point, lists as lists.
-create or replace macro read_cell(cell, rule, decimal_separator, multi_value_separator) as
-case rule
-    when 'sum' then with_decimal_point(cell, decimal_separator)
-    when 'add' then list_of_values(cell, multi_value_separator)
+-- Whether some feed adds up this property: by its name, or by the prefix of all its undeclared columns.
+create or replace macro is_summed(name, names, prefixes) as (
+    list_contains(names, name) or len(list_filter(prefixes, lambda prefix: starts_with(name, prefix))) > 0
+);
+
+-- A cell as its rule reads it (B4): a number to be added, null if it is none; a list of values; a number where other
+-- feeds add to the property (C21); else text. Nothing is read of what is not imported.
+create or replace macro read_cell(cell, rule, adds_up, dialect) as
+case
+    when coalesce(cell, '') = '' or rule = 'ignore' then cell
+    when rule = 'sum' then read_number(cell, dialect.decimal_separator, dialect.thousands_separator)
+    when rule = 'add' then list_of_values(cell, dialect.multi_value_separator)
+    when adds_up then coalesce(read_number(cell, dialect.decimal_separator, dialect.thousands_separator), cell)
     else cell
 end;
 
@@ -163,17 +164,34 @@ case
     )))
 end;
 
--- The renamed columns that are no declared property, as their rules read them.
-create or replace macro other_values(renamed, declared, rules, rule, decimal_separator, multi_value_separator) as
+-- The renamed columns that are no declared property, as their rules read them: `rules` says those of single names, `rule`
+-- that of all others.
+create or replace macro other_values(renamed, declared, rules, rule, summed_names, summed_prefixes, dialect) as
 map_of(list_transform(
     list_filter(map_entries(renamed), lambda entry: not list_contains(declared, entry.key)),
     lambda entry: struct_pack(
         key := entry.key,
         value := read_cell(
-            entry.value, coalesce(rules[entry.key], rule), decimal_separator, multi_value_separator
+            entry.value, coalesce(rules[entry.key], rule), is_summed(entry.key, summed_names, summed_prefixes), dialect
         )
     )
 ));
+
+-- Those of them that are to be added and are no numbers (X10); null if there are none.
+create or replace macro unread_others(renamed, declared, rules, rule, dialect) as
+nullif(
+    list_transform(
+        list_filter(
+            map_entries(renamed),
+            lambda entry: coalesce(rules[entry.key], rule) = 'sum'
+            and entry.value <> ''
+            and not list_contains(declared, entry.key)
+            and read_number(entry.value, dialect.decimal_separator, dialect.thousands_separator) is null
+        ),
+        lambda entry: struct_pack(column_name := entry.key, code := 'invalid_number', text := entry.value)
+    ),
+    []
+);
 
 -- The entries of a map that differ from those of another (B6).
 create or replace macro differing_entries(cells, last_cells) as

@@ -1,6 +1,81 @@
 {#-
-    The identifiers of a row, in the order in which they are tried (R10, X3): the first one as two columns, and a list of
-    all of them only where there are several. `identifiers` maps each type to its expression.
+    Whom a row is about (R10, X3, X10), said once for all staging models. `identifiers` maps each type, in the order in which they are
+    tried, to its column. A staging model has `identifier_cells` (the cells as sent, `<column>_as_sent`), then `normal_forms` (under the
+    name of the column; null where the cell is empty, a placeholder or invalid), and ends with what these say. `placeholders`: the texts
+    that identify nobody in this feed, if it declares its own.
+-#}
+
+{#- Whether a text identifies nobody. -#}
+{% macro placeholder(sent, placeholders) -%}
+    {%- if placeholders is none -%}
+    is_placeholder({{ sent }})
+    {%- else -%}
+    coalesce(lower({{ sent }}) in ({{ quoted((placeholders | map('lower') | list) or ['']) }}), false)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The identifiers as sent; an empty cell is null. -#}
+{% macro identifier_cells(relation_alias, identifiers) -%}
+    {%- for column in identifiers.values() %}
+        filled_cell({{ relation_alias }}.{{ column }}) as {{ column }}_as_sent{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Their normal forms; `phones='a4'`: they have one of the shapes of A4. -#}
+{% macro normal_forms(identifiers, placeholders=none, phones='international') -%}
+    {%- for type, column in identifiers.items() %}
+    {%- set sent = column ~ '_as_sent' %}
+        case when not {{ placeholder(sent, placeholders) }} then {{ normal_form_of(type, sent, phones) }} end as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The normal form of one kind of identifier, null if the text is none. -#}
+{% macro normal_form_of(type, sent, phones='international') -%}
+    {%- if type == 'email' -%}
+    valid_email({{ sent }})
+    {%- elif type == 'email_hash' -%}
+    lower({{ sent }})
+    {%- elif type == 'phone' and phones == 'a4' -%}
+    case when is_phone({{ sent }}) then phone_normal_form({{ sent }}) end
+    {%- elif type == 'phone' -%}
+    international_phone_normal_form({{ sent }})
+    {%- else -%}
+    {{ sent }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The identifiers of a row that count for nothing, as dropped cells (X10); null if there are none. -#}
+{% macro dropped_identifiers(identifiers, placeholders=none) -%}
+    case
+        when {% for column in identifiers.values() %}({{ column }} is null and {{ column }}_as_sent is not null){{ ' or ' if not loop.last }}{% endfor %}
+            then list_filter(
+                [
+                    {%- for type, column in identifiers.items() %}
+                    struct_pack(
+                        column_name := '{{ column }}',
+                        code := if({{ placeholder(column ~ '_as_sent', placeholders) }}, 'placeholder', 'invalid_{{ type }}'),
+                        text := case when {{ column }} is null then {{ column }}_as_sent end
+                    ){{ ',' if not loop.last }}
+                    {%- endfor %}
+                ],
+                lambda each_cell: each_cell.text is not null
+            )
+    end
+{%- endmacro %}
+
+{#- Why nobody is identified, as branches of a `case`: all that is filled and no placeholder is invalid; or nothing is. -#}
+{% macro identifier_code(identifiers, placeholders=none) -%}
+    {%- set nobody = identifiers.values() | join(' is null and ') ~ ' is null' -%}
+    {%- for type, column in identifiers.items() %}
+            when {{ nobody }} and {{ column }}_as_sent is not null and not {{ placeholder(column ~ '_as_sent', placeholders) }}
+                then 'invalid_{{ type }}'
+    {%- endfor %}
+            when {{ nobody }} then 'no_identifier'
+{%- endmacro %}
+
+{#-
+    The identifiers of a row, in the order in which they are tried: the first one as two columns, and a list of all of them only where
+    there are several.
 -#}
 {% macro first_identifier(identifiers) -%}
     case

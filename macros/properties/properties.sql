@@ -34,34 +34,6 @@
     other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
 
-{#-
-    The properties of a row as the rules of its feed read them (B4, B9): numbers to be summed with a decimal point, lists as lists.
-    `renamed`: its undeclared columns under the names that the rules give them; one of them may become a declared property.
--#}
-{% macro read_properties(properties, renamed, rules) -%}
-    case
-        when {{ rules }}.reads_as_sent then {{ properties }}
-        else struct_pack(
-            {%- for property, type in var('contact_properties').items() %}
-            {{ property }} := read_cell(
-                coalesce({{ properties }}.{{ property }}, {{ renamed }}['{{ property }}']),
-                {% if type.endswith('[]') %}if({{ rules }}.{{ property }} = 'sum', 'sum', 'add'){% else %}{{ rules }}.{{ property }}{% endif %},
-                {{ rules }}.decimal_separator,
-                {{ rules }}.multi_value_separator
-            ),
-            {%- endfor %}
-            other := other_values(
-                {{ renamed }},
-                [{{ quoted(var('contact_properties')) }}],
-                {{ rules }}.other_rules,
-                {{ rules }}.other,
-                {{ rules }}.decimal_separator,
-                {{ rules }}.multi_value_separator
-            )
-        )
-    end
-{%- endmacro %}
-
 {#- A row's properties over those of the contact, by the rules of its feed (B8); both packed, the row's as read. -#}
 {% macro merged_properties(old, new, rules, is_late) -%}
     struct_pack(

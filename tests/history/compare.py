@@ -118,6 +118,10 @@ QUERIES = {
         select tenant_id, publication_name, contact_id, event, log_id from marts.funnel_events
     """,
     "outbox": "select tenant_id, publication_name, contact_id, recipient, log_id from marts.outbox",
+    "dropped_cells": """
+        select f.tenant_id, d.file_id, d.line_number, d.column_name, d.code
+        from marts.dropped_cells as d left join landing.files as f using (file_id)
+    """,
     "rejected_rows": """
         select f.tenant_id, r.file_id, r.line_number, r.code
         from marts.rejected_rows as r left join landing.files as f using (file_id)

@@ -16,6 +16,8 @@ from .reading import is_created_at, is_date
 SEPARATOR = "\x1f"
 LISTS = frozenset({"interests"})
 """The properties that are declared as lists."""
+FEW = {"opt_in_status": ("0", "1"), "gender": ("male", "female")}
+GERMAN_DATE = re.compile(r"^(\d\d)\.(\d\d)\.(\d{4})$", re.ASCII)
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}([.][0-9]{1,9})?")
 SUM = re.compile(r"[+-]?[0-9]{1,27}([.][0-9]{1,9})?")
 TYPED = (
@@ -72,13 +74,60 @@ class Rules:
             return (line.property or "*").replace("*", column), line.rule
         return line.property or column, line.rule
 
-    def read(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:
+    def named(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:
         """The properties that a row speaks of: declared columns first, then of each name the first column."""
         found: dict[str, Cell] = {}
         for column in sorted(filter(None, cells), key=lambda column: column not in feed.declared_columns):
             name, rule = self.of(feed, column)
             found.setdefault(name, Cell(cells[column], rule))
         return found
+
+    def read(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:
+        """The same, each cell as a value of its property (3, X10); what cannot be read is left out."""
+        found = {}
+        for name, cell in self.named(feed, cells).items():
+            text = self._value(feed, name, cell)
+            if text is not None:
+                found[name] = Cell(text, cell.rule)
+        return found
+
+    def dropped(self, feed: Feed, cells: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The properties whose cells cannot be read, with the codes of these."""
+        read = self.read(feed, cells)
+        return [
+            (name, f"invalid_{name}" if name in CONTACT_PROPERTIES else "invalid_number")
+            for name in self.named(feed, cells)
+            if name not in read
+        ]
+
+    def _value(self, feed: Feed, name: str, cell: Cell) -> str | None:
+        text, rule = cell
+        if not text or rule == "ignore":
+            return text
+        number = number_in(text, feed.decimal_separator)
+        if rule == "sum":
+            return number
+        if rule == "add" or name in LISTS:
+            return SEPARATOR.join(parts(text, feed.list_separator))
+        if name == "loyalty_points":
+            return number
+        if name == "birthdate":
+            day = GERMAN_DATE.sub(r"\3-\2-\1", text) if feed.german_dates else text
+            return day if is_date(day) and (day != text) == feed.german_dates else None
+        if name == "created_at":
+            return text if is_created_at(text) else None
+        if name in FEW:
+            return text if text in FEW[name] else None
+        return number or text if self._is_summed(name) else text
+
+    def _is_summed(self, name: str) -> bool:
+        """Whether some feed adds up this property."""
+        for line in self.lines.values():
+            if line.rule == "sum" and line.column == "*" and name.startswith((line.property or "*").replace("*", "")):
+                return True
+            if line.rule == "sum" and line.column != "*" and name == (line.property or line.column):
+                return True
+        return False
 
 
 @dataclass
@@ -102,7 +151,7 @@ class Contacts:
         self.rules = Rules(rules)
         self.tenants: dict[int, str] = {}
         self.versions: dict[int, list[Version]] = {}
-        self.last_cells: dict[tuple[str, int], dict[str, str]] = {}
+        self.last_cells: dict[tuple[str, int], dict[str, Cell]] = {}
         self.last_sent: dict[tuple[str, int], tuple[object, ...]] = {}
         self.remembered: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
         """Of each feed that skips what is unchanged and contact: the places of the rows that said something else."""
@@ -121,9 +170,9 @@ class Contacts:
         old = self.values(contact)
         new = dict(old)
         rules = {}
-        for name, cell in self.rules.read(feed, self._sent(contact, feed, row, (*place, row.line), is_late)).items():
+        for name, cell in self._sent(contact, feed, row, (*place, row.line), is_late).items():
             rules[name] = cell.rule
-            value = merged(old.get(name), cell, feed, is_list=name in LISTS, is_late=is_late)
+            value = merged(old.get(name), cell, is_late=is_late)
             if value is None:
                 new.pop(name, None)
             else:
@@ -140,17 +189,18 @@ class Contacts:
                 self.changes.append((self.tenants[contact], *change, file_id, row.line))
         return "updated" if len(versions) > 1 else "created"
 
-    def _sent(self, contact: int, feed: Feed, row: Row, place: tuple[int, int, int], is_late: bool) -> dict[str, str]:
-        """(B6) The cells that count as sent."""
+    def _sent(self, contact: int, feed: Feed, row: Row, place: tuple[int, int, int], is_late: bool) -> dict[str, Cell]:
+        """(B6) The values that count as sent."""
+        read = self.rules.read(feed, row.properties)
         if not feed.skips_unchanged:
-            return row.properties
+            return read
         last = self.last_cells.get((feed.name, contact))
         if last is None or not is_late:
             if last is None or self.last_sent[feed.name, contact] != row.sent:
                 self.remembered.setdefault((feed.name, contact), []).append(place)
-            self.last_cells[feed.name, contact] = row.properties
+            self.last_cells[feed.name, contact] = read
             self.last_sent[feed.name, contact] = row.sent
-        return {column: cell for column, cell in row.properties.items() if last is None or last.get(column) != cell}
+        return {name: cell for name, cell in read.items() if last is None or last.get(name) != cell}
 
     def tables(self, names: Mapping[int, tuple[str, str]]) -> dict[str, set[tuple[object, ...]]]:
         """`names`: the type and identifier of each group."""
@@ -186,17 +236,15 @@ class Contacts:
         }
 
 
-def merged(old: str | None, cell: Cell, feed: Feed, *, is_list: bool, is_late: bool) -> str | None:
+def merged(old: str | None, cell: Cell, *, is_late: bool) -> str | None:
     """What the cell makes of the value; None is no value."""
     text, rule = cell
     if rule == "ignore":
         return old
-    if rule == "sum":
-        return added_up(old, number_in(text, feed.decimal_separator))
-    if rule == "add" or is_list:
-        text = SEPARATOR.join(parts(text, feed.list_separator))
     if not text:
         return None if rule == "set_or_clear" and not is_late else old
+    if rule == "sum":
+        return added_up(old, Decimal(text))
     if old is None:
         return text
     if rule == "add":
@@ -210,16 +258,17 @@ def parts(text: str, separator: str) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
-def number_in(text: str, separator: str) -> Decimal | None:
+def number_in(text: str, separator: str) -> str | None:
+    """A number with a decimal point."""
     if separator != ".":
         text = text.replace(".", "?").replace(separator, ".")
-    return Decimal(text) if NUMBER.fullmatch(text) else None
+    return text if NUMBER.fullmatch(text) else None
 
 
-def added_up(old: str | None, number: Decimal | None) -> str | None:
-    before = Decimal(old or "0") if SUM.fullmatch(old or "0") else None
-    if number is None or before is None:
+def added_up(old: str | None, number: Decimal) -> str | None:
+    if not SUM.fullmatch(old or "0"):
         return old
+    before = Decimal(old or "0")
     whole, _, behind = f"{before + number:.9f}".partition(".")
     behind = behind.rstrip("0")
     return f"{whole}.{behind}" if behind else str(int(whole))

@@ -42,6 +42,8 @@ class Feed:
     read_row: Callable[[Feed, int, dict[str, str]], Row] | None = None
     delimiter: str = ","
     decimal_separator: str = "."
+    german_dates: bool = False
+    """DD.MM.YYYY; else YYYY-MM-DD."""
     list_separator: str = ""
     required: frozenset[str] = frozenset()
     """The header must hold them all."""
@@ -174,3 +176,5 @@ class Row:
     sent: tuple[object, ...] = ()
     """Its cells as sent, undeclared ones in their order, of feeds that skip what is unchanged."""
     product: str = ""
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+    """Columns and codes of identifiers that count for nothing (3)."""

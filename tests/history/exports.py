@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
-from .reading import international_phone, is_created_at, normal_email, normal_phone, property_code
+from .reading import identified, international_phone, is_created_at, normal_email, normal_phone
 
-GERMAN_DATE = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})", re.ASCII)
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"
 
 
 def profile_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
     own_id, phone = cells.get("customer_id", ""), cells.get("phone", "")
     email = cleansed(cells.get("email", ""))
-    normal = {"email": normal_email(email), "phone": normal_phone(phone) or international_phone(phone)}
     row = Row(line)
     row.properties = {name: cell for name, cell in cells.items() if name not in ("customer_id", "email", "phone")}
     for name in {"first_name", "last_name"} & cells.keys():
         row.properties[name] = normalised(cells[name])
-    birthdate = normal_date(cells.get("birthdate", ""))
-    if birthdate:
-        row.properties["birthdate"] = birthdate
-    if not own_id and not email and not phone:
+    identified(
+        row,
+        [
+            account(feed, own_id),
+            ("email", "email", email, normal_email(email)),
+            ("phone", "phone", phone, normal_phone(phone) or international_phone(phone)),
+        ],
+    )
+    if row.code == "no_identifier":
         return filtered(row, "no_identifier")
-    if email.endswith("@example.invalid"):
+    if ("email", email) in row.identifiers and email.endswith("@example.invalid"):
         return filtered(row, "test_address")
-    if email and not normal["email"]:
-        row.code = "invalid_email"
-    elif phone and not normal["phone"]:
-        row.code = "invalid_phone"
-    elif birthdate is None:
-        row.code = "invalid_birthdate"
-    else:
-        row.code = property_code({n: cells[n] for n in ("created_at", "opt_in_status", "gender") if cells.get(n)})
-    row.identifiers = [*account(feed, own_id), *((kind, value) for kind, value in normal.items() if value)]
     return row
 
 
@@ -48,13 +42,13 @@ def company_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
 
 def order_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
     own = {name: cells.get(name, "") for name in ("order_id", "customer_id", "email", "ordered_at")}
-    email = normal_email(own["email"])
     row = Row(line, link=own["order_id"])
-    if not own["customer_id"] and not own["email"]:
+    identified(row, [account(feed, own["customer_id"]), ("email", "email", own["email"], normal_email(own["email"]))])
+    if row.code == "no_identifier":
         return filtered(row, "no_identifier")
-    if own["email"] and not email:
-        row.code = "invalid_email"
-    elif not own["order_id"]:
+    if row.code:
+        return row
+    if not own["order_id"]:
         row.code = "no_event_id"
     elif not is_created_at(own["ordered_at"]):
         row.code = "invalid_event_time"
@@ -62,7 +56,6 @@ def order_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
         moment = datetime.fromisoformat(own["ordered_at"]).astimezone(UTC)
         said = {name: cell for name, cell in cells.items() if cell and name not in own}
         row.event = Event("order", own["order_id"], moment, said)
-    row.identifiers = [*account(feed, own["customer_id"]), *([("email", email)] if email else [])]
     return row
 
 
@@ -81,10 +74,11 @@ def filtered(row: Row, code: str) -> Row:
     return row
 
 
-def account(feed: Feed, own_id: str) -> list[tuple[str, str]]:
-    if not own_id:
-        return []
-    return [("user_account_id", ":" + own_id)] if feed.accounts else [("id", own_id)]
+def account(feed: Feed, own_id: str) -> tuple[str, str, str, str | None]:
+    """The customer's id as an identifier, as `identified` takes it."""
+    if feed.accounts:
+        return "user_account_id", "customer_id", own_id, ":" + own_id
+    return "id", "customer_id", own_id, own_id
 
 
 def cleansed(cell: str) -> str:
@@ -100,18 +94,6 @@ def normalised(cell: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
-def normal_date(cell: str) -> str | None:
-    """YYYY-MM-DD; None for what is no date."""
-    match = GERMAN_DATE.fullmatch(cell)
-    if match is None:
-        return None if cell else ""
-    day, month, year = map(int, match.groups())
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return None
-
-
 PROFILES = Feed(
     "blueconic__profiles",
     "blueconic",
@@ -122,6 +104,7 @@ PROFILES = Feed(
     read_row=profile_row,
     delimiter=";",
     decimal_separator=",",
+    german_dates=True,
     list_separator="|",
     declared_columns=frozenset(
         {"first_name", "last_name", "birthdate", "gender", "created_at", "opt_in_status", "loyalty_points", "interests"}

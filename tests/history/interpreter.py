@@ -292,6 +292,13 @@ class Interpreter:
             **self.subscriptions.tables(),
             **self.memberships.tables(),
             "import_jobs": {job_row(file) for file in data_files},
+            "dropped_cells": {
+                (file.name.tenant, file.file_id, row.line, column, code)
+                for file in data_files
+                for row in file.rows
+                if file.outcomes.get(row.line, ("rejected", None))[0] not in ("rejected", "filtered")
+                for column, code in [*row.dropped, *self._unread(file, row)]
+            },
             "rejected_rows": {
                 (file.name.tenant, file.file_id, line, code)
                 for file in data_files
@@ -299,6 +306,13 @@ class Interpreter:
                 if outcome == "rejected"
             },
         }
+
+
+    def _unread(self, file: File, row: Row) -> list[tuple[str, str]]:
+        """(X10) The cells of a row that are no values of their properties."""
+        if file.feed.root or file.feed.commands or not file.feed.header:
+            return []
+        return self.contacts.rules.dropped(file.feed, row.properties)
 
 
 def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:

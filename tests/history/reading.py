@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from .commands import read_commands
 from .declared import LISTS, Feed, Name, Request, Row
@@ -133,74 +133,55 @@ def segment_name_code(segment: str) -> str | None:
 
 def attentive_subscriber_row(line: int, cells: dict[str, str]) -> Row:
     phone, email = cells.get("phone", ""), cells.get("email", "")
-    opt_in = cells.get("opt_in_status", "")
     row = Row(line)
-    if not phone and not email:
-        row.code = "no_identifier"
-    elif phone and normal_phone(phone) is None:
-        row.code = "invalid_phone"
-    elif email and normal_email(email) is None:
-        row.code = "invalid_email"
-    elif opt_in not in ("", "0", "1"):
-        row.code = "invalid_opt_in_status"
-    found = [("phone", normal_phone(phone)), ("email", normal_email(email))]
-    row.identifiers = [(kind, value) for kind, value in found if value is not None]
     row.properties = {column: cell for column, cell in cells.items() if column not in ("phone", "email")}
-    return row
+    return identified(row, [("phone", "phone", phone, normal_phone(phone)), ("email", "email", email, normal_email(email))])
 
 
 def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, accounts: bool = False) -> Row:
-    values = {column: value for column, value in cells.items() if value}
-    email, phone = values.pop("email", ""), values.pop("sms_phone_number", "")
-    own_id = values.pop("id", None)
-    found = [("user_account_id", own_id and ":" + own_id) if accounts else ("id", own_id)]
-    found += [("pos_id", values.pop("pos_id", None))]
-    found += [("email", normal_email(email)), ("phone", normal_phone(phone) or international_phone(phone))]
+    own_id, pos_id, email, phone = (cells.get(name, "") for name in ("id", "pos_id", "email", "sms_phone_number"))
     row = Row(line, segment=segment)
-    row.identifiers = [(kind, value) for kind, value in found if value is not None]
     names = ("id", "pos_id", "email", "sms_phone_number")
     row.properties = {column: cell for column, cell in cells.items() if column not in names}
-    kinds = {kind for kind, _ in row.identifiers}
-    if not kinds and not email and not phone:
-        row.code = "no_identifier"
-    elif email and "email" not in kinds:
-        row.code = "invalid_email"
-    elif phone and "phone" not in kinds:
-        row.code = "invalid_phone"
-    else:
-        row.code = property_code(values)
-    return row
+    return identified(
+        row,
+        [
+            ("user_account_id", "id", own_id, ":" + own_id) if accounts else ("id", "id", own_id, own_id),
+            ("pos_id", "pos_id", pos_id, pos_id),
+            ("email", "email", email, normal_email(email)),
+            ("phone", "sms_phone_number", phone, normal_phone(phone) or international_phone(phone)),
+        ],
+    )
 
 
 def import_row(line: int, cells: dict[str, str], segment: str | None, phone_column: str | None) -> Row:
-    values = {column: value for column, value in cells.items() if value}
-    email = values.pop("email", "")
-    phone = values.get(phone_column or "", "")
+    email, phone = cells.get("email", ""), cells.get(phone_column or "", "")
     row = Row(line, segment=segment)
     row.properties = {column: cell for column, cell in cells.items() if column != "email"}
-    if not email:
-        row.code = "no_identifier"
-    elif normal_email(email) is None:
-        row.code = "invalid_email"
-    elif phone and not (normal_phone(phone) or international_phone(phone)):
-        row.code = "invalid_sms_phone"
-    else:
-        row.identifiers = [("email", email.lower())]
-        row.code = property_code(values)
+    if phone and phone_column and not (normal_phone(phone) or international_phone(phone)):
+        row.dropped.append((phone_column, "invalid_sms_phone"))
+    return identified(row, [("email", "email", email, normal_email(email))])
+
+
+def identified(row: Row, found: list[tuple[str, str, str, str | None]]) -> Row:
+    """(3, X10) Type, column, cell and normal form of each identifier; one valid one is enough."""
+    invalid = []
+    for kind, column, cell, normal in found:
+        if is_placeholder(cell):
+            row.dropped.append((column, "placeholder"))
+        elif cell and normal is None:
+            invalid.append(f"invalid_{kind}")
+            row.dropped.append((column, invalid[-1]))
+        elif cell and normal is not None:
+            row.identifiers.append((kind, normal))
+    if not row.identifiers:
+        row.code = invalid[0] if invalid else "no_identifier"
     return row
 
 
-def property_code(values: dict[str, str]) -> str | None:
-    """The first rule that a known property breaks."""
-    if "created_at" in values and not is_created_at(values["created_at"]):
-        return "invalid_created_at"
-    if values.get("opt_in_status", "1") not in ("0", "1"):
-        return "invalid_opt_in_status"
-    if values.get("gender", "male") not in ("male", "female"):
-        return "invalid_gender"
-    if "birthdate" in values and not is_date(values["birthdate"]):
-        return "invalid_birthdate"
-    return None
+def is_placeholder(cell: str) -> bool:
+    """(4, X3) What the contents draw of it."""
+    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in ("null", "none", "n/a", "na", "unknown", "-1"))
 
 
 def normal_email(cell: str) -> str | None:
@@ -232,7 +213,8 @@ def is_date(cell: str) -> bool:
 
 def is_created_at(cell: str) -> bool:
     try:
-        datetime.fromisoformat(cell)
-    except ValueError:
+        moment = datetime.fromisoformat(cell)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return False
-    return CREATED_AT.fullmatch(cell) is not None
+    return CREATED_AT.fullmatch(cell) is not None and abs(moment.utcoffset() or timedelta()) <= timedelta(hours=14)

@@ -61,6 +61,7 @@ COLUMNS = {
     "marts.outbox": "tenant_id, publication_name, contact_id bigint, recipient, log_id bigint",
     "marts.members_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, expires_at timestamptz",
     "marts.expired_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, changed_at timestamptz",
+    "marts.dropped_cells": "file_id bigint, line_number bigint, column_name, code",
     "marts.rejected_rows": "tenant, file_id bigint, line_number bigint, code",
 }
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from .contacts import PROJECT_RULES, Cell, RuleLine, merged
+from .contacts import PROJECT_RULES, RuleLine, Rules, merged
 from .declared import Feed
-from .exports import COMPANIES, FEEDS, ORDERS, PROFILES, cleansed, normal_date, normalised
+from .exports import COMPANIES, FEEDS, ORDERS, PROFILES, cleansed, normalised
 from .files import Dropped
 from .interpreter import Interpreter
 from .test_interpreter import outcomes, person, results, run
@@ -55,7 +55,9 @@ def counts(end: Interpreter, file_id: int, *names: str) -> list[int]:
 def value_after(
     old: str | None, text: str, rule: str, feed: Feed = PROFILES, *, is_list: bool = False, is_late: bool = False
 ) -> str | None:
-    return merged(old, Cell(text, rule), feed, is_list=is_list, is_late=is_late)
+    name = "interests" if is_list else "size"
+    read = Rules([RuleLine("*", "*", "", rule)]).read(feed, {name: text})
+    return merged(old, read[name], is_late=is_late) if name in read else old
 
 
 @pytest.mark.parametrize("is_late", [False, True])
@@ -186,20 +188,40 @@ def test_b11_processors() -> None:
         *("p1@x.io", "p1@x.io", "p1@x.io", "")
     ]
     assert normalised("mary-ANN  o'neil") == "Mary-Ann O'Neil"
-    assert [normal_date(text) for text in ("29.02.2000", "", "29.02.2001", "1.2.2000", "01.02.00")] == [
-        *("2000-02-29", "", None, None, None)
-    ]
+
+
+def test_x10_cells_that_cannot_be_read_are_dropped() -> None:
+    days = ("29.02.2000", "", "29.02.2001", "1.2.2000", "01.02.00", "2000-02-29")
+    rules = Rules(PROJECT_RULES)
+    read = [rules.read(PROFILES, {"birthdate": day}).get("birthdate") for day in days]
+    assert [cell and cell.text for cell in read] == ["2000-02-29", "", None, None, None, None]
+    end = runs((ONE, "customer_id;email;phone;gender;loyalty_points\n1;a;0;x;1.5\n"), (LISTED, "id,gender\n1,\n"))
+    assert {row[1:] for row in end.tables()["dropped_cells"]} == {
+        (2, 2, "email", "invalid_email"),
+        (2, 2, "phone", "placeholder"),
+        (2, 2, "gender", "invalid_gender"),
+        (2, 2, "loyalty_points", "invalid_loyalty_points"),
+    }
+    assert values(end) == {}
+
+
+def test_c21_a_number_that_any_feed_adds_is_read_in_each_feeds_dialect() -> None:
+    rules = [RuleLine("*", "*", "", "set"), RuleLine("remarkety__lists", "size", "", "sum")]
+    end = runs(
+        (ONE, "customer_id;size;shoe\n1;10,50;1,5\n"), (LISTED.replace("01", "02", 1), "id,size\n1,2.50\n"), rules=rules
+    )
+    assert values(end) == {"size": "13", "shoe": "1,5"}
 
 
 def test_b11_filters_come_before_codes() -> None:
-    text = "customer_id;email;phone;birthdate\n;;;x\n1;me@example.invalid;;x\n1;a;b;x\n1;;b;x\n1;;;x\n1;;;\n1;a;;;\n"
+    text = "customer_id;email;phone;birthdate\n;;;x\n1;me@example.invalid;;x\n;a;b;x\n;;b;x\n1;;;x\n1;;;\n1;a;;;\n"
     end = runs((ONE, text))
     assert list(outcomes(end, 1).values()) == [
-        *("no_identifier", "test_address", "invalid_email", "invalid_phone", "invalid_birthdate", "accepted"),
+        *("no_identifier", "test_address", "invalid_email", "invalid_phone", "duplicate", "accepted"),
         "wrong_column_count",
     ]
     (job,) = end.tables()["import_jobs"]
-    assert job[6:12] == (7, 1, 4, 0, 0, 2)
+    assert job[6:12] == (7, 1, 3, 0, 1, 2)
 
 
 def order(*rows: str) -> str:

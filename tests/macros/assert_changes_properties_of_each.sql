@@ -11,8 +11,9 @@ rules as (
         {%- endfor %}
         'ignore' as other,
         cast(null as map (varchar, varchar)) as other_rules,
-        ',' as decimal_separator,
-        cast(null as varchar) as multi_value_separator,
+        cast(null as varchar[]) as summed_names,
+        cast(null as varchar[]) as summed_prefixes,
+        {{ dialect_literal({}) }} as dialect,
         false as reads_as_sent,
         {{ sum }} as sums
     {% if not loop.last %}union all{% endif %}
@@ -39,7 +40,7 @@ judged as (
         {{ merged_properties('examples.old_properties', 'examples.new_properties', 'rules', 'false') }} as merged,
         {{ differing_cells('examples.new_properties', 'examples.old_properties') }} as differing,
         {{ differing_cells('examples.new_properties', 'examples.new_properties') }} as not_differing,
-        {{ read_properties('examples.new_properties', 'no_values()', 'rules') }} as actually_read,
+        {{ read_properties('examples.new_properties', 'rules') }} as actually_read,
         {{ property_entries('examples.new_properties') }} as entries
     from examples
     cross join rules
@@ -52,7 +53,7 @@ where
     or merged <> if(sums, both_properties, new_properties)
     or differing <> new_properties
     or not_differing <> {{ pack_properties() }}
-    or actually_read <> new_properties
+    or (sums and actually_read <> new_properties)
     or len(entries) <> 1
     or entries[1].key <> property
     or entries[1].value <> '2'

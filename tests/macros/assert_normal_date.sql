@@ -1,5 +1,5 @@
--- B4: a date in the feed's format, or in ISO 8601 if that is automatic; null where a filled cell is none, or is
--- written otherwise. An empty cell stays one.
+-- B4: a date in the feed's format; `iso` is YYYY-MM-DD, `automatic` whatever begins with the year, and the day of a
+-- moment (C22). Null where a filled cell is none, or is written otherwise. An empty cell stays one.
 with
 
 examples (sent, day_first, with_letters, automatic) as (
@@ -25,7 +25,13 @@ examples (sent, day_first, with_letters, automatic) as (
     ('1999-12-31T23:30:00+05:00', null, null, '1999-12-31'),
     ('1999-12-31T23:30:00', null, null, null),
     ('1999-02-29', null, null, null),
-    ('19991231', null, null, null),
+    ('19991231', null, null, '1999-12-31'),
+    ('1999/12/31', null, null, '1999-12-31'),
+    ('1999.12.31', null, null, '1999-12-31'),
+    ('1999/12.31', null, null, null),
+    ('1999/31/12', null, null, null),
+    ('0000-01-01', null, null, null),
+    ('00000101', null, null, null),
     ('infinity', null, null, null),
     ('today', null, null, null),
     ('', '', '', ''),
@@ -37,7 +43,9 @@ judged as (
         *,
         normal_date(sent, '%d.%m.%Y') as actual_day_first,
         normal_date(sent, '%d %b %Y') as actual_with_letters,
-        normal_date(sent, 'automatic') as actual_automatic
+        normal_date(sent, 'automatic') as actual_automatic,
+        normal_date(sent, 'iso') as actual_iso,
+        year_first(sent) as with_year_first
     from examples
 )
 
@@ -46,3 +54,5 @@ where
     (actual_day_first is distinct from day_first)
     or (actual_with_letters is distinct from with_letters)
     or (actual_automatic is distinct from automatic)
+    or (actual_iso is distinct from case when sent like '____-__-__' or sent = '' then automatic end)
+    or with_year_first not in (sent, automatic, '1999-31-12', '0000-01-01')

@@ -1,5 +1,5 @@
 -- B4: renamed columns that are no declared property (here `gender`), each as its rule, or that of the others, reads it
--- (lists here with `;`): sorted, and null if there are none.
+-- (lists here with `;`, and numbers where feeds add to `points`): sorted, and null if there are none.
 with
 
 examples (renamed, rules, rule, expected) as (
@@ -11,6 +11,8 @@ examples (renamed, rules, rule, expected) as (
     ('{a="x|y", b="x|y"}', '{a=add}', 'set', '{a="x;y", b="x|y"}'),
     ('{a="1,5", b="1,5"}', '{a=set}', 'sum', '{a="1,5", b=1.5}'),
     ('{a=''''}', '{a=add}', 'set', '{a=''''}'),
+    ('{a=x, b="1,5"}', '{a=sum}', 'set', '{b="1,5"}'),
+    ('{points="1,5", b="1,5"}', null, 'set', '{b="1,5", points=1.5}'),
     ('{}', null, 'set', null),
     (null, null, 'set', null)
 ),
@@ -19,7 +21,13 @@ read as (
     select
         *,
         other_values(
-            cast(renamed as map (varchar, varchar)), ['gender'], cast(rules as map (varchar, varchar)), rule, ',', '|'
+            cast(renamed as map (varchar, varchar)),
+            ['gender'],
+            cast(rules as map (varchar, varchar)),
+            rule,
+            ['points'],
+            cast(null as varchar[]),
+            {'decimal_separator': ',', 'thousands_separator': null, 'multi_value_separator': '|'}
         ) as actual
     from examples
 )

@@ -1,3 +1,5 @@
+{%- set identifiers = $identifiers -%}
+{%- set placeholders = feed_setting('$partner', '$stream', 'placeholders') -%}
 {%- set columns = $properties -%}
 
 with
@@ -6,24 +8,22 @@ landed as (
     select * from {{ source('$partner', '$stream') }}
 ),
 
--- Every row, its cells trimmed and its identifiers in their normal form.
+-- Every row, its cells trimmed.
 cleaned as (
     select
         landed._file_id,
         landed._line_number,
         landed._extra,
-$cells,
+        {{ identifier_cells('landed', identifiers) }},
         {{ property_cells('landed', columns) }}
     from landed
 ),
 
--- The first rule that a row breaks.
-coded as (
+-- Its identifiers in their normal form.
+normalised as (
     select
         *,
-        case
-$rules
-        end as row_code
+        {{ normal_forms(identifiers, placeholders) }}
     from cleaned
 ),
 
@@ -31,12 +31,13 @@ final as (
     select
         _file_id,
         _line_number,
-        {{ first_identifier({
-$identifiers
-        }) }},
+        {{ first_identifier(identifiers) }},
+        {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        row_code
-    from coded
+        case
+            {{ identifier_code(identifiers, placeholders) }}
+        end as row_code
+    from normalised
 )
 
 select * from final

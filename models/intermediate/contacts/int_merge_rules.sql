@@ -59,8 +59,8 @@ singles as (
 of_feeds as (
     select
         feeds.feed,
-        any_value(feeds.decimal_separator) as decimal_separator,
-        any_value(feeds.multi_value_separator) as multi_value_separator,
+        any_value(feeds.dialect) as dialect,
+        any_value(feeds.rejects_invalid_cells) as rejects_invalid_cells,
         coalesce(any_value(bulk.rule), 'ignore') as other,
         coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
@@ -83,9 +83,14 @@ of_feeds as (
 final as (
     select
         *,
+        (select list_sort(list(distinct singles.property)) from singles where singles.rule = 'sum') as summed_names,
+        (select list_sort(list(distinct bulk.prefix)) from bulk where bulk.rule = 'sum') as summed_prefixes,
         other_prefix = ''
-        and multi_value_separator is null
         and other = 'set'
+        and dialect.decimal_separator = '.'
+        and coalesce(dialect.thousands_separator, dialect.multi_value_separator) is null
+        and dialect.date_format = 'iso'
+        and dialect.timestamp_format = 'iso'
         {%- for property in var('contact_properties') %}
         and {{ property }} = 'set'
         {%- endfor %}

@@ -51,6 +51,14 @@ counted as (
     group by log_id, file_id
 ),
 
+dropped as (
+    select
+        file_id,
+        count(*) as dropped_cell_count
+    from {{ ref('dropped_cells') }}
+    group by file_id
+),
+
 -- What became of each file: of a duplicate nothing.
 decided as (
     select
@@ -84,9 +92,11 @@ final as (
         coalesce(counted.ignored_count, 0) as ignored_count,
         coalesce(counted.duplicate_count, 0) as duplicate_count,
         coalesce(counted.filtered_count, 0) as filtered_count,
+        coalesce(dropped.dropped_cell_count, 0) as dropped_cell_count,
         coalesce(counted.listed_count, 0) as listed_count
     from decided
     inner join files on decided.file_id = files.file_id
+    left join dropped on decided.file_id = dropped.file_id
     left join counted on decided.log_id = counted.log_id and decided.file_id = counted.file_id
 )
 

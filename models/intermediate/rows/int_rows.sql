@@ -1,8 +1,12 @@
 -- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
--- share.
+-- share, its cells read by their types (X10).
 {{ config(materialized='view') }}
 
 with
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+),
 
 -- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_files as (
@@ -17,6 +21,8 @@ rows_of_files as (
     {%- endcall %}
 ),
 
+{{ read_rows_of('rows_of_files') }},
+
 final as (
     select
         log_id,
@@ -30,15 +36,19 @@ final as (
         command,
         link_key,
         event,
+        sms_phone,
         coalesce(row_hash, case when feed in ({{ skipping_feeds() }}) then {{ hash_of_row() }} end) as row_hash,
         row_id(_file_id, _line_number) as row_id,
         coalesce(
             segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end
         ) as segment_id,
-        coalesce(file_code, filter_code, row_code) as row_code,
+        dropped_cells,
+        coalesce(
+            file_code, filter_code, row_code, case when rejects_invalid_cells then first_invalid(dropped_cells) end
+        ) as row_code,
         filter_code is not null as is_filtered,
         file_code is not null as spoils_file
-    from rows_of_files
+    from read_rows
 )
 
 select * from final

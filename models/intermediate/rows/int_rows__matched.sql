@@ -51,35 +51,16 @@ last_rows_before as (
 
 {% endfor -%}
 
-named as (
-    select
-        compared_rows.*,
-        case
-            when not rules.reads_as_sent
-                then renamed_columns(compared_rows.properties.other, rules.other_columns, rules.other_prefix)
-        end as renamed
-    from compared_rows
-    inner join rules on compared_rows.feed = rules.feed
-),
-
-imported as (
-    select
-        named.* exclude (properties),
-        {{ read_properties('named.properties', 'named.renamed', 'rules') }} as properties
-    from named
-    inner join rules on named.feed = rules.feed
-),
-
 judged as (
     select
-        imported.* exclude (properties, renamed),  -- noqa: RF02
+        compared_rows.* exclude (properties),  -- noqa: RF02
         (
             versions_before.contact_id is null
-            or {{ changes_properties('versions_before.properties', 'imported.properties', 'rules') }}
+            or {{ changes_properties('versions_before.properties', 'compared_rows.properties', 'rules') }}
         ) as is_change
-    from imported
-    inner join rules on imported.feed = rules.feed
-    left join versions_before on imported.owner_id = versions_before.contact_id
+    from compared_rows
+    inner join rules on compared_rows.feed = rules.feed
+    left join versions_before on compared_rows.owner_id = versions_before.contact_id
     union all
     select
         hashed_rows.* exclude (properties),  -- noqa: RF02
@@ -102,6 +83,7 @@ final as (
         is_filtered,
         spoils_file,
         row_hash,
+        dropped_cells,
         case
             when row_code is not null then null
             when owner_id is null

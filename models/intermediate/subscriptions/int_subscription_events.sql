@@ -31,14 +31,11 @@ versions_before as (
 -- The number of the SMS add-on (O7), of imports that create these.
 phones as (
     select
-        sent.log_id,
-        sent.row_id,
-        international_phone_normal_form(
-            filled_cell(sent.properties.other[requests.sms_phone_column])
-        ) as sms_phone
-    from {{ ref('int_rows') }} as sent
-    inner join requests on sent.log_id = requests.file_id
-    where requests.sms_phone_column is not null
+        log_id,
+        row_id,
+        sms_phone
+    from {{ ref('int_rows') }}
+    where sms_phone is not null
 ),
 
 asked as (

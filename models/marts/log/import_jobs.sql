@@ -90,6 +90,7 @@ final as (
         counted.duplicate_count,
         counted.filtered_count,
         cast(0 as bigint) as suppressed_count,
+        counted.dropped_cell_count,
         coalesce(added.added_count, 0) as added_count,
         coalesce(removed.removed_count, 0) as removed_count,
         coalesce(removed.deleted_count, 0) as deleted_count,

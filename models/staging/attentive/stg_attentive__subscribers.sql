@@ -1,33 +1,25 @@
+{%- set identifiers = {'phone': 'phone', 'email': 'email'} -%}
+{%- set placeholders = feed_setting('attentive', 'subscribers', 'placeholders') -%}
 {%- set columns = ['opt_in_status'] -%}
 
 with
 
-subscribers as (
-    select * from {{ source('attentive', 'subscribers') }}
-),
-
+-- Every row, its cells trimmed.
 cleaned as (
     select
         _file_id,
         _line_number,
         _extra,
-        filled_cell(phone) as phone_as_sent,
-        email_normal_form(email) as email,
+        {{ identifier_cells('subscribers', identifiers) }},
         {{ property_cells('subscribers', columns) }}
-    from subscribers
+    from {{ source('attentive', 'subscribers') }} as subscribers
 ),
 
--- The first rule that a row breaks.
-coded as (
+-- Its identifiers in their normal form: a phone has one of the shapes of A4.
+normalised as (
     select
         *,
-        case when is_phone(phone_as_sent) then phone_normal_form(phone_as_sent) end as phone,
-        case
-            when coalesce(phone_as_sent, email) is null then 'no_identifier'
-            when phone_as_sent is not null and not is_phone(phone_as_sent) then 'invalid_phone'
-            when email is not null and not is_email(email) then 'invalid_email'
-            {{ invalid_known_property() }}
-        end as row_code
+        {{ normal_forms(identifiers, placeholders, phones='a4') }}
     from cleaned
 ),
 
@@ -35,10 +27,13 @@ final as (
     select
         _file_id,
         _line_number,
-        {{ first_identifier({'phone': 'phone', 'email': 'email'}) }},
+        {{ first_identifier(identifiers) }},
+        {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        row_code
-    from coded
+        case
+            {{ identifier_code(identifiers, placeholders) }}
+        end as row_code
+    from normalised
 )
 
 select * from final

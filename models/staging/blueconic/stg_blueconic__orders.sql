@@ -1,3 +1,6 @@
+{%- set identifiers = {'id': 'customer_id', 'email': 'email'} -%}
+{%- set placeholders = feed_setting('blueconic', 'orders', 'placeholders') -%}
+
 with
 
 cleaned as (
@@ -5,39 +8,45 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
+        {{ identifier_cells('orders', identifiers) }},
         filled_cell(order_id) as order_id,
-        filled_cell(customer_id) as customer_id,
-        email_normal_form(email) as email,
-        filled_cell(ordered_at) as ordered_at
-    from {{ source('blueconic', 'orders') }}
+        {{ moment('blueconic', 'orders', 'filled_cell(ordered_at)') }} as ordered_at
+    from {{ source('blueconic', 'orders') }} as orders
+),
+
+normalised as (
+    select
+        *,
+        {{ normal_forms(identifiers, placeholders) }}
+    from cleaned
 ),
 
 coded as (
     select
         *,
-        case when coalesce(customer_id, email) is null then 'no_identifier' end as filter_code,
         case
-            when email is not null and not is_email(email) then 'invalid_email'
+            {{ identifier_code(identifiers, placeholders) }}
             when order_id is null then 'no_event_id'
-            when not coalesce(is_timestamp_with_offset(ordered_at), false) then 'invalid_event_time'
+            when ordered_at is null then 'invalid_event_time'
         end as row_code
-    from cleaned
+    from normalised
 ),
 
 final as (
     select
         _file_id,
         _line_number,
-        {{ first_identifier({'id': 'customer_id', 'email': 'email'}) }},
-        row_code,
-        filter_code,
+        {{ first_identifier(identifiers) }},
+        {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
+        nullif(row_code, 'no_identifier') as row_code,
+        case when row_code = 'no_identifier' then row_code end as filter_code,
         {{ link_key(['order_id']) }},
-        if(coalesce(filter_code, row_code) is not null, null, struct_pack(
+        case when row_code is null then struct_pack(
             type := 'order',
             id := order_id,
-            occurred_at := utc_of_timestamp_with_offset(ordered_at),
+            occurred_at := utc_of_moment(ordered_at),
             properties := filled(other_columns(_extra, []))
-        )) as event
+        ) end as event
     from coded
 )
 

@@ -1,4 +1,5 @@
-{%- set date_format = text_literal(dialect_setting('blueconic', 'profiles', 'date_format') or 'automatic') -%}
+{%- set identifiers = {'id': 'customer_id', 'email': 'email', 'phone': 'phone'} -%}
+{%- set placeholders = feed_setting('blueconic', 'profiles', 'placeholders') -%}
 
 with
 
@@ -16,12 +17,12 @@ processed as (
             customer_id, email, phone, first_name, last_name, birthdate, gender, created_at, opt_in_status,
             loyalty_points, interests, _extra
         ) as row_hash,
-        filled_cell(customer_id) as customer_id,
-        nullif(cleansed_email(cell(email)), '') as email,
+        filled_cell(customer_id) as customer_id_as_sent,
+        nullif(cleansed_email(cell(email)), '') as email_as_sent,
         filled_cell(phone) as phone_as_sent,
         normalised_name(cell(first_name)) as first_name,
         normalised_name(cell(last_name)) as last_name,
-        cell(birthdate) as birthdate_as_sent,
+        cell(birthdate) as birthdate,
         cell(gender) as gender,
         cell(created_at) as created_at,
         cell(opt_in_status) as opt_in_status,
@@ -30,36 +31,34 @@ processed as (
     from profiles
 ),
 
--- Identifiers and dates in their normal forms; null where there is none (B4).
-shaped as (
+-- Identifiers in their normal forms.
+normalised as (
     select
         *,
-        international_phone_normal_form(phone_as_sent) as phone,
-        normal_date(birthdate_as_sent, {{ date_format }}) as birthdate
+        {{ normal_forms(identifiers, placeholders) }}
     from processed
 ),
 
-coded as (
+-- Who names nobody is left out (B7), and so are test addresses.
+filtered as (
     select
         *,
         case
-            when coalesce(customer_id, email, phone_as_sent) is null then 'no_identifier'
-            when regex_filter(email, '.*@example[.]invalid') then 'test_address'
-        end as filter_code,
+            {{ identifier_code(identifiers, placeholders) }}
+        end as identifier_code,
         case
-            when email is not null and not is_email(email) then 'invalid_email'
-            when phone_as_sent is not null and phone is null then 'invalid_phone'
-            when birthdate_as_sent is not null and birthdate is null then 'invalid_birthdate'
-            {{ invalid_known_property(of=['created_at', 'opt_in_status', 'gender']) }}
-        end as row_code
-    from shaped
+            when identifier_code = 'no_identifier' then 'no_identifier'
+            when regex_filter(email, '.*@example[.]invalid') then 'test_address'
+        end as filter_code
+    from normalised
 ),
 
 final as (
     select
         _file_id,
         _line_number,
-        {{ first_identifier({'id': 'customer_id', 'email': 'email', 'phone': 'phone'}) }},
+        {{ first_identifier(identifiers) }},
+        {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
         {{ pack_properties(
             provided={
                 'first_name': 'first_name', 'last_name': 'last_name', 'birthdate': 'birthdate', 'gender': 'gender',
@@ -68,10 +67,10 @@ final as (
             },
             other='other_columns(_extra, [])'
         ) }} as properties,
-        row_code,
+        nullif(identifier_code, 'no_identifier') as row_code,
         filter_code,
         row_hash
-    from coded
+    from filtered
 )
 
 select * from final

@@ -11,8 +11,8 @@ feeds (
     completes_by,
     part_count,
     root_feed,
-    decimal_separator,
-    multi_value_separator,
+    dialect,
+    rejects_invalid_cells,
     skips_unchanged,
     creates_contacts,
     max_ahead
@@ -28,14 +28,14 @@ final as (
         on_reimport,
         allow_empty,
         subscribers_only,
-        decimal_separator,
+        dialect,
+        rejects_invalid_cells,
         skips_unchanged,
         creates_contacts,
         cast(max_ahead as interval) as max_ahead,
         cast(part_count as bigint) as part_count,
         nullif(completes_by, '') as completes_by,
-        nullif(root_feed, '') as root_feed,
-        nullif(multi_value_separator, '') as multi_value_separator
+        nullif(root_feed, '') as root_feed
     from feeds
 )
 

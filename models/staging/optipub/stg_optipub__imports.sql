@@ -1,3 +1,5 @@
+{%- set identifiers = {'email': 'email'} -%}
+{%- set placeholders = feed_setting('optipub', 'imports', 'placeholders') -%}
 {%- set columns = [
     'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
 ] -%}
@@ -10,24 +12,20 @@ cleaned as (
         imports._file_id,
         imports._line_number,
         imports._extra,
-        nullif(cell(imports._extra[requests.sms_phone_column]), '') as sms_phone,
-        email_normal_form(imports.email) as email,
+        requests.sms_phone_column,
+        filled_cell(imports._extra[requests.sms_phone_column]) as sms_phone_as_sent,
+        {{ identifier_cells('imports', identifiers) }},
         {{ property_cells('imports', columns) }}
     from {{ source('optipub', 'imports') }} as imports
     left join {{ ref('stg_muster__requests') }} as requests on imports._file_id = requests.file_id
 ),
 
--- The first rule that a row breaks (O1, O7; R11 for the known columns).
-coded as (
+-- Its address and phone in their normal forms (O1).
+normalised as (
     select
         *,
-        case
-            when email is null then 'no_identifier'
-            when not is_email(email) then 'invalid_email'
-            when sms_phone is not null and international_phone_normal_form(sms_phone) is null
-                then 'invalid_sms_phone'
-            {{ invalid_known_property() }}
-        end as row_code
+        international_phone_normal_form(sms_phone_as_sent) as sms_phone,
+        {{ normal_forms(identifiers, placeholders) }}
     from cleaned
 ),
 
@@ -35,11 +33,19 @@ final as (
     select
         _file_id,
         _line_number,
-        'email' as identifier_type,
-        email as identifier_value,
+        {{ first_identifier(identifiers) }},
+        sms_phone,
+        case
+            when sms_phone_as_sent is not null and sms_phone is null
+                then [struct_pack(
+                    column_name := sms_phone_column, code := 'invalid_sms_phone', text := sms_phone_as_sent
+                )]
+        end as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        row_code
-    from coded
+        case
+            {{ identifier_code(identifiers, placeholders) }}
+        end as row_code
+    from normalised
 )
 
 select * from final

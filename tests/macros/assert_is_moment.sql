@@ -1,4 +1,4 @@
--- R11: created_at is a real moment in ISO 8601, and says its offset from UTC.
+-- R11: created_at is a real moment in the plain form of ISO 8601, with an offset from UTC that a place can have (C88).
 with
 
 examples (sent, expected) as (
@@ -29,6 +29,16 @@ examples (sent, expected) as (
     ('02/01/2026 03:04:05Z', false),
     ('1767323045', false),
     (' 2026-01-02T03:04:05Z', false),
+    ('2026-01-02T03:04:05+14:00', true),
+    ('2026-01-02T03:04:05-12:00', true),
+    ('2026-01-02T03:04:05+14:01', false),
+    ('2026-01-02T03:04:05+99:99', false),
+    ('2026-01-02T03:04:05+02:60', false),
+    ('0000-01-02T03:04:05Z', false),
+    ('0001-01-01T00:00:00Z', true),
+    ('0001-01-01T00:00:00+00:01', false),
+    ('9999-12-31T23:59:59.999999Z', true),
+    ('9999-12-31T23:59:59-00:01', false),
     ('', false),
     (null, false)
 ),
@@ -36,7 +46,7 @@ examples (sent, expected) as (
 judged as (
     select
         *,
-        is_timestamp_with_offset(sent) as actual
+        is_moment(sent) as actual
     from examples
 )
 

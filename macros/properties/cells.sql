@@ -1,20 +1,3 @@
-{#- The first rule that a known property of the feed breaks (R11), as branches of a `case`; `of`: those that it has. -#}
-{% macro invalid_known_property(of=none) -%}
-    {%- set sent = var('contact_properties') if of is none else of -%}
-    {%- if 'created_at' in sent %}
-            when created_at <> '' and not is_timestamp_with_offset(created_at) then 'invalid_created_at'
-    {%- endif %}
-    {%- if 'opt_in_status' in sent %}
-            when opt_in_status not in ('', '0', '1') then 'invalid_opt_in_status'
-    {%- endif %}
-    {%- if 'gender' in sent %}
-            when gender not in ('', 'male', 'female') then 'invalid_gender'
-    {%- endif %}
-    {%- if 'birthdate' in sent %}
-            when birthdate <> '' and not is_date(birthdate) then 'invalid_birthdate'
-    {%- endif %}
-{%- endmacro %}
-
 {#-
     The cells of all declared properties, each under its name: those that are no columns of the source table are looked up among the
     undeclared ones; `columns` that are no properties are given as well. Columns that are called otherwise than their properties are

@@ -20,7 +20,7 @@ examples (sent, expected) as (
 read as (
     select
         *,
-        utc_of_timestamp_with_offset(sent) as actual
+        utc_of_moment(sent) as actual
     from examples
 )
 

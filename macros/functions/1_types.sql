@@ -1,0 +1,108 @@
+-- What a cell says as a value of its property's type, in the dialect of its feed (B4, X10; docs/semantics.md, 3). Null
+-- where a filled cell says none. Formats have to be constants: macros/properties/reading.sql puts them in.
+
+-- Whether a text is a number that can be summed: up to 18 digits, and up to 9 behind the point.
+create or replace macro is_number(sent) as matches(sent, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?');
+
+-- A number without the marks (_) between its groups of three digits; null if it is none.
+create or replace macro plain_number(marked) as
+case
+    when is_number(marked) then marked
+    when matches(marked, '[+-]?[0-9]{1,3}(_[0-9]{3}){1,5}([.][0-9]{1,9})?') then replace(marked, '_', '')
+end;
+
+-- A number as partners write it, with a decimal point. A point that separates neither decimals nor thousands makes it
+-- none, and so do marks that are not between groups of three.
+create or replace macro read_number(sent, decimal_separator, thousands_separator) as
+case
+    when decimal_separator = '.' and is_number(sent) then sent
+    when thousands_separator is null then plain_number(translate(sent, '_' || decimal_separator || '.', '?.?'))
+    else plain_number(translate(sent, '_' || decimal_separator || thousands_separator || '.', '?._?'))
+end;
+
+-- Whether a text is a real date, written YYYY-MM-DD, of the years from 1 on.
+create or replace macro is_date(sent) as (
+    matches(sent, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and sent >= '0001' and try_cast(sent as date) is not null
+);
+
+-- Whether a text is a moment with its offset from UTC, in the plain form of ISO 8601: in UTC it lies in the years 1 to
+-- 9999, and no place is more than 14 hours from UTC.
+create or replace macro is_moment(sent) as (
+    matches(
+        sent,
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-](0[0-9]:?[0-5][0-9]|1[0-3]:?[0-5][0-9]|14:?00))'
+    )
+    and sent >= '0001'
+    and coalesce(
+        try_cast(sent as timestamptz) between '0001-01-01 00:00:00+00' and '9999-12-31 23:59:59.999999+00', false
+    )
+);
+
+-- The parts of a moment as RFC 3339, ISO 8601 and databases write it: no minutes or seconds, a decimal comma, an offset
+-- of hours, a small t or z, a space before the offset.
+create or replace macro moment_parts(sent) as
+regexp_extract(
+    sent,
+    '^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2})(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$',
+    ['day', 'hour', 'minute', 'second', 'fraction', 'offset', 'minutes_of_offset']
+);
+
+-- Its plain form; '' where there is none.
+create or replace macro plain_moment(parts) as
+if(parts.hour = '', '', parts.day || 'T' || parts.hour || ':')
+|| if(parts.hour = '', '', if(parts.minute = '', '00', substr(parts.minute, 2, 2)))
+|| replace(parts.second, ',', '.')
+|| upper(parts.offset)
+|| if(length(parts.offset) = 3, ':00', '');
+
+-- A moment in the plain form of ISO 8601: as sent if it is written so. Null if it is none.
+create or replace macro iso_moment(sent) as
+case
+    when is_moment(sent) then sent
+    when is_moment(plain_moment(moment_parts(sent))) then plain_moment(moment_parts(sent))
+end;
+
+-- A moment by its text, in UTC; null where there is none.
+create or replace macro utc_of_moment(sent) as cast(try_cast(sent as timestamptz) at time zone 'UTC' as timestamp);
+
+-- A moment as text, in UTC, if it lies in the years 1 to 9999.
+create or replace macro moment_text(moment) as
+case
+    when moment between timestamptz '0001-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59.999999+00'
+        then regexp_replace(strftime(moment at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%f'), '[.]?0{6}$', '') || 'Z'
+end;
+
+-- A day whose year comes first, YYYY/MM/DD, YYYY.MM.DD or YYYYMMDD, as YYYY-MM-DD; anything else as it is.
+create or replace macro year_first(sent) as
+regexp_replace(
+    sent, '^([0-9]{4})(?:/([0-9]{2})/|[.]([0-9]{2})[.]|([0-9]{2}))([0-9]{2})$', '\1-\2\3\4-\5'
+);
+
+-- A real date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters); `iso`: YYYY-MM-DD; `automatic`: what
+-- can mean one day alone, as the year comes first, and the day of a moment. 01.02.26 is no day of the year 26.
+create or replace macro normal_date(sent, date_format) as
+case
+    when sent = '' then ''
+    when date_format in ('iso', 'automatic') then case
+        when is_date(sent) then sent
+        when date_format = 'iso' then null
+        when is_date(year_first(sent)) then year_first(sent)
+        when iso_moment(sent) is not null then left(sent, 10)
+    end
+    when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
+        then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
+end;
+
+-- A real moment in ISO 8601 with its offset, from cells written in `timestamp_format` (strptime's letters); one without an
+-- offset (%z) is of the feed's timezone. `iso`: as ISO 8601, RFC 3339 and databases write it.
+create or replace macro normal_moment(sent, timestamp_format, zone) as
+case
+    when sent = '' then ''
+    when timestamp_format = 'iso' then iso_moment(sent)
+    when contains(timestamp_format, '%z') then moment_text(cast(try_strptime(sent, timestamp_format) as timestamptz))
+    else moment_text(timezone(zone, cast(try_strptime(sent, timestamp_format) as timestamp)))
+end;
+
+-- The code of the first cell that is dropped because it is invalid; a placeholder is none, it only says nothing.
+create or replace macro first_invalid(dropped_cells) as
+list_filter(dropped_cells, lambda each_cell: each_cell.code <> 'placeholder')[1].code;

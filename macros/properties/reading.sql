@@ -1,0 +1,197 @@
+{#-
+    The one place where cells become values (X10): each by the type of its property, the rule of its feed and how the feed writes it (B4).
+    What a cell says is found by SQL functions (macros/functions/1_types.sql, 4_properties.sql); the macros here say it of each declared
+    property in turn. A cell that cannot be read is null: it is dropped, and `unread_cells` tells of it.
+-#}
+
+{#- The known properties that have few values (R11). -#}
+{% macro known_values(property) -%}
+    {{ return({'opt_in_status': ['0', '1'], 'gender': ['male', 'female']}.get(property)) }}
+{%- endmacro %}
+
+{#- A filled cell as a value of this type; null if it is none. -#}
+{% macro read_typed(cell, property, type, dialect) -%}
+    {%- set number = 'read_number(' ~ cell ~ ', ' ~ dialect ~ '.decimal_separator, ' ~ dialect ~ '.thousands_separator)' -%}
+    {%- if known_values(property) -%}
+    case when {{ cell }} in ({{ quoted(known_values(property)) }}) then {{ cell }} end
+    {%- elif type == 'date' -%}
+    {{ by_format('normal_date', cell, dialect, 'date_format') }}
+    {%- elif type in ('timestamp', 'timestamptz') -%}
+    {{ by_format('normal_moment', cell, dialect, 'timestamp_format', more=', ' ~ dialect ~ '.timezone') }}
+    {%- elif type in ('smallint', 'integer', 'bigint') -%}
+    case when not contains({{ number }}, '.') and try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
+    {%- elif type == 'double' or type.startswith('decimal') -%}
+    case when try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
+    {%- else -%}
+    case when try_cast({{ cell }} as {{ type }}) is not null then {{ cell }} end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A function of a cell and a format, which has to be a constant: a branch for each that some feed declares. -#}
+{% macro by_format(function, cell, dialect, setting, more='') -%}
+    case {{ dialect }}.{{ setting }}
+        {%- for format in declared_formats(setting) %}
+        when {{ text_literal(format) }} then {{ function }}({{ cell }}, {{ text_literal(format) }}{{ more }})
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- A cell of a declared property as its rule reads it. -#}
+{% macro read_property(cell, property, type, rules) -%}
+    {%- set rule = rules ~ '.' ~ property -%}
+    case
+        {%- if type.endswith('[]') %}
+        when {{ rule }} in ('sum', 'ignore') then read_cell({{ cell }}, {{ rule }}, false, {{ rules }}.dialect)
+        else read_cell({{ cell }}, 'add', false, {{ rules }}.dialect)
+        {%- elif not is_typed(property, type) %}
+        when {{ rule }} in ('add', 'sum') or list_contains({{ rules }}.summed_names, '{{ property }}')
+            then read_cell({{ cell }}, {{ rule }}, true, {{ rules }}.dialect)
+        else {{ cell }}
+        {%- else %}
+        when coalesce({{ cell }}, '') = '' or {{ rule }} in ('add', 'sum', 'ignore')
+            then read_cell({{ cell }}, {{ rule }}, false, {{ rules }}.dialect)
+        else {{ read_typed(cell, property, type, rules ~ '.dialect') }}
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{#- Whether cells of this property may say nothing of its kind. -#}
+{% macro is_typed(property, type) -%}
+    {{ return(known_values(property) is not none or (type != 'varchar' and not type.endswith('[]'))) }}
+{%- endmacro %}
+
+{#-
+    Whether a row is read as it stands: under the rules of its feed (`reads_as_sent`) all its cells count under their own names, and each
+    is of its type, in the dialect that needs no declaration.
+-#}
+{% macro is_read_as_sent(properties, rules) -%}
+    {{ rules }}.reads_as_sent
+    {%- for property, type in var('contact_properties').items() if is_typed(property, type) or type.endswith('[]') %}
+    {%- set cell = properties ~ '.' ~ property %}
+    {%- if type.endswith('[]') %}
+    and coalesce(not contains({{ cell }}, value_separator()), true)
+    {%- elif type == 'date' and not known_values(property) %}
+    and coalesce({{ cell }} = '' or is_date({{ cell }}), true)
+    {%- elif type in ('timestamp', 'timestamptz') and not known_values(property) %}
+    and coalesce({{ cell }} = '' or is_moment({{ cell }}), true)
+    {%- elif known_values(property) %}
+    and coalesce({{ cell }} in ('', {{ quoted(known_values(property)) }}), true)
+    {%- else %}
+    and coalesce({{ cell }} = '', true)
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The properties of a row, its undeclared columns under the names that the rules give them: one may become a declared property. -#}
+{% macro named_properties(properties, renamed) -%}
+    struct_pack(
+        {%- for property in var('contact_properties') %}
+        {{ property }} := coalesce({{ properties }}.{{ property }}, {{ renamed }}['{{ property }}']),
+        {%- endfor %}
+        other := {{ renamed }}
+    )
+{%- endmacro %}
+
+{#- The properties of a row as the rules of its feed read them. -#}
+{% macro read_properties(named, rules) -%}
+    struct_pack(
+        {%- for property, type in var('contact_properties').items() %}
+        {{ property }} := {{ read_property(named ~ '.' ~ property, property, type, rules) }},
+        {%- endfor %}
+        other := other_values(
+            {{ named }}.other,
+            [{{ quoted(var('contact_properties')) }}],
+            {{ rules }}.other_rules,
+            {{ rules }}.other,
+            {{ rules }}.summed_names,
+            {{ rules }}.summed_prefixes,
+            {{ rules }}.dialect
+        )
+    )
+{%- endmacro %}
+
+{#- The filled cells of a row that could not be read, in their order; null if there are none. -#}
+{% macro unread_cells(named, read, others) -%}
+    case
+        when {{ others }} is not null
+            {%- for property in var('contact_properties') %}
+            or ({{ read }}.{{ property }} is null and {{ named }}.{{ property }} <> '')
+            {%- endfor %}
+            then list_concat(
+                list_filter(
+                    [
+                        {%- for property in var('contact_properties') %}
+                        struct_pack(
+                            column_name := '{{ property }}',
+                            code := 'invalid_{{ property }}',
+                            text := case when {{ read }}.{{ property }} is null then nullif({{ named }}.{{ property }}, '') end
+                        ){{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ],
+                    lambda each_cell: each_cell.text is not null
+                ),
+                coalesce({{ others }}, [])
+            )
+    end
+{%- endmacro %}
+
+{#-
+    The rows of a relation, in the canonical shape, with their properties as read and all cells that are dropped, as CTEs of which the
+    last is `read_rows`; beside them, whether their feed rejects invalid cells. `rules`: a CTE of int_merge_rules.
+-#}
+{% macro read_rows_of(relation, rules='rules') -%}
+renamed_rows as (
+    select
+        {{ relation }}.*,
+        {{ rules }}.rejects_invalid_cells,
+        {{ is_read_as_sent(relation ~ '.properties', rules) }} as is_read_as_sent,
+        case
+            when not {{ rules }}.reads_as_sent
+                then renamed_columns({{ relation }}.properties.other, {{ rules }}.other_columns, {{ rules }}.other_prefix)
+        end as renamed
+    from {{ relation }}
+    inner join {{ rules }} on {{ relation }}.feed = {{ rules }}.feed
+),
+
+named_rows as (
+    select
+        * exclude (properties, renamed),
+        case when renamed is null then properties else {{ named_properties('properties', 'renamed') }} end as named
+    from renamed_rows
+),
+
+judged_rows as (
+    select
+        named_rows.*,
+        case when is_read_as_sent then named else {{ read_properties('named_rows.named', rules) }} end as properties,
+        case
+            when not is_read_as_sent and {{ rules }}.sums
+                then unread_others(named.other, [{{ quoted(var('contact_properties')) }}], {{ rules }}.other_rules, {{ rules }}.other, {{ rules }}.dialect)
+        end as unread_others
+    from named_rows
+    inner join {{ rules }} on named_rows.feed = {{ rules }}.feed
+),
+
+unread_rows as (
+    select
+        *,
+        case when not is_read_as_sent then {{ unread_cells('named', 'properties', 'unread_others') }} end as unread_cells
+    from judged_rows
+),
+
+read_rows as (
+    select
+        * exclude (named, is_read_as_sent, unread_others, unread_cells, dropped_cells),
+        case
+            when coalesce(dropped_cells, unread_cells) is not null
+                then list_concat(coalesce(dropped_cells, []), coalesce(unread_cells, []))
+        end as dropped_cells
+    from unread_rows
+)
+{%- endmacro %}
+
+{#- A moment out of a filled cell of a feed, for events: as text in ISO 8601, in the feed's dialect; null if it is none (B4, B12). -#}
+{% macro moment(source_name, table_name, sent) -%}
+    {%- set timezone = feed_setting(source_name, table_name, 'timezone') or 'UTC' -%}
+    normal_moment({{ sent }}, {{ text_literal(dialect_setting(source_name, table_name, 'timestamp_format') or 'iso') }}, {{ text_literal(timezone) }})
+{%- endmacro %}

@@ -1,0 +1,43 @@
+{{ config(
+    unique_key=['file_id', 'line_number', 'column_name'],
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_delivery_files') }}){% endif %}"
+) }}
+
+-- As of the last time that the delivery of the file was applied. A row that is rejected is told of as a whole.
+with
+
+dropped as (
+    select
+        log_id,
+        row_id,
+        unnest(dropped_cells) as cell
+    from {{ ref('int_rows__matched') }}
+    where dropped_cells is not null
+),
+
+outcomes as (
+    select * from {{ ref('int_rows__outcome') }}
+    where outcome not in ('rejected', 'filtered')
+),
+
+files as (
+    select
+        file_id,
+        max(log_id) as log_id
+    from {{ ref('int_delivery_files') }}
+    group by file_id
+),
+
+final as (
+    select
+        files.file_id,
+        line_of_row(dropped.row_id) as line_number,
+        dropped.cell.column_name,
+        dropped.cell.code,
+        dropped.cell.text as raw_text
+    from dropped
+    semi join outcomes on dropped.log_id = outcomes.log_id and dropped.row_id = outcomes.row_id
+    inner join files on file_of_row(dropped.row_id) = files.file_id and dropped.log_id = files.log_id
+)
+
+select * from final
