@@ -16,7 +16,8 @@ Rows = list[dict[str, Any]]
 _JOBS = """
     select file_id, path, tenant_id, status, code,
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count, filtered_count,
-        added_count, removed_count, deleted_count, expired_count, unchanged_count, created_count, updated_count,
+        dropped_cell_count, added_count, removed_count, deleted_count, expired_count, unchanged_count,
+        created_count, updated_count,
         created_subscription_count, updated_subscription_count,
         sent_at, landed_at, detail
     from marts.import_jobs
@@ -136,6 +137,14 @@ _REJECTED = """
     order by rejected.file_id desc, rejected.line_number limit $limit
 """
 
+_DROPPED_CELLS = """
+    select dropped.file_id, files.path, dropped.line_number, dropped.column_name, dropped.code, dropped.raw_text
+    from marts.dropped_cells as dropped
+    inner join landing.files as files on dropped.file_id = files.file_id
+    where ($file_id is null or dropped.file_id = $file_id)
+    order by dropped.file_id desc, dropped.line_number, dropped.column_name limit $limit
+"""
+
 _REJECTED_CODES = """
     select code, count(*) as row_count, min(line_number) as first_line
     from marts.rejected_rows
@@ -217,6 +226,13 @@ def rejected(settings: Settings, file_id: int | None = None, limit: int | None =
     if file_id is not None:
         _check_file(settings, file_id)
     return _query(settings, _REJECTED, file_id=file_id, limit=limit)
+
+
+def dropped_cells(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
+    """Cells that count for nothing in rows that count, with column, code and raw text, of one file or of all (X10)."""
+    if file_id is not None:
+        _check_file(settings, file_id)
+    return _query(settings, _DROPPED_CELLS, file_id=file_id, limit=limit)
 
 
 def rejected_codes(settings: Settings, file_id: int) -> Rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,12 +36,15 @@ def dbt_build(settings: Settings, *, full_refresh: bool = False, tests: bool = F
         return invoke(arguments)
 
 
-def build_only(settings: Settings, selection: str) -> None:
-    """Build only the nodes of a dbt selection, without tests. Raises `BuildError`."""
-    with dbt_environment(settings):
+def build_only(settings: Settings, selection: Sequence[str], work: Path) -> None:
+    """Build only these nodes, without tests, and keep the intermediate models in the database `work`.
+
+    Raises `BuildError`.
+    """
+    with dbt_environment(settings, MUSTER_WORK=str(work)):
         invoke(
             [
-                *_arguments(settings), "--select", selection,
+                *_arguments(settings), "--target", "on_disk", "--select", *selection,
                 "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test",
             ]
         )  # fmt: skip
@@ -101,14 +104,15 @@ def _statements(node: Any) -> str:
 
 
 @contextmanager
-def dbt_environment(settings: Settings) -> Iterator[None]:
-    """The environment that profiles.yml and the plugin read, for the length of a build."""
+def dbt_environment(settings: Settings, **more: str) -> Iterator[None]:
+    """The environment that profiles.yml and the plugin read, and `more` of it, for the length of a build."""
     wanted = {
         "MUSTER_DATABASE": str(settings.database),
         "MUSTER_ROOT": str(settings.root),
         "MUSTER_RUN_ROWS": str(settings.run_rows),
         "MUSTER_BUILD": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **more,
     }
     before = {name: os.environ.get(name) for name in wanted}
     here = Path.cwd()

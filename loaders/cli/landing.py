@@ -23,6 +23,7 @@ from loaders.landing.run import land
 JOB_COLUMNS = (
     "file_id", "path", "status", "code",
     "line_count", "accepted_count", "rejected_count", "ignored_count", "duplicate_count", "filtered_count",
+    "dropped_cell_count",
     "added_count", "removed_count", "deleted_count", "expired_count", "unchanged_count", "created_count",
     "updated_count",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "--rejected",
     "rejected_count",
     type=click.IntRange(0),
-    help="How many rejected lines.  [default: 50; all with --json]",
+    help="How many rejected lines and dropped cells.  [default: 50; all with --json]",
 )
 @json_option
 @click.pass_obj
@@ -109,3 +109,10 @@ def _show_preview(found: Preview, facts: dict[str, Any]) -> None:
         output.table(["line", "code", "raw_text"], [(r.line_number, r.code, r.raw_text) for r in found.rejected])
         if len(found.rejected) < (total := sum(found.rejected_counts.values())):
             click.echo(f"muster: these are the first {len(found.rejected)} of {total}; --rejected shows more", err=True)
+    if found.dropped_counts:
+        click.echo()
+        output.table(["dropped", "cells"], list(found.dropped_counts.items()), right="cells".__eq__)
+        click.echo()
+        output.table(["line", "column", "code", "raw_text"], [astuple(cell) for cell in found.dropped])
+        if len(found.dropped) < (total := sum(found.dropped_counts.values())):
+            click.echo(f"muster: these are the first {len(found.dropped)} of {total}; --rejected shows more", err=True)

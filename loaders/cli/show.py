@@ -115,16 +115,20 @@ def subscriptions(
 
 @click.command()
 @click.option("--file", "file_id", type=int, help="Only of this file (its file_id).")
+@click.option("--cells", "cells", is_flag=True, help="The cells that were dropped from rows that count.")
 @limit_option
 @json_option
 @click.pass_obj
-def rejected(settings: Settings, file_id: int | None, limit: int | None, as_json: bool) -> None:
+def rejected(settings: Settings, file_id: int | None, cells: bool, limit: int | None, as_json: bool) -> None:
     """Show rejected rows: the code that says why, the line, its text; `muster errors` gives the lines as sent."""
-    columns = ("file_id", "path", "line_number", "code", "raw_text")
-    rows = queries.rejected(settings, file_id, limit)
+    if cells:
+        rows, empty = queries.dropped_cells(settings, file_id, limit), "no dropped cells"
+    else:
+        rows, empty = queries.rejected(settings, file_id, limit), "no rejected rows"
     if not as_json:
         rows = [row | {"raw_text": output.shortened(row["raw_text"])} for row in rows]
-    output.show(rows, as_json=as_json, columns=columns, empty="no rejected rows")
+    columns = ("file_id", "path", "line_number", *(["column_name"] if cells else []), "code", "raw_text")
+    output.show(rows, as_json=as_json, columns=columns, empty=empty)
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """`muster feeds preview`: what landing and building a file would make of it, without doing either (B14).
 
-The file lands in a database of its own in a temporary folder, by the reader that landing uses, and the feed's staging
-model is built on it by dbt: so a preview cannot disagree with a build. What depends on other files (identities, order,
-duplicates, held deliveries) only a build can say.
+The file lands in a database of its own in a temporary folder, by the reader that landing uses, and dbt builds on it the
+feed's staging model and the one that reads cells: so a preview cannot disagree with a build. What depends on other
+files (identities, order, duplicates, held deliveries) only a build can say.
 """
 
 from __future__ import annotations
@@ -96,9 +96,10 @@ def _previewed(
         header, rows = _peek(found.arrival, spooled, row_count)
         sample = [SampleRow(line, None, dict(zip(header, cells, strict=True))) for line, cells in rows]
         return replace(found, columns=columns_seen(feed, header) if header else [], sample=sample)
-    build_only(settings, f"+{model}")
+    work = settings.home / "work.duckdb"
+    build_only(settings, [f"+{model}", "+int_rows"], work)
     with open_database(settings.database) as database:
-        return judged(database, found, model, row_count, rejected_count)
+        return judged(database, found, work, row_count, rejected_count)
 
 
 def _peek(arrival: Arrival, spooled: Path, row_count: int) -> tuple[list[str], list[tuple[int, list[str]]]]:

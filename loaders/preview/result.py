@@ -37,6 +37,16 @@ class RejectedLine:
 
 
 @dataclass(frozen=True)
+class DroppedCell:
+    """A cell that would be dropped from its row, as `muster rejected --cells` would show it (X10)."""
+
+    line_number: int
+    column_name: str
+    code: str
+    raw_text: str
+
+
+@dataclass(frozen=True)
 class Preview:
     """What would become of one file."""
 
@@ -55,4 +65,8 @@ class Preview:
     filtered_counts: dict[str, int] = field(default_factory=dict)
     """How many lines the feed's filters would leave out, by code (B11)."""
     rejected: list[RejectedLine] = field(default_factory=list)
+    """The first of them."""
+    dropped_counts: dict[str, int] = field(default_factory=dict)
+    """How many cells of rows that count would be dropped, by code (X10)."""
+    dropped: list[DroppedCell] = field(default_factory=list)
     """The first of them."""

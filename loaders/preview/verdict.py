@@ -1,34 +1,42 @@
-"""What the staging models say of the one file that was landed and built for a preview."""
+"""What the models say of the one file that was landed and built for a preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 
 from loaders.database import quoted
 from loaders.feeds.feed import Feed
-from loaders.preview.result import ColumnSeen, Preview, RejectedLine, SampleRow
+from loaders.preview.result import ColumnSeen, DroppedCell, Preview, RejectedLine, SampleRow
 
 
 def judged(
     database: duckdb.DuckDBPyConnection,
     found: Preview,
-    model: str,
+    work: Path,
     row_count: int,
     rejected_count: int | None,
 ) -> Preview:
-    """What the staging models say about the landed file."""
+    """What the models say about the landed file; `work`: the database of the intermediate ones."""
     feed = found.arrival.feed
     table = f"landing.{quoted(feed.name)}"
+    first_of = rejected_count if rejected_count is not None else 2**62
+    database.execute("attach '" + str(work).replace("'", "''") + "' as work")
+    _take_into_the_run(database)
     database.execute(f"""create temp table coded as
-        select _line_number, filter_code, coalesce(filter_code, row_code) as row_code, file_code
+        select staged._line_number, staged.filter_code, staged.file_code, read_rows.dropped_cells,
+            coalesce(
+                staged.filter_code, staged.row_code, case when not read_rows.spoils_file then read_rows.row_code end
+            ) as row_code
         from (
             select null::bigint as _line_number, null::varchar as filter_code, null::varchar as row_code,
             null::varchar as file_code where false
-            union all by name from staging.{model}  -- which has what its feed has
-        )""")
+            union all by name from staging.stg_{feed.name}  -- which has what its feed has
+        ) as staged
+        left join work.intermediate.int_rows as read_rows on staged._line_number = line_of_row(read_rows.row_id)""")
     whole_file = "select min(file_code) from coded"
     if feed.config.request:
         whole_file += " union all select refusal_code from staging.stg_muster__requests"
@@ -48,8 +56,12 @@ def judged(
         f"""select line_number, code, coalesce(raw_text, row_as_sent(landed))
         from (from rejected order by line_number limit ?) as rejected
         left join {table} as landed on rejected.line_number = landed._line_number order by line_number""",
-        [rejected_count if rejected_count is not None else 2**62],
+        [first_of],
     ).fetchall()
+    database.execute("""create temp table dropped as
+        select _line_number as line_number, unnest(dropped_cells, recursive := true) from coded
+        where row_code is null""")
+    dropped_counts = database.execute("select code, count(*) from dropped group by code order by count(*) desc, code")
     header = _header(database, feed, table)
     columns = columns_seen(feed, header)
     return replace(
@@ -60,7 +72,23 @@ def judged(
         rejected_counts=dict(counts),
         filtered_counts=dict(filtered),
         rejected=[RejectedLine(*row) for row in first],
+        dropped_counts=dict(dropped_counts.fetchall()),
+        dropped=[
+            DroppedCell(*row)
+            for row in database.execute(
+                "select line_number, column_name, code, text from dropped order by all limit ?", [first_of]
+            ).fetchall()
+        ],
     )
+
+
+def _take_into_the_run(database: duckdb.DuckDBPyConnection) -> None:
+    """Have `int_rows` read the file, though its delivery may wait for others."""
+    kind = database.execute("""select if(table_type = 'VIEW', 'view', 'table') from information_schema.tables
+        where table_catalog = 'work' and table_name = 'int_delivery_files'""").fetchall()[0][0]
+    database.execute(f"drop {kind} work.intermediate.int_delivery_files")
+    database.execute("""create table work.intermediate.int_delivery_files as
+        select file_id, file_id as log_id, tenant_id, null::uuid as segment_id from landing.files""")
 
 
 def _header(database: duckdb.DuckDBPyConnection, feed: Feed, table: str) -> list[str]:

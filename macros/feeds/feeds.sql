@@ -1,7 +1,8 @@
 {#- The setting of a feed (`config.meta` of its source table), for staging models that depend on it. -#}
 {% macro feed_setting(source_name, table_name, setting) -%}
     {%- if execute -%}
-        {%- for node in (graph.sources.values() if graph.sources is defined else []) if node.source_name == source_name and node.name == table_name -%}
+        {%- set nodes = graph.sources.values() if graph.sources is defined else [] -%}
+        {%- for node in nodes if node.source_name == source_name and node.name == table_name -%}
             {{ return(node.config.meta.get(setting) or node.meta.get(setting)) }}
         {%- endfor -%}
     {%- endif -%}

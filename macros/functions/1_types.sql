@@ -30,7 +30,8 @@ create or replace macro is_date(sent) as (
 create or replace macro is_moment(sent) as (
     matches(
         sent,
-        '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-](0[0-9]:?[0-5][0-9]|1[0-3]:?[0-5][0-9]|14:?00))'
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'
+        || '(Z|[+-](0[0-9]:?[0-5][0-9]|1[0-3]:?[0-5][0-9]|14:?00))'
     )
     and sent >= '0001'
     and coalesce(
@@ -43,7 +44,8 @@ create or replace macro is_moment(sent) as (
 create or replace macro moment_parts(sent) as
 regexp_extract(
     sent,
-    '^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2})(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)? ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$',
+    '^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2})(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?'
+    || ' ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$',
     ['day', 'hour', 'minute', 'second', 'fraction', 'offset', 'minutes_of_offset']
 );
 
@@ -78,8 +80,8 @@ regexp_replace(
     sent, '^([0-9]{4})(?:/([0-9]{2})/|[.]([0-9]{2})[.]|([0-9]{2}))([0-9]{2})$', '\1-\2\3\4-\5'
 );
 
--- A real date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters); `iso`: YYYY-MM-DD; `automatic`: what
--- can mean one day alone, as the year comes first, and the day of a moment. 01.02.26 is no day of the year 26.
+-- A real date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters); `iso`: YYYY-MM-DD; `automatic`:
+-- what can mean one day alone, as the year comes first, and the day of a moment. 01.02.26 is no day of the year 26.
 create or replace macro normal_date(sent, date_format) as
 case
     when sent = '' then ''
@@ -93,8 +95,8 @@ case
         then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
 end;
 
--- A real moment in ISO 8601 with its offset, from cells written in `timestamp_format` (strptime's letters); one without an
--- offset (%z) is of the feed's timezone. `iso`: as ISO 8601, RFC 3339 and databases write it.
+-- A real moment in ISO 8601 with its offset, from cells written in `timestamp_format` (strptime's letters); one without
+-- an offset (%z) is of the feed's timezone. `iso`: as ISO 8601, RFC 3339 and databases write it.
 create or replace macro normal_moment(sent, timestamp_format, zone) as
 case
     when sent = '' then ''

@@ -164,8 +164,8 @@ case
     )))
 end;
 
--- The renamed columns that are no declared property, as their rules read them: `rules` says those of single names, `rule`
--- that of all others.
+-- The renamed columns that are no declared property, as their rules read them: `rules` says those of single names,
+-- `rule` that of all others.
 create or replace macro other_values(renamed, declared, rules, rule, summed_names, summed_prefixes, dialect) as
 map_of(list_transform(
     list_filter(map_entries(renamed), lambda entry: not list_contains(declared, entry.key)),

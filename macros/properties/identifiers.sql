@@ -63,14 +63,24 @@
     end
 {%- endmacro %}
 
-{#- Why nobody is identified, as branches of a `case`: all that is filled and no placeholder is invalid; or nothing is. -#}
+{#- One column alone that is filled and says nothing valid, as the dropped cells of its row. -#}
+{% macro dropped_cell(column, column_name, code) -%}
+    case
+        when {{ column }} is null and {{ column }}_as_sent is not null
+            then [struct_pack(column_name := {{ column_name }}, code := '{{ code }}', text := {{ column }}_as_sent)]
+    end
+{%- endmacro %}
+
+{#- Why nobody is identified: all that is filled and no placeholder is invalid; or nothing is. Null if somebody is. -#}
 {% macro identifier_code(identifiers, placeholders=none) -%}
     {%- set nobody = identifiers.values() | join(' is null and ') ~ ' is null' -%}
+    case
     {%- for type, column in identifiers.items() %}
             when {{ nobody }} and {{ column }}_as_sent is not null and not {{ placeholder(column ~ '_as_sent', placeholders) }}
                 then 'invalid_{{ type }}'
     {%- endfor %}
             when {{ nobody }} then 'no_identifier'
+    end
 {%- endmacro %}
 
 {#-

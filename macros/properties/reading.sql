@@ -11,7 +11,8 @@
 
 {#- A filled cell as a value of this type; null if it is none. -#}
 {% macro read_typed(cell, property, type, dialect) -%}
-    {%- set number = 'read_number(' ~ cell ~ ', ' ~ dialect ~ '.decimal_separator, ' ~ dialect ~ '.thousands_separator)' -%}
+    {%- set separators = dialect ~ '.decimal_separator, ' ~ dialect ~ '.thousands_separator' -%}
+    {%- set number = 'read_number(' ~ cell ~ ', ' ~ separators ~ ')' -%}
     {%- if known_values(property) -%}
     case when {{ cell }} in ({{ quoted(known_values(property)) }}) then {{ cell }} end
     {%- elif type == 'date' -%}
@@ -82,11 +83,16 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The properties of a row, its undeclared columns under the names that the rules give them: one may become a declared property. -#}
-{% macro named_properties(properties, renamed) -%}
+{#-
+    The properties of a row, its undeclared columns under the names that the rules give them: of a contact, one may become a declared
+    property; those of a group are never typed (B13).
+-#}
+{% macro named_properties(properties, renamed, declared) -%}
     struct_pack(
         {%- for property in var('contact_properties') %}
-        {{ property }} := coalesce({{ properties }}.{{ property }}, {{ renamed }}['{{ property }}']),
+        {{ property }} := coalesce(
+            {{ properties }}.{{ property }}, case when {{ declared }} <> [] then {{ renamed }}['{{ property }}'] end
+        ),
         {%- endfor %}
         other := {{ renamed }}
     )
@@ -100,7 +106,7 @@
         {%- endfor %}
         other := other_values(
             {{ named }}.other,
-            [{{ quoted(var('contact_properties')) }}],
+            {{ rules }}.declared,
             {{ rules }}.other_rules,
             {{ rules }}.other,
             {{ rules }}.summed_names,
@@ -144,6 +150,7 @@ renamed_rows as (
     select
         {{ relation }}.*,
         {{ rules }}.rejects_invalid_cells,
+        {{ rules }}.declared,
         {{ is_read_as_sent(relation ~ '.properties', rules) }} as is_read_as_sent,
         case
             when not {{ rules }}.reads_as_sent
@@ -155,8 +162,8 @@ renamed_rows as (
 
 named_rows as (
     select
-        * exclude (properties, renamed),
-        case when renamed is null then properties else {{ named_properties('properties', 'renamed') }} end as named
+        * exclude (properties, renamed, declared),
+        case when renamed is null then properties else {{ named_properties('properties', 'renamed', 'declared') }} end as named
     from renamed_rows
 ),
 
@@ -166,7 +173,7 @@ judged_rows as (
         case when is_read_as_sent then named else {{ read_properties('named_rows.named', rules) }} end as properties,
         case
             when not is_read_as_sent and {{ rules }}.sums
-                then unread_others(named.other, [{{ quoted(var('contact_properties')) }}], {{ rules }}.other_rules, {{ rules }}.other, {{ rules }}.dialect)
+                then unread_others(named.other, {{ rules }}.declared, {{ rules }}.other_rules, {{ rules }}.other, {{ rules }}.dialect)
         end as unread_others
     from named_rows
     inner join {{ rules }} on named_rows.feed = {{ rules }}.feed
@@ -190,8 +197,9 @@ read_rows as (
 )
 {%- endmacro %}
 
-{#- A moment out of a filled cell of a feed, for events: as text in ISO 8601, in the feed's dialect; null if it is none (B4, B12). -#}
+{#- A moment out of a filled cell of a feed, for events, as text in ISO 8601; null if it is none (B4, B12). -#}
 {% macro moment(source_name, table_name, sent) -%}
+    {%- set format = dialect_setting(source_name, table_name, 'timestamp_format') or 'iso' -%}
     {%- set timezone = feed_setting(source_name, table_name, 'timezone') or 'UTC' -%}
-    normal_moment({{ sent }}, {{ text_literal(dialect_setting(source_name, table_name, 'timestamp_format') or 'iso') }}, {{ text_literal(timezone) }})
+    normal_moment({{ sent }}, {{ text_literal(format) }}, {{ text_literal(timezone) }})
 {%- endmacro %}

@@ -319,6 +319,14 @@ class Tenant:
         """The code of each rejected row of the file, by line."""
         return {line: code for line, code, _ in self.rejected(name)}
 
+    def dropped(self, name: str) -> dict[tuple[int, str], str]:
+        """The code of each dropped cell of the file, by line and column (X10)."""
+        rows = self.rows(
+            "select line_number, column_name, code from marts.dropped_cells where $t is not null and file_id = $file",
+            file=self.jobs(name)[-1]["file_id"],
+        )
+        return {(row["line_number"], row["column_name"]): row["code"] for row in rows}
+
     def subscriptions(self, publication: str) -> dict[str, str]:
         """The status of every subscription, by e-mail address."""
         rows = self.rows(

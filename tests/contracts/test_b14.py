@@ -64,7 +64,7 @@ def test_b14_a_preview_says_what_a_build_says_and_lands_nothing(tmp_path: Path) 
     assert [(row["line_number"], row["code"]) for row in found["sample"]] == [
         (2, None),
         (3, "invalid_email"),
-        (5, "invalid_birthdate"),
+        (5, None),
     ]
     assert found["sample"][0]["cells"] == {
         "email": "ann@x.org",
@@ -78,8 +78,17 @@ def test_b14_a_preview_says_what_a_build_says_and_lands_nothing(tmp_path: Path) 
     muster.build()
     rejected = muster.rows("select line_number, code, raw_text from marts.rejected_rows order by line_number")
     assert found["rejected"] == rejected
-    assert [row["line_number"] for row in rejected] == [3, 4, 5, 6, 7]
+    assert [row["line_number"] for row in rejected] == [3, 4, 6, 7]
     assert found["rejected_counts"] == {row["code"]: 1 for row in rejected}
+    dropped = muster.rows("select line_number, column_name, code, raw_text from marts.dropped_cells")
+    assert (
+        found["dropped"]
+        == dropped
+        == [{"line_number": 5, "column_name": "birthdate", "code": "invalid_birthdate", "raw_text": "1.2.1990"}]
+    )
+    assert found["dropped_counts"] == {"invalid_birthdate": 1}
+    shown = json.loads(muster.muster("rejected", "--cells", "--json").stdout)
+    assert [{name: cell[name] for name in dropped[0]} for cell in shown] == dropped
 
 
 def test_b14_a_feeds_newest_waiting_file_is_previewed_where_it_is(muster: Installation) -> None:
@@ -266,8 +275,8 @@ def test_c30_a_new_feeds_column_that_is_a_declared_property_is_that_one_whenever
     (folder / "acme-orders_20260303.csv").write_text(lines("E-Mail;shoes;gender", "ann@x.org;39;", "bob@x.org;42;x"))
     assert grown.muster("run").returncode == 0
     assert acme.column("shoes", "C1") == 39
-    assert acme.properties("bob@x.org") == {"first_name": 'Bob "B"'}
-    assert acme.codes("acme-orders_20260303.csv") == {3: "invalid_gender"}
+    assert acme.properties("bob@x.org") == {"first_name": 'Bob "B"', "shoes": "42"}
+    assert acme.dropped("acme-orders_20260303.csv") == {(3, "gender"): "invalid_gender"}
     before = grown.rows("select contact_id, property, value from marts.contact_properties order by all")
     grown.build(full_refresh=True)
     assert grown.rows("select contact_id, property, value from marts.contact_properties order by all") == before

@@ -215,6 +215,7 @@ def test_b12_type_time_in_utc_id_and_properties(tenant: Tenant) -> None:
         "1": ("order", datetime(2026, 1, 2, 4, 30)),
         '2;"3"': ("order", datetime(2026, 3, 29, 1, 30, 0, 500_000)),
         "3": ("order", datetime(2025, 12, 31, 23, 59)),
+        "7": ("order", datetime(2026, 1, 1, 8, 0)),
     }
     assert {row["contact_id"] for row in found.values()} == {tenant.contact("1")}
     assert found["1"]["properties"] == {"total": "1.234,50", "event": "x", "select": "y", "note": 'a;b "c"'}
@@ -223,10 +224,10 @@ def test_b12_type_time_in_utc_id_and_properties(tenant: Tenant) -> None:
         5: "invalid_event_time",
         6: "invalid_event_time",
         7: "invalid_event_time",
-        8: "invalid_email",
         9: "no_event_id",
     }
-    assert tenant.counts(ORDERS1) == {"line": 9, "accepted": 3, "rejected": 5, "filtered": 1}
+    assert tenant.dropped(ORDERS1) == {(8, "email"): "invalid_email"}
+    assert tenant.counts(ORDERS1) == {"line": 9, "accepted": 4, "rejected": 4, "filtered": 1, "dropped_cell": 1}
     # Rows of events change no properties.
     assert tenant.properties("1") == {}
 
@@ -311,7 +312,14 @@ def test_b13_groups_are_merged_by_rules_apart_from_contacts(tenant: Tenant) -> N
         "4": {},
     }
     assert tenant.counts(COMPANIES1) == {"line": 5, "accepted": 3, "duplicate": 1, "filtered": 1, "created": 3}
-    assert tenant.counts(COMPANIES2) == {"line": 3, "accepted": 3, "created": 1, "updated": 1, "unchanged": 1}
+    assert tenant.counts(COMPANIES2) == {
+        "line": 3,
+        "accepted": 3,
+        "created": 1,
+        "updated": 1,
+        "unchanged": 1,
+        "dropped_cell": 1,
+    }
     # The contact with the id of a company is somebody else.
     found = tenant.rows("select contact_id from marts.contacts where tenant_id = $t")
     assert len(found) == 1

@@ -40,7 +40,10 @@ def test_b04_separators_quotes_decimal_comma_lists_and_dates(tenant: Tenant) -> 
     assert tenant.column("interests", ANN) == ["tea", "green tea"]
     assert tenant.column("birthdate", ANN) == date(1999, 12, 31)
     assert tenant.column("interests", CY) is None
-    assert tenant.codes(DAY1) == dict.fromkeys((5, 6, 7), "invalid_birthdate")
+    assert tenant.codes(DAY1) == {}
+    assert tenant.dropped(DAY1) == {(3, "loyalty_points"): "invalid_loyalty_points"} | {
+        (line, "birthdate"): "invalid_birthdate" for line in (5, 6, 7)
+    }
 
 
 @drops(
@@ -50,6 +53,7 @@ def test_b04_separators_quotes_decimal_comma_lists_and_dates(tenant: Tenant) -> 
             "1,ann@x.org,1.5,'tea;ale, bitter',1999-12-31,'it''s \"it\"'",
             "2,bob@x.org,'1,5',a|b,1999-12-31T23:30:00-05:00,a\\b",
             "3,cy@x.org,,,31.12.1999,",
+            "4,dee@x.org,,,19991231,",
         )
     },
     variant="count",
@@ -63,7 +67,11 @@ def test_b04_another_separator_and_quote_a_decimal_point_and_automatic_dates(ten
     }
     assert tenant.properties(BOB) == {"interests": "a|b", "birthdate": "1999-12-31", "crm_note": "a\\b"}
     assert tenant.column("interests", BOB) == ["a|b"]
-    assert tenant.codes(DAY1) == {4: "invalid_birthdate"}
+    assert tenant.column("birthdate", "dee@x.org") == date(1999, 12, 31)
+    assert tenant.dropped(DAY1) == {
+        (3, "loyalty_points"): "invalid_loyalty_points",
+        (4, "birthdate"): "invalid_birthdate",
+    }
 
 
 @drops(
@@ -79,7 +87,8 @@ def test_b04_another_separator_and_quote_a_decimal_point_and_automatic_dates(ten
 )
 def test_b04_no_quote_but_an_escape_and_no_lists(tenant: Tenant) -> None:
     assert tenant.properties(ANN) == {"birthdate": "1999-12-31", "interests": "tea|ale", "crm_note": '"a;b'}
-    assert tenant.codes(DAY1) == {3: "invalid_birthdate"}
+    assert tenant.dropped(DAY1) == {(3, "birthdate"): "invalid_birthdate"}
+    assert tenant.properties(BOB) == {"crm_note": '"c"'}
 
 
 HOSTILE = (
@@ -197,12 +206,16 @@ def test_b06_delta_off_is_about_the_last_row_of_the_contact_in_the_order_of_the_
 
 
 @drops(
-    {DAY1: lines("customer_id;email;phone;first_name", ";;;Nobody", ' ;"";  ;Nobody', ";ann@x.org;;Ann", "0;;;Zero")},
+    {
+        DAY1: lines(
+            "customer_id;email;phone;first_name", ";;;Nobody", ' ;"";  ;Nobody', ";ann@x.org;;Ann", "0;;NULL;Zero"
+        )
+    },
 )
 def test_b07_rows_without_identifier_are_left_out_and_counted(tenant: Tenant) -> None:
-    assert tenant.counts(DAY1) == {"line": 4, "filtered": 2, "accepted": 2, "created": 2}
-    assert tenant.contact_count == 2
-    assert tenant.properties("0") == {"first_name": "Zero"}
+    assert tenant.counts(DAY1) == {"line": 4, "filtered": 3, "accepted": 1, "created": 1}
+    assert tenant.contact_count == 1
+    assert tenant.contact("0") is None
     assert tenant.rejected(DAY1) == []
 
 
@@ -239,25 +252,31 @@ def test_b07_with_creation_off_the_unknown_are_ignored_until_another_feed_knows_
 def test_b11_cells_are_processed_and_rows_filtered_before_anything_else(tenant: Tenant) -> None:
     assert tenant.properties(ANN) == {"first_name": "Ann Marie", "last_name": "O'Hara-Smith"}
     assert tenant.properties(BOB) == {"first_name": "Élodie", "last_name": "Ångström"}
-    assert tenant.codes(DAY1) == {4: "invalid_email"}
+    assert tenant.codes(DAY1) == {}
+    assert tenant.dropped(DAY1) == {(4, "email"): "invalid_email"}
     assert tenant.contact("eve@example.invalid.org") is not None
     assert tenant.contact("4") is None
-    assert tenant.counts(DAY1) == {"line": 8, "accepted": 3, "rejected": 1, "filtered": 4, "created": 3}
+    assert tenant.counts(DAY1) == {"line": 8, "accepted": 4, "filtered": 4, "created": 4, "dropped_cell": 1}
 
 
 @drops(
     {DAY1: lines("customer_id;email;size", "1;ann@x.org;S", "2;bob@x.org;S", "3;cy@x.org;S")},
-    {DAY2: lines("customer_id;email;size", "1;;M", ";bob@x.org;S", "4;;S", ";;S", "5;bad;S", "3;;L", ";cy@x.org;XL")},
+    {
+        DAY2: lines(
+            "customer_id;email;size", "1;;M", ";bob@x.org;S", "4;;S", ";;S", "5;bad;S", ";bad;S", "3;;L", ";cy@x.org;XL"
+        )
+    },
 )
 def test_b15_the_job_counts_what_was_processed_created_updated_unchanged_and_filtered(tenant: Tenant) -> None:
     assert tenant.counts(DAY1) == {"line": 3, "accepted": 3, "created": 3}
     assert tenant.counts(DAY2) == {
-        "line": 7,
-        "accepted": 4,
+        "line": 8,
+        "accepted": 5,
         "duplicate": 1,
         "rejected": 1,
         "filtered": 1,
-        "created": 1,
+        "dropped_cell": 1,
+        "created": 2,
         "updated": 2,
         "unchanged": 1,
     }

@@ -76,15 +76,15 @@ def test_b08_the_contact_as_of_each_file(tenant: Tenant) -> None:
     {DAY3: lines("customer_id;loyalty_points", "1;3")},
 )
 def test_b08_feeds_with_different_rules_for_one_property_in_the_order_of_the_log(tenant: Tenant) -> None:
-    day1, day2, list2, list3 = (
-        name.format(t=tenant.name) for name in (DAY1, DAY2, LIST2, "{t}_vip_20260103070000.csv")
-    )
+    day1, day2, day3, list2 = (name.format(t=tenant.name) for name in (DAY1, DAY2, DAY3, LIST2))
     assert tenant.changes_of("loyalty_points", ANN) == [
         (None, "5", "sum", day1, 2),
         ("5", "100", "set", list2, 2),
         ("100", "102.5", "sum", day2, 2),
-        ("102.5", "gold", "set", list3, 2),  # to which nothing can be added
+        ("102.5", "105.5", "sum", day3, 2),
     ]
+    # `loyalty_points` is a number for every feed.
+    assert tenant.dropped("{t}_vip_20260103070000.csv") == {(2, "loyalty_points"): "invalid_loyalty_points"}
     assert tenant.changes_of("interests", ANN) == [
         (None, "tea", "add", day1, 2),
         ("tea", "ale|rum", "set", list2, 2),

@@ -209,7 +209,8 @@ SMS = {"phone": "mobile", "confirm": True}
     },
 )
 def test_o07_sms_addons_and_confirmations_only_when_asked(tenant: Tenant) -> None:
-    assert tenant.codes(DAY1) == {4: "invalid_sms_phone"}
+    assert tenant.dropped(DAY1) == {(4, "mobile"): "invalid_sms_phone"}
+    assert tenant.subscriptions("vip").keys() == {ANN, BOB, CY, DEE}
     assert tenant.of_publication("sms_addons", "sms_phone") == [
         (ANN, "+11234567890"),
         (ANN, "+13456789012"),

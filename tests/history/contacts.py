@@ -95,7 +95,7 @@ class Rules:
         """The properties whose cells cannot be read, with the codes of these."""
         read = self.read(feed, cells)
         return [
-            (name, f"invalid_{name}" if name in CONTACT_PROPERTIES else "invalid_number")
+            (name, f"invalid_{name}" if name in CONTACT_PROPERTIES and feed.kind != "groups" else "invalid_number")
             for name in self.named(feed, cells)
             if name not in read
         ]
@@ -107,8 +107,10 @@ class Rules:
         number = number_in(text, feed.decimal_separator)
         if rule == "sum":
             return number
-        if rule == "add" or name in LISTS:
+        if rule == "add" or (name in LISTS and feed.kind != "groups"):
             return SEPARATOR.join(parts(text, feed.list_separator))
+        if feed.kind == "groups" or name not in CONTACT_PROPERTIES:
+            return number or text if self._is_summed(name) else text
         if name == "loyalty_points":
             return number
         if name == "birthdate":

@@ -307,7 +307,6 @@ class Interpreter:
             },
         }
 
-
     def _unread(self, file: File, row: Row) -> list[tuple[str, str]]:
         """(X10) The cells of a row that are no values of their properties."""
         if file.feed.root or file.feed.commands or not file.feed.header:

@@ -135,7 +135,9 @@ def attentive_subscriber_row(line: int, cells: dict[str, str]) -> Row:
     phone, email = cells.get("phone", ""), cells.get("email", "")
     row = Row(line)
     row.properties = {column: cell for column, cell in cells.items() if column not in ("phone", "email")}
-    return identified(row, [("phone", "phone", phone, normal_phone(phone)), ("email", "email", email, normal_email(email))])
+    return identified(
+        row, [("phone", "phone", phone, normal_phone(phone)), ("email", "email", email, normal_email(email))]
+    )
 
 
 def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, accounts: bool = False) -> Row:

@@ -15,6 +15,7 @@ rules as (
         cast(null as varchar[]) as summed_prefixes,
         {{ dialect_literal({}) }} as dialect,
         false as reads_as_sent,
+        [''] as declared,
         {{ sum }} as sums
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}

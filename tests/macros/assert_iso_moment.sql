@@ -29,9 +29,9 @@ read as (
     select
         *,
         iso_moment(sent) as actual,
-        plain_moment(moment_parts(sent)) as plain
+        plain_moment(moment_parts(sent)) as plainly
     from examples
 )
 
 select * from read
-where (actual is distinct from expected) or (expected like '%T%' and plain <> expected)
+where (actual is distinct from expected) or (expected like '%T%' and plainly <> expected)

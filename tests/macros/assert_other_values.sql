@@ -27,7 +27,7 @@ read as (
             rule,
             ['points'],
             cast(null as varchar[]),
-            {'decimal_separator': ',', 'thousands_separator': null, 'multi_value_separator': '|'}
+            struct_pack(decimal_separator := ',', thousands_separator := null, multi_value_separator := '|')
         ) as actual
     from examples
 )

@@ -29,7 +29,10 @@ read as (
     select
         *,
         read_cell(
-            sent, rule, adds_up, {'decimal_separator': ',', 'thousands_separator': null, 'multi_value_separator': '|'}
+            sent,
+            rule,
+            adds_up,
+            struct_pack(decimal_separator := ',', thousands_separator := null, multi_value_separator := '|')
         ) as actual
     from examples
 )

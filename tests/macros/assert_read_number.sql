@@ -36,9 +36,9 @@ read as (
     select
         *,
         read_number(sent, decimals, thousands) as actual,
-        plain_number(replace(sent, '''', '_')) as plain
+        plain_number(replace(sent, '''', '_')) as plainly
     from examples
 )
 
 select * from read
-where (actual is distinct from expected) or (contains(sent, '''') and plain is distinct from expected)
+where (actual is distinct from expected) or (contains(sent, '''') and plainly is distinct from expected)

@@ -8,15 +8,16 @@ rules as (
     select
         kinds.*,
         {%- for property in var('contact_properties') %}
-        {{ "if(kinds.reads_as_sent, 'set', 'sum')" if property == 'loyalty_points' else "'set'" }} as {{ property }},
+        if(kinds.reads_as_sent, 'set', '{{ 'sum' if property == 'loyalty_points' else 'set' }}') as {{ property }},
         {%- endfor %}
         'set' as other,
         if(kinds.reads_as_sent, '', 'crm_') as other_prefix,
-        case
-            when not kinds.reads_as_sent
-                then map { 'visits': 'visits', 'hobbies': 'interests', 'topics': 'topics', 'Geburtstag': 'birthdate' }
-        end as other_columns,
-        case when not kinds.reads_as_sent then map { 'visits': 'sum', 'topics': 'add' } end as other_rules,
+        cast(if(
+            kinds.reads_as_sent,
+            null,
+            '{visits=visits, hobbies=interests, topics=topics, Geburtstag=birthdate}'
+        ) as map (varchar, varchar)) as other_columns,
+        cast(if(kinds.reads_as_sent, null, '{visits=sum, topics=add}') as map (varchar, varchar)) as other_rules,
         ['balance'] as summed_names,
         cast([] as varchar[]) as summed_prefixes,
         not kinds.reads_as_sent as sums,
@@ -24,8 +25,9 @@ rules as (
             when kinds.reads_as_sent then {{ dialect_literal({}) }}
             else {{ dialect_literal({'dialect': {'decimal_separator': ',', 'multi_value_separator': ';'}}) }}
         end as dialect,
+        if(kinds.feed = 'groups', [], [{{ quoted(var('contact_properties')) }}]) as declared,
         false as rejects_invalid_cells
-    from (values ('plain', true), ('ruled', false)) as kinds (feed, reads_as_sent)
+    from (values ('plain', true), ('ruled', false), ('groups', false)) as kinds (feed, reads_as_sent)
 ),
 
 examples (scenario, feed, properties, dropped_cells, expected, unread) as (
@@ -43,7 +45,8 @@ examples (scenario, feed, properties, dropped_cells, expected, unread) as (
     ),
     (
         'plain, none of its kind', 'plain',
-        '{first_name: Ann, created_at: x, opt_in_status: true, gender: f, birthdate: 0000-00-00, other: {size=S}}', null,
+        '{first_name: Ann, created_at: x, opt_in_status: true, gender: f, birthdate: 0000-00-00, other: {size=S}}',
+        null,
         '{first_name: Ann, other: {size=S}}',
         'created_at=x, opt_in_status=true, gender=f, birthdate=0000-00-00'
     ),
@@ -55,18 +58,23 @@ examples (scenario, feed, properties, dropped_cells, expected, unread) as (
     ),
     (
         'ruled', 'ruled',
-        '{first_name: "a;b", loyalty_points: "1,5", other: {visits="3,5", hobbies=" tea ;; tea; ale", topics="x; y", none=""}}',
+        '{first_name: "a;b", loyalty_points: "1,5", other: {visits="3,5", hobbies=" tea ;; tea; ale", topics="x;y"}}',
         null,
-        '{first_name: "a;b", loyalty_points: "1.5", interests: "tea|ale", other: {crm_none="", topics="x|y", visits="3.5"}}',
+        '{first_name: "a;b", loyalty_points: "1.5", interests: "tea|ale", other: {topics="x|y", visits="3.5"}}',
         null
     ),
     (
-        'ruled, none of its kind', 'ruled', '{loyalty_points: "1.5", other: {visits="1.000", Geburtstag=28.02.1990}}', null,
+        'ruled, none of its kind', 'ruled', '{loyalty_points: "1.5", other: {visits="1.000", Geburtstag=28.02.1990}}',
+        null,
         '{}', 'birthdate=28.02.1990, loyalty_points=1.5, visits=1.000'
     ),
     (
         'a column that is a property', 'ruled', '{other: {Geburtstag="1990-02-28"}}', null,
         '{birthdate: "1990-02-28"}', null
+    ),
+    (
+        'of a group: no property of contacts', 'groups', '{other: {Geburtstag="28.02.1990", visits="1,5"}}', null,
+        '{other: {birthdate="28.02.1990", visits="1.5"}}', null
     )
 ),
 
@@ -79,7 +87,8 @@ sent as (
         {%- endfor %}
         unread,
         case
-            when dropped_cells is not null then [struct_pack(column_name := 'email', code := 'invalid_email', text := 'x')]
+            when dropped_cells is not null
+                then [struct_pack(column_name := 'email', code := 'invalid_email', text := 'x')]
         end as dropped_cells
     from examples
 ),
@@ -92,4 +101,6 @@ where
     or unread is distinct from array_to_string(
         list_transform(dropped_cells, lambda cell: cell.column_name || '=' || cell.text), ', '
     )
-    or len(list_filter(dropped_cells, lambda cell: cell.code not in ('invalid_number', 'invalid_' || cell.column_name))) > 0
+    or len(list_filter(
+        dropped_cells, lambda cell: cell.code not in ('invalid_number', 'invalid_' || cell.column_name)
+    )) > 0

@@ -21,7 +21,7 @@ read as (
             ['gender'],
             cast(rules as map (varchar, varchar)),
             rule,
-            {'decimal_separator': ',', 'thousands_separator': null}
+            struct_pack(decimal_separator := ',', thousands_separator := null)
         ) as actual
     from examples
 )

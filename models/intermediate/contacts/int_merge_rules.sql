@@ -61,6 +61,7 @@ of_feeds as (
         feeds.feed,
         any_value(feeds.dialect) as dialect,
         any_value(feeds.rejects_invalid_cells) as rejects_invalid_cells,
+        if(any_value(feeds.applies) = 'groups', [], [{{ quoted(var('contact_properties')) }}]) as declared,
         coalesce(any_value(bulk.rule), 'ignore') as other,
         coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
@@ -83,8 +84,14 @@ of_feeds as (
 final as (
     select
         *,
-        (select list_sort(list(distinct singles.property)) from singles where singles.rule = 'sum') as summed_names,
-        (select list_sort(list(distinct bulk.prefix)) from bulk where bulk.rule = 'sum') as summed_prefixes,
+        (
+            select list_sort(list(distinct singles.property) filter (where singles.rule = 'sum'))
+            from singles
+        ) as summed_names,
+        (
+            select list_sort(list(distinct bulk.prefix) filter (where bulk.rule = 'sum'))
+            from bulk
+        ) as summed_prefixes,
         other_prefix = ''
         and other = 'set'
         and dialect.decimal_separator = '.'

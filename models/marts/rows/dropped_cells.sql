@@ -31,10 +31,10 @@ files as (
 final as (
     select
         files.file_id,
-        line_of_row(dropped.row_id) as line_number,
         dropped.cell.column_name,
         dropped.cell.code,
-        dropped.cell.text as raw_text
+        dropped.cell.text as raw_text,
+        line_of_row(dropped.row_id) as line_number
     from dropped
     semi join outcomes on dropped.log_id = outcomes.log_id and dropped.row_id = outcomes.row_id
     inner join files on file_of_row(dropped.row_id) = files.file_id and dropped.log_id = files.log_id

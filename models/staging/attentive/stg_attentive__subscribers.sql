@@ -30,9 +30,7 @@ final as (
         {{ first_identifier(identifiers) }},
         {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        case
-            {{ identifier_code(identifiers, placeholders) }}
-        end as row_code
+        {{ identifier_code(identifiers, placeholders) }} as row_code
     from normalised
 )
 

@@ -21,33 +21,23 @@ normalised as (
     from cleaned
 ),
 
-coded as (
-    select
-        *,
-        case
-            {{ identifier_code(identifiers, placeholders) }}
-            when order_id is null then 'no_event_id'
-            when ordered_at is null then 'invalid_event_time'
-        end as row_code
-    from normalised
-),
-
 final as (
     select
         _file_id,
         _line_number,
         {{ first_identifier(identifiers) }},
         {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
-        nullif(row_code, 'no_identifier') as row_code,
+        coalesce(
+            {{ identifier_code(identifiers, placeholders) }},
+            case when order_id is null then 'no_event_id' when ordered_at is null then 'invalid_event_time' end
+        ) as row_code,
         case when row_code = 'no_identifier' then row_code end as filter_code,
         {{ link_key(['order_id']) }},
-        case when row_code is null then struct_pack(
-            type := 'order',
-            id := order_id,
-            occurred_at := utc_of_moment(ordered_at),
+        if(row_code is not null, null, struct_pack(
+            type := 'order', id := order_id, occurred_at := utc_of_moment(ordered_at),
             properties := filled(other_columns(_extra, []))
-        ) end as event
-    from coded
+        )) as event
+    from normalised
 )
 
 select * from final

@@ -43,9 +43,7 @@ normalised as (
 filtered as (
     select
         *,
-        case
-            {{ identifier_code(identifiers, placeholders) }}
-        end as identifier_code,
+        {{ identifier_code(identifiers, placeholders) }} as identifier_code,
         case
             when identifier_code = 'no_identifier' then 'no_identifier'
             when regex_filter(email, '.*@example[.]invalid') then 'test_address'

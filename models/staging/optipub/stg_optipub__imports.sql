@@ -35,16 +35,9 @@ final as (
         _line_number,
         {{ first_identifier(identifiers) }},
         sms_phone,
-        case
-            when sms_phone_as_sent is not null and sms_phone is null
-                then [struct_pack(
-                    column_name := sms_phone_column, code := 'invalid_sms_phone', text := sms_phone_as_sent
-                )]
-        end as dropped_cells,
+        {{ dropped_cell('sms_phone', 'sms_phone_column', 'invalid_sms_phone') }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        case
-            {{ identifier_code(identifiers, placeholders) }}
-        end as row_code
+        {{ identifier_code(identifiers, placeholders) }} as row_code
     from normalised
 )
 

@@ -73,6 +73,16 @@ def skipping_feeds() -> str:
     return "'partner__stream'"
 
 
+def dialect_literal(_meta: object) -> str:
+    """A struct."""
+    return "null"
+
+
+def declared_formats(_setting: str) -> list[str]:
+    """Some formats."""
+    return ["iso", "%d.%m.%Y"]
+
+
 def dialect_setting(_source: str, _table: str, _setting: str) -> str:
     """Some setting."""
     return "%d.%m.%Y"
