@@ -61,7 +61,9 @@ def judged(
     database.execute("""create temp table dropped as
         select _line_number as line_number, unnest(dropped_cells, recursive := true) from coded
         where row_code is null""")
-    dropped_counts = database.execute("select code, count(*) from dropped group by code order by count(*) desc, code")
+    dropped_counts = database.execute(
+        "select code, count(*) from dropped group by code order by count(*) desc, code"
+    ).fetchall()
     header = _header(database, feed, table)
     columns = columns_seen(feed, header)
     return replace(
@@ -72,7 +74,7 @@ def judged(
         rejected_counts=dict(counts),
         filtered_counts=dict(filtered),
         rejected=[RejectedLine(*row) for row in first],
-        dropped_counts=dict(dropped_counts.fetchall()),
+        dropped_counts=dict(dropped_counts),
         dropped=[
             DroppedCell(*row)
             for row in database.execute(

@@ -378,7 +378,7 @@ VARIANTS: dict[str, Edits] = {
         "mediarithmics__user_segments": {"on_reimport": "keep_longest"},
         "blueconic__profiles": {
             "unchanged_cells": "apply",
-            "dialect": {"delimiter": ",", "quote": "'", "multi_value_separator": ";"},
+            "dialect": {"delimiter": ",", "quote": "'", "multi_value_separator": ";", "date_format": "automatic"},
         },
         "blueconic__orders": {"creates_contacts": True},
         "blueconic__companies": {"unchanged_cells": "skip"},
@@ -386,7 +386,7 @@ VARIANTS: dict[str, Edits] = {
     },
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},
-        "remarkety__lists": {"on_duplicate": "reject_all", "undeclared_columns": "refuse"},
+        "remarkety__lists": {"on_duplicate": "reject_all", "undeclared_columns": "refuse", "invalid_cells": "reject"},
         "blueconic__profiles": {
             "creates_contacts": False,
             "on_duplicate": "first",

@@ -320,6 +320,7 @@ def test_b13_groups_are_merged_by_rules_apart_from_contacts(tenant: Tenant) -> N
         "unchanged": 1,
         "dropped_cell": 1,
     }
+    assert tenant.dropped(COMPANIES2) == {(3, "revenue"): "invalid_number"}
     # The contact with the id of a company is somebody else.
     found = tenant.rows("select contact_id from marts.contacts where tenant_id = $t")
     assert len(found) == 1
