@@ -23,7 +23,7 @@ APPLIES_WHERE: dict[str, tuple[str, ...]] = {
     "unchanged_cells": ROWS_OF_CONTACTS,
 }
 """Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
-READ_BY_MODELS = frozenset({"identifier_type", "placeholders"})
+READ_BY_MODELS = frozenset({"default_country", "identifier_type", "placeholders"})
 """Settings that only the staging model of the feed can follow."""
 _OF_CSV = frozenset({"delimiter", "quote", "escape", "header"})
 

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from loaders.feeds.applicable import csv_without_effect, without_effect
+from loaders.feeds.countries import COUNTRIES
 from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.schedule import ScheduleConfig
@@ -63,6 +64,14 @@ def _checked_directory(text: str) -> str:
     return text
 
 
+def _checked_country(text: str) -> str:
+    if text not in COUNTRIES:
+        raise ValueError(
+            f"{text!r} is no country whose phone numbers are known: write two capital letters (ISO 3166), such as DE or US"
+        )
+    return text
+
+
 Duration = Annotated[
     str,
     AfterValidator(_checked_duration),
@@ -71,6 +80,12 @@ Duration = Annotated[
 Timezone = Annotated[str, AfterValidator(_checked_timezone)]
 Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_tenants)]
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
+
+Country = Annotated[
+    str,
+    AfterValidator(_checked_country),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "US"]}),
+]
 
 
 def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str) -> str:
@@ -119,6 +134,9 @@ class DialectConfig(_Strict):
         default="iso",
         description="how moments are written, in strptime's letters; without %z they are of the feed's timezone; iso:"
         " ISO 8601 with an offset",
+    )
+    default_country: Country | None = Field(
+        default=None, description="whose phone numbers are written without a calling code; none: they need + and theirs"
     )
 
     @model_validator(mode="after")

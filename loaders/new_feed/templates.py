@@ -30,9 +30,15 @@ def staging_model(partner: str, stream: str, columns: Sequence[PlannedColumn]) -
         "partner": partner,
         "stream": stream,
         "identifiers": _mapping(identifiers),
+        "country": _country(partner, stream) if any(kind == "phone" for kind, _ in identifiers) else "",
         "properties": _mapping(properties),
     }
     return filled("staging_model.sql", words)
+
+
+def _country(partner: str, stream: str) -> str:
+    """What reads the country of phones that are written without a calling code; where there are none, nothing is read."""
+    return f", country=dialect_setting('{partner}', '{stream}', 'default_country')"
 
 
 def _mapping(pairs: Sequence[tuple[str, str]]) -> str:

@@ -9,7 +9,7 @@ case
     else sent
 end;
 
--- The same for identifiers: an empty cell identifies nobody.
+-- The same, without empty cells.
 create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 
 -- Whether what stands where an identifier should says that there is none (X3): zeros and dashes, a word for nothing, or
@@ -33,39 +33,6 @@ end;
 
 -- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
 create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
-
--- The normal form of an e-mail address.
-create or replace macro email_normal_form(sent) as lower(filled_cell(sent));
-
--- Whether a normal form has the shape of an e-mail address: one @, something before it, a dot inside what follows, no
--- white space. Half the time of a regular expression, on a column that every row has.
-create or replace macro is_email(normal_form) as (
-    normal_form like '_%@_%._%'
-    and normal_form not like '%@%@%'
-    and not contains(normal_form, ' ')
-    and not contains(normal_form, chr(9))
-    and not contains(normal_form, chr(10))
-    and not contains(normal_form, chr(13))
-    and not contains(normal_form, chr(160))
-);
-
--- The normal form of an e-mail address, null if the text is none.
-create or replace macro valid_email(sent) as
-case when is_email(email_normal_form(sent)) then email_normal_form(sent) end;
-
--- The four shapes of A4, judged by shape alone.
-create or replace macro is_phone(sent) as matches(sent, '1?([0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4})');
-
--- The one normal form of the shapes of A4: +1 and ten digits.
-create or replace macro phone_normal_form(sent) as '+1' || right(replace(sent, '-', ''), 10);
-
--- A phone of any country: + and 7 to 15 digits once separators are gone, or a shape of A4. Anything else is null.
-create or replace macro international_phone_normal_form(sent) as
-case
-    when is_phone(sent) then phone_normal_form(sent)
-    when matches(sent, '[+][0-9 .()-]+') and length(translate(sent, '+ .()-', '')) between 7 and 15
-        then '+' || translate(sent, '+ .()-', '')
-end;
 
 -- Whether a text is JSON. DuckDB's parser takes a comma before a closing bracket, NaN and Infinity as well: where there
 -- could be one, what is outside of the strings is looked at.

@@ -1,17 +1,22 @@
 -- Ready-made data processors (B11): what staging models do to cells before they become properties. An empty cell ('')
 -- and a column that was not sent (null) stay what they are unless it says otherwise.
 
--- An e-mail address out of what people paste: `mailto:`, angle brackets and white space go, letters are small.
+-- An address without white space beside its @ and its dots. Behind a domain that is whole (bob@x.org. Old) it may be the
+-- end of the address, and stays.
+create or replace macro without_space(address) as
+case
+    when regexp_matches(address, '@[\pZ\s]*[^@.\pZ\s]+[\pZ\s]*[.][\pZ\s]*[^@.\pZ\s]+([.][\pZ\s]|[\pZ\s]+[.])')
+        then address
+    else regexp_replace(address, '[\pZ\s]*([@.])[\pZ\s]*', '\1', 'g')
+end;
+
+-- An e-mail address out of what people paste (C18): without such white space, in its normal form. What is no address then
+-- keeps its letters. A cell in which nothing is to be seen is ''.
 create or replace macro cleansed_email(sent) as
 case
-    when regexp_matches(sent, '[[:space:]\x{00A0}<>:]') then regexp_replace(
-        regexp_replace(
-            regexp_replace(lower(sent), '[[:space:]\x{00A0}]', '', 'g'), '^[^<>]*<([^<>]*)>$', '\1'
-        ),
-        '^mailto:',
-        ''
-    )
-    else lower(sent)
+    when is_plain_address(sent) and is_email(lower(sent)) then lower(sent)
+    when sent is not null
+        then coalesce(valid_email(without_space(bare_address(sent))), without_space(bare_address(sent)), '')
 end;
 
 -- One value for another, as the map `conversions` says; other filled cells stay as they are.

@@ -14,34 +14,42 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The identifiers as sent; an empty cell is null. -#}
+{#- The identifiers as sent, without what nobody sees at their ends (C13); an empty cell is null. -#}
 {% macro identifier_cells(relation_alias, identifiers) -%}
     {%- for column in identifiers.values() %}
-        filled_cell({{ relation_alias }}.{{ column }}) as {{ column }}_as_sent{{ ',' if not loop.last }}
+        filled_text({{ relation_alias }}.{{ column }}) as {{ column }}_as_sent{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
-{#- Their normal forms; `phones='a4'`: they have one of the shapes of A4. -#}
-{% macro normal_forms(identifiers, placeholders=none, phones='international') -%}
+{#-
+    Their normal forms. `phones='a4'`: they have one of the shapes of A4; else `country` is that of phones without a calling code, if the
+    feed has one (`dialect.default_country`).
+-#}
+{% macro normal_forms(identifiers, placeholders=none, phones='international', country=none) -%}
     {%- for type, column in identifiers.items() %}
     {%- set sent = column ~ '_as_sent' %}
-        case when not {{ placeholder(sent, placeholders) }} then {{ normal_form_of(type, sent, phones) }} end as {{ column }}{{ ',' if not loop.last }}
+        case when not {{ placeholder(sent, placeholders) }} then {{ normal_form_of(type, sent, phones, country) }} end as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
 {#- The normal form of one kind of identifier, null if the text is none. -#}
-{% macro normal_form_of(type, sent, phones='international') -%}
+{% macro normal_form_of(type, sent, phones='international', country=none) -%}
     {%- if type == 'email' -%}
     valid_email({{ sent }})
     {%- elif type == 'email_hash' -%}
-    lower({{ sent }})
+    lower_ascii(identifier_normal_form({{ sent }}))
     {%- elif type == 'phone' and phones == 'a4' -%}
     case when is_phone({{ sent }}) then phone_normal_form({{ sent }}) end
     {%- elif type == 'phone' -%}
-    international_phone_normal_form({{ sent }})
+    international_phone_normal_form({{ sent }}, {{ text_literal(country) if country else 'null' }})
     {%- else -%}
-    {{ sent }}
+    identifier_normal_form({{ sent }})
     {%- endif -%}
+{%- endmacro %}
+
+{#- The code of a text that is none of its kind. -#}
+{% macro invalid_code(type) -%}
+    {{ 'invalid_' ~ type if type in ('email', 'phone') else 'invalid_id' }}
 {%- endmacro %}
 
 {#- The identifiers of a row that count for nothing, as dropped cells (X10); null if there are none. -#}
@@ -53,7 +61,7 @@
                     {%- for type, column in identifiers.items() %}
                     struct_pack(
                         column_name := '{{ column }}',
-                        code := if({{ placeholder(column ~ '_as_sent', placeholders) }}, 'placeholder', 'invalid_{{ type }}'),
+                        code := if({{ placeholder(column ~ '_as_sent', placeholders) }}, 'placeholder', '{{ invalid_code(type) }}'),
                         text := case when {{ column }} is null then {{ column }}_as_sent end
                     ){{ ',' if not loop.last }}
                     {%- endfor %}
@@ -77,7 +85,7 @@
     case
     {%- for type, column in identifiers.items() %}
             when {{ nobody }} and {{ column }}_as_sent is not null and not {{ placeholder(column ~ '_as_sent', placeholders) }}
-                then 'invalid_{{ type }}'
+                then '{{ invalid_code(type) }}'
     {%- endfor %}
             when {{ nobody }} then 'no_identifier'
     end

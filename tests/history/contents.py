@@ -29,8 +29,16 @@ PROPERTIES = {
     "crm_size": ("3", "s"),
 }
 INVALID = {
-    "email": ("nobody", "a@b", "a b@x.io", "a@x@y.io", "@x.io"),
-    "sms_phone_number": ("12345", "+12ab", "21234567890", "+123456"),
+    "id": ("0 1", "1\u200b1", "2\u00a02"),
+    "pos_id": ("1 1",),
+    "email": (
+        *("nobody", "a@b", "a b@x.io", "a@x@y.io", "@x.io", "\u212a1@x.io", "p1@x.\u0130o", "p\u200b1@x.io"),
+        *("p1@x.io old", "p1@x.io <p2@x.io>"),
+    ),
+    "sms_phone_number": (
+        *("12345", "+12ab", "21234567890", "+123456", "5550000001", "555-000-0001", "+0123456789", "+1 212 555 010"),
+        *("+1 555 000 0001 x1", "+15550\u00a0000001"),
+    ),
     "phone": ("12345", "+15550000001", "555-0000001", "(555) 000-0001", "2-555-000-0001"),
     "created_at": ("yesterday", "2025-01-01T10:00:00", "2025-13-01T00:00:00+00:00"),
     "opt_in_status": ("2", "yes", "-1"),
@@ -47,17 +55,42 @@ def chance(draw: Draw, percent: int) -> bool:
 
 
 def email_cell(draw: Draw, person: int) -> str:
-    shape = draw(st.sampled_from(("p{}@x.io", "p{}@x.io", "P{}@X.io", " p{}@x.io\t")))
+    """Of one person with an accent, which has two spellings."""
+    shapes = (
+        "p{}@x.io",
+        "p{}@x.io",
+        "P{}@X.io",
+        " p{}@x.io\t",
+        "\u200bp{}@x.io\u00a0",
+        "<p{}@x.io>",
+        "mailto:P{}@x.io",
+    )
+    cell = draw(st.sampled_from(shapes)).format(person)
+    if person == 3:
+        cell = cell.replace("3", draw(st.sampled_from(("\u00e9", "e\u0301"))))
+    return cell
+
+
+def phone_cell(draw: Draw, person: int) -> str:
+    """The last one has a leading 0, which is legal."""
+    shapes = ("555000000{}", "555-000-000{}", "1555000000{}", "1555-000-000{}", " 555000000{} ", "\ufeff555000000{}")
+    cell = draw(st.sampled_from(shapes)).format(person)
+    return cell.replace("555", "055", 1) if person == 5 else cell
+
+
+AMERICAN = ("+1555000000{}", "+1 (555) 000-000{}", "+1.555.000.000{}", "\u200b+1 555 000 000{} ")
+BRITISH = ("+44207946000{}", "+44 (0)20 7946 000{}", "+44 020 7946 000{}")
+
+
+def international_cell(draw: Draw, person: int) -> str:
+    """Numbers with their calling code; some people's are of a country where a 0 is dialled before them."""
+    shape: str = draw(st.sampled_from(BRITISH if person in (2, 4) else AMERICAN))
     return shape.format(person)
 
 
-def phone_cell(draw: Draw, person: int, *, international: bool = False) -> str:
-    """The last one has a leading 0, which is legal."""
-    shapes = ["555000000{}", "555-000-000{}", "1555000000{}", "1555-000-000{}", " 555000000{} "]
-    if international:
-        shapes += ["+1 (555) 000-000{}", "+1.555.000.000{}"]
-    cell = draw(st.sampled_from(shapes)).format(person)
-    return cell.replace("555", "055", 1) if person == 5 else cell
+def id_cell(draw: Draw, person: int) -> str:
+    shape: str = draw(st.sampled_from(("{}",) * 6 + ("{}\u00a0", "\u200b{}", "\ufeff{}\u00ad")))
+    return shape.format(person)
 
 
 def identifier_cell(draw: Draw, column: str, person: int, people: int) -> str:
@@ -69,9 +102,9 @@ def identifier_cell(draw: Draw, column: str, person: int, people: int) -> str:
         person = draw(st.integers(0, people - 1))
     if column == "email":
         return email_cell(draw, person)
-    if column in ("phone", "sms_phone_number"):
-        return phone_cell(draw, person, international=column == "sms_phone_number")
-    return str(person)
+    if column == "phone":
+        return phone_cell(draw, person)
+    return international_cell(draw, person) if column == "sms_phone_number" else id_cell(draw, person)
 
 
 def corrupted(draw: Draw, header: Sequence[str], row: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from .contents import Draw, Rows, chance, email_cell, phone_cell, with_blank_line
+from .contents import Draw, Rows, chance, email_cell, id_cell, international_cell, with_blank_line
 
 PROFILE_CELLS = {
     "first_name": ("ann", "ANN", "Bob", "mary-ann  o'neil", "", ""),
@@ -21,13 +21,13 @@ PROFILE_CELLS = {
 }
 OFTEN = (*PROFILE_CELLS, "loyalty_points", "interests", "loyalty_points", "interests", "first_name")
 WRONG = {
-    "email": ("nobody", "p1@x,io", "a@b", "me@example.invalid", "mailto:"),
-    "phone": ("12345", "+12ab"),
+    "email": ("nobody", "p1@x,io", "a@b", "me@example.invalid", "Me@Example.invalid", "p1@x.io old", "p 1@x.io"),
+    "phone": ("12345", "+12ab", "5550000001"),
     "birthdate": ("31.02.1990", "1990-02-28", "28.02.90", "8.2.1990"),
     "ordered_at": ("", "yesterday", "2025-01-01T10:00:00"),
     "order_id": ("",),
-    "customer_id": ("",),
-    "company_id": ("",),
+    "customer_id": ("", "1 1"),
+    "company_id": ("", "A\u00a0B"),
     "product_id": ("",),
 }
 COMPANY_CELLS = {
@@ -132,8 +132,9 @@ def cell_of(draw: Draw, column: str, person: int, people: int, cells: dict[str, 
     if kind == "other":
         person = draw(st.integers(0, people - 1))
     if column == "email":
-        return draw(st.sampled_from(("{}", "{}", "{}", "Ann <{}>", "mailto:{}"))).format(email_cell(draw, person))
-    return phone_cell(draw, person) if column == "phone" else str(person)
+        cell = draw(st.sampled_from(("{}", "{}", "{}", "Ann {}", "\t{}"))).format(email_cell(draw, person))
+        return cell.replace("@", draw(st.sampled_from(("@", "@", " @ "))))
+    return international_cell(draw, person) if column == "phone" else id_cell(draw, person)
 
 
 def finished(draw: Draw, header: Sequence[str], rows: list[list[str]]) -> Rows:

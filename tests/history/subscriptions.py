@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .declared import Request, Row
-from .reading import international_phone, normal_phone
+from .identifiers import international_phone
 
 Key = tuple[str, str, int]
 """Tenant, publication, contact."""
@@ -123,7 +123,7 @@ def _said(row: Row, request: Request, log_id: int, is_new: bool) -> dict[str, An
         "started_at": _moment(options.get("started_at")),
         "ended_at": _moment(options.get("ended_at")),
         "auto_renews": options.get("auto_renews"),
-        "sms_phone": normal_phone(phone) or international_phone(phone),
+        "sms_phone": international_phone(phone),
     }
 
 

@@ -10,8 +10,8 @@ import pytest
 from .declared import LISTS, SEGMENTS, SUBSCRIBERS, Feed
 from .files import Dropped
 from .histories import draw_histories, replay
+from .identifiers import filled_id, international_phone, normal_email, normal_phone
 from .interpreter import Interpreter
-from .reading import international_phone, normal_email, normal_phone
 from .reading import read_name as name_of
 
 VIP1, VIP2, VIP3 = (f"shop_vip_2025030{day}000000.csv" for day in (1, 2, 3))
@@ -209,10 +209,15 @@ def test_a4_phone_shapes(cell: str, normal: str | None) -> None:
 
 def test_normal_forms() -> None:
     assert international_phone("+1 (234) 567-89.01") == "+12345678901"
-    assert international_phone("+123456") is None
+    assert international_phone("\u200b+44 (0)20 7946 0958\u00a0") == "+442079460958"
+    assert [international_phone(cell) for cell in ("+123456", "+0123456789", "5550000001", "+1 155 000 0001")] == [
+        None
+    ] * 4
     assert international_phone("1234567") is None
     assert normal_email("A@X.io") == "a@x.io"
-    assert [normal_email(cell) for cell in ("a@x", "a@@x.io", "a b@x.io", "@x.io", "a@.")] == [None] * 5
+    assert normal_email("\u200b<Mailto: e\u0301@X.io> ") == "é@x.io"
+    assert [filled_id(cell) for cell in ("\ufeff1\u00a0", "\u200b", "1 1")] == ["1", None, None]
+    assert [normal_email(cell) for cell in ("a@x", "a@@x.io", "a b@x.io", "@x.io", "\u212a@x.io")] == [None] * 5
 
 
 def test_a6_only_opted_in_subscribers_count() -> None:
@@ -257,9 +262,9 @@ def test_a8_parts_wait_for_the_marker_and_late_parts_open_again() -> None:
 
 def test_a8_a_removal_belongs_to_the_last_file_and_a_second_marker_does_nothing() -> None:
     vip = "shop_vip_20250301000000.csv"
-    end = runs(subscribed(A, B), (vip, f"sms_phone_number\n{A}\n"), (part(1), f"{B},vip\n"), (MARK1, ""))
+    end = runs(subscribed(A, B), (vip, f"sms_phone_number\n+1{A}\n"), (part(1), f"{B},vip\n"), (MARK1, ""))
     assert (end.memberships.spells[0].exit_log_id, end.memberships.spells[0].exit_file_id) == (4, 3)
-    run(end, (vip, f"sms_phone_number\n{B}\n{A}\n"), (MARK1, "again"))
+    run(end, (vip, f"sms_phone_number\n+1{B}\n+1{A}\n"), (MARK1, "again"))
     assert members(end, "vip") == {A, B}
     run(end, (MARK1, "and again"))
     assert members(end, "vip") == {A, B}

@@ -11,6 +11,7 @@ from . import histories, reading
 from .contacts import RuleLine
 from .files import Delivery, File
 from .histories import History, Sent, Style, draw_histories, replay
+from .identifiers import normal_phone
 from .interpreter import Interpreter, Tables
 from .memberships import Memberships
 from .shrink import apply, proposals, shrink
@@ -57,7 +58,6 @@ def forgets_removals_of_resent_files(patch: pytest.MonkeyPatch) -> None:
 
 
 def ignores_the_leading_1(patch: pytest.MonkeyPatch) -> None:
-    normal_phone = reading.normal_phone
     patch.setattr(reading, "normal_phone", lambda cell: None if len(cell) == 13 else normal_phone(cell))
 
 

@@ -23,7 +23,7 @@ cleaned as (
 normalised as (
     select
         *,
-        {{ normal_forms(identifiers, placeholders) }}
+        {{ normal_forms(identifiers, placeholders$country) }}
     from cleaned
 ),
 

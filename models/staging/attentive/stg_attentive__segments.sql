@@ -11,18 +11,20 @@ cleaned as (
     select
         _file_id,
         _line_number,
-        filled_cell(identifier) as identifier,
+        filled_text(identifier) as identifier,
         filled_cell(segment_name) as segment_name
     from segments
 ),
 
--- What the identifier is by its shape alone (A3, A4).
+-- What the identifier is by its shape alone (A3, A4), in its normal form.
 shaped as (
     select
         *,
+        {{ normal_form_of('phone', 'identifier', phones='a4') }} as phone,
+        {{ normal_form_of('email', 'identifier') }} as email,
         case
-            when is_phone(identifier) then 'phone'
-            when is_email(identifier) then 'email'
+            when phone is not null then 'phone'
+            when email is not null then 'email'
         end as identifier_type
     from cleaned
 ),
@@ -53,10 +55,7 @@ final as (
             when matches(segment_name, '[A-Za-z0-9 _-]{1,64}') then segment_name
         end as segment_name,
         case when row_code is null then identifier_type end as identifier_type,
-        case
-            when row_code is null and identifier_type = 'phone' then phone_normal_form(identifier)
-            when row_code is null then lower(identifier)
-        end as identifier_value
+        case when row_code is null then coalesce(phone, email) end as identifier_value
     from coded
 )
 

@@ -9,7 +9,8 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        filled_cell(company_id) as company_id
+        filled_text(company_id) as id_as_sent,
+        identifier_normal_form(id_as_sent) as company_id
     from companies
 ),
 
@@ -20,7 +21,8 @@ final as (
         'group:company' as identifier_type,
         company_id as identifier_value,
         {{ pack_properties(other='other_columns(_extra, [])') }} as properties,
-        case when company_id is null then 'no_identifier' end as filter_code
+        case when id_as_sent is not null and company_id is null then 'invalid_id' end as row_code,
+        case when id_as_sent is null then 'no_identifier' end as filter_code
     from cleaned
 )
 

@@ -9,8 +9,8 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        filled_cell(order_id) as order_id,
-        filled_cell(product_id) as product_id
+        filled_text(order_id) as order_id,
+        filled_text(product_id) as product_id
     from order_lines
 ),
 

@@ -1,5 +1,6 @@
 {%- set identifiers = {'id': 'customer_id', 'email': 'email', 'phone': 'phone'} -%}
 {%- set placeholders = feed_setting('blueconic', 'profiles', 'placeholders') -%}
+{%- set default_country = dialect_setting('blueconic', 'profiles', 'default_country') -%}
 
 with
 
@@ -17,9 +18,9 @@ processed as (
             customer_id, email, phone, first_name, last_name, birthdate, gender, created_at, opt_in_status,
             loyalty_points, interests, _extra
         ) as row_hash,
-        filled_cell(customer_id) as customer_id_as_sent,
-        nullif(cleansed_email(cell(email)), '') as email_as_sent,
-        filled_cell(phone) as phone_as_sent,
+        filled_text(customer_id) as customer_id_as_sent,
+        nullif(cleansed_email(email), '') as email_as_sent,
+        filled_text(phone) as phone_as_sent,
         normalised_name(cell(first_name)) as first_name,
         normalised_name(cell(last_name)) as last_name,
         cell(birthdate) as birthdate,
@@ -35,7 +36,7 @@ processed as (
 normalised as (
     select
         *,
-        {{ normal_forms(identifiers, placeholders) }}
+        {{ normal_forms(identifiers, placeholders, country=default_country) }}
     from processed
 ),
 

@@ -1,3 +1,7 @@
+{%- set identifiers = {
+    'user_account_id': 'user_account_id', 'email_hash': 'email_hash', 'user_agent_id': 'user_agent_id'
+} -%}
+
 with
 
 commands as (
@@ -19,10 +23,8 @@ cleaned as (
         files.tenant_id,
         files.sent_at,
         filled_cell(commands.operation) as verb,
-        filled_cell(commands.user_account_id) as user_account_id,
+        {{ identifier_cells('commands', identifiers) }},
         filled_cell(commands.compartment_id) as compartment_id,
-        lower(filled_cell(commands.email_hash)) as email_hash,
-        filled_cell(commands.user_agent_id) as user_agent_id,
         filled_cell(commands.segment_id) as partner_segment_id,
         filled_cell(commands.segment_technical_name) as technical_name,
         filled_cell(commands.expiration_duration) as expiration_duration,
@@ -32,16 +34,24 @@ cleaned as (
     inner join files on commands._file_id = files.file_id
 ),
 
+-- Its identifiers in their normal form.
+normalised as (
+    select
+        *,
+        {{ normal_forms(identifiers, placeholders=[]) }}
+    from cleaned
+),
+
 -- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3).
 named as (
     select
-        cleaned.*,
-        coalesce(cleaned.technical_name, registry.segment_name, cleaned.partner_segment_id) as segment_name,
-        coalesce(cleaned.technical_name <> registry.segment_name, true) as is_disagreeing,
-        coalesce(cleaned.compartment_id, '') || ':' || cleaned.user_account_id as scoped_account_id
-    from cleaned
+        normalised.*,
+        coalesce(normalised.technical_name, registry.segment_name, normalised.partner_segment_id) as segment_name,
+        coalesce(normalised.technical_name <> registry.segment_name, true) as is_disagreeing,
+        coalesce(normalised.compartment_id, '') || ':' || normalised.user_account_id as scoped_account_id
+    from normalised
     left join registry
-        on cleaned.tenant_id = registry.tenant_id and cleaned.partner_segment_id = registry.partner_segment_id
+        on normalised.tenant_id = registry.tenant_id and normalised.partner_segment_id = registry.partner_segment_id
 ),
 
 -- The first rule that a row breaks.
@@ -50,10 +60,14 @@ coded as (
         *,
         case
             when verb is null or verb not in ('UPDATE', 'DELETE') then 'invalid_operation'
-            when coalesce(user_account_id, email_hash, user_agent_id) is null then 'no_identifier'
+            when coalesce(user_account_id_as_sent, email_hash_as_sent, user_agent_id_as_sent) is null then 'no_identifier'
             when
-                if(user_account_id is null, 0, 1) + if(email_hash is null, 0, 1) + if(user_agent_id is null, 0, 1) > 1
+                if(user_account_id_as_sent is null, 0, 1)
+                + if(email_hash_as_sent is null, 0, 1)
+                + if(user_agent_id_as_sent is null, 0, 1)
+                > 1
                 then 'several_identifiers'
+            when coalesce(user_account_id, email_hash, user_agent_id) is null then 'invalid_id'
             when compartment_id is not null and not matches(compartment_id, '[0-9]+')
                 then 'invalid_compartment'
             when segment_name is null then 'no_segment'
@@ -72,9 +86,7 @@ final as (
         _file_id,
         _line_number,
         segment_name,
-        {{ first_identifier({
-            'user_account_id': 'scoped_account_id', 'email_hash': 'email_hash', 'user_agent_id': 'user_agent_id'
-        }) }},
+        {{ first_identifier(dict(identifiers, user_account_id='scoped_account_id')) }},
         row_code,
         struct_pack(
             operation := verb,

@@ -1,5 +1,6 @@
 {%- set identifiers = {'email': 'email'} -%}
 {%- set placeholders = feed_setting('optipub', 'imports', 'placeholders') -%}
+{%- set default_country = dialect_setting('optipub', 'imports', 'default_country') -%}
 {%- set columns = [
     'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
 ] -%}
@@ -13,7 +14,7 @@ cleaned as (
         imports._line_number,
         imports._extra,
         requests.sms_phone_column,
-        filled_cell(imports._extra[requests.sms_phone_column]) as sms_phone_as_sent,
+        filled_text(imports._extra[requests.sms_phone_column]) as sms_phone_as_sent,
         {{ identifier_cells('imports', identifiers) }},
         {{ property_cells('imports', columns) }}
     from {{ source('optipub', 'imports') }} as imports
@@ -24,7 +25,7 @@ cleaned as (
 normalised as (
     select
         *,
-        international_phone_normal_form(sms_phone_as_sent) as sms_phone,
+        {{ normal_form_of('phone', 'sms_phone_as_sent', country=default_country) }} as sms_phone,
         {{ normal_forms(identifiers, placeholders) }}
     from cleaned
 ),

@@ -1,5 +1,6 @@
 {%- set identifiers = {'id': 'id', 'pos_id': 'pos_id', 'email': 'email', 'phone': 'sms_phone_number'} -%}
 {%- set placeholders = feed_setting('remarkety', 'lists', 'placeholders') -%}
+{%- set default_country = dialect_setting('remarkety', 'lists', 'default_country') -%}
 {%- set columns = [
     'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
 ] -%}
@@ -21,7 +22,7 @@ cleaned as (
 normalised as (
     select
         *,
-        {{ normal_forms(identifiers, placeholders) }}
+        {{ normal_forms(identifiers, placeholders, country=default_country) }}
     from cleaned
 ),
 
