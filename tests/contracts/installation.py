@@ -393,6 +393,11 @@ VARIANTS: dict[str, Edits] = {
             "dialect": {"delimiter": ";", "quote": None, "escape": "\\", "date_format": "%m/%d/%Y"},
         },
     },
+    "countries": {
+        "remarkety__lists": {"dialect": {"default_country": "FR"}},
+        "blueconic__profiles": {"dialect": {"delimiter": ";", "default_country": "DE"}},
+        "optipub__imports": {"dialect": {"default_country": "IT"}},
+    },
 }
 """The ways in which the feeds of the tests are set up."""
 

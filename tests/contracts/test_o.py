@@ -201,10 +201,10 @@ SMS = {"phone": "mobile", "confirm": True}
 
 
 @drops(
-    {DAY1: imported("email,mobile", f"{ANN},123-456-7890", f"{BOB},", f"{CY},nonsense", sms=SMS)},
-    {DAY2: imported("email,mobile", f"{ANN},1234567890", f"{BOB},2345678901", sms={"phone": "mobile"})},
+    {DAY1: imported("email,mobile", f"{ANN},+1 234-567-8900", f"{BOB},", f"{CY},nonsense", sms=SMS)},
+    {DAY2: imported("email,mobile", f"{ANN},+12345678900", f"{BOB},+1 (234) 567-8901", sms={"phone": "mobile"})},
     {
-        DAY3: imported("email,mobile", f"{ANN},3456789012", f"{DEE},4567890123", sms=SMS),
+        DAY3: imported("email,mobile", f"{ANN},+13456789012", f"{DEE},+14567890123", sms=SMS),
         AGAIN1: imported("email", ANN, sms=SMS),
     },
 )
@@ -212,13 +212,13 @@ def test_o07_sms_addons_and_confirmations_only_when_asked(tenant: Tenant) -> Non
     assert tenant.dropped(DAY1) == {(4, "mobile"): "invalid_sms_phone"}
     assert tenant.subscriptions("vip").keys() == {ANN, BOB, CY, DEE}
     assert tenant.of_publication("sms_addons", "sms_phone") == [
-        (ANN, "+11234567890"),
+        (ANN, "+12345678900"),
         (ANN, "+13456789012"),
         (BOB, "+12345678901"),
         (DEE, "+14567890123"),
     ]
     assert tenant.of_publication("outbox", "message, recipient") == [
-        (ANN, "sms_confirmation", "+11234567890"),
+        (ANN, "sms_confirmation", "+12345678900"),
         (ANN, "sms_confirmation", "+13456789012"),
         (DEE, "sms_confirmation", "+14567890123"),
     ]

@@ -224,7 +224,7 @@ NO_HEADER, WRONG_CASE, NO_IDENTIFIER, NEARLY = (
             "first_name,sms_phone_number,email,pos_id,id",
             "by id,,ann@new.org,,7",
             "by pos_id,,,p8,",
-            "by email,2125550100,cleo@x.org,,",
+            "by email,+1 212 555 0100,cleo@x.org,,",
             "by phone,+442079460958,,,",
         )
     },
