@@ -4,20 +4,6 @@
 create or replace macro invisible() as
 '\p{Z}\p{Cc}\p{Cf}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}';
 
--- A text without such at its ends.
-create or replace macro without_invisible_ends(sent) as
-regexp_replace(sent, '^[' || invisible() || ']+|[' || invisible() || ']+$', '', 'g');
-
--- The same of any cell, of which hardly any has such.
-create or replace macro trimmed(sent) as
-case
-    when strlen(sent) = length(sent) and (sent = '' or (sent >= '!' and substr(sent, -1) between '!' and '~')) then sent
-    else without_invisible_ends(sent)
-end;
-
--- The same, without empty cells.
-create or replace macro filled_text(sent) as nullif(trimmed(sent), '');
-
 -- Small letters for those of ASCII; no other character changes, as lower() would have it.
 create or replace macro lower_ascii(sent) as
 case

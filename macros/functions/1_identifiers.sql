@@ -1,8 +1,16 @@
 -- What identifies somebody has one normal form for each way to write it, in every feed (docs/semantics.md, 3; field cases
--- C13 to C18). Two people never get one: what cannot be brought to a form for certain is invalid.
+-- C13 to C18). Two people never get one: what cannot be brought to a form for certain is none, and its form is null.
+-- The engine plans a macro's text wherever its parameter stands: here only cells stand in several places.
 
--- The normal form of an identifier of any kind (C13): nothing invisible at its ends. Null if there is such inside, or if
--- nothing is left. Nearly every cell has only letters, digits and -_.~, which are not encoded in a URL.
+-- A cell without what nobody sees at its ends (C13); null if nothing is left. Hardly any cell has such.
+create or replace macro filled_text(sent) as
+case
+    when strlen(sent) = length(sent) and sent >= '!' and substr(sent, -1) between '!' and '~' then sent
+    else regexp_extract_all(sent, '(?s)^[' || invisible() || ']*([^' || invisible() || '].*?)[' || invisible() || ']*$', 1)[1]
+end;
+
+-- The normal form of an identifier of any kind (C13): nothing invisible at its ends, and none inside. Nearly every cell has
+-- only letters, digits and -_.~, which are not encoded in a URL.
 create or replace macro identifier_normal_form(sent) as
 case
     when url_encode(sent) = sent then nullif(sent, '')
@@ -18,41 +26,22 @@ regexp_extract_all(
     1
 )[1];
 
--- Small letters: of ASCII before the @, of all kinds behind it.
-create or replace macro small_letters(address) as
-lower_ascii(split_part(address, '@', 1)) || lower(substr(address, length(split_part(address, '@', 1)) + 1));
-
--- An address in its letters (C15): small ones of ASCII and, in its domain, of all kinds; NFC. For what makes it none,
--- inside (something invisible, a lookalike of ASCII), U+FFFD stands.
+-- An address in its letters (C15): small ones, NFC. For what makes it none, inside (something invisible, a lookalike of
+-- ASCII), U+FFFD stands.
 create or replace macro address_letters(address) as
-small_letters(nfc_normalize(regexp_replace(address, '[' || invisible() || ascii_lookalikes() || ']', chr(65533), 'g')));
+lower(nfc_normalize(regexp_replace(address, '[' || invisible() || ascii_lookalikes() || ']', chr(65533), 'g')));
 
--- Whether a cell is of ASCII, with nothing at its ends or around an address to be taken off: nearly every one. What asks
--- least comes first, and half of all addresses end with m.
+-- Whether a cell is an address of letters, digits and -_.~ alone: nearly every one.
 create or replace macro is_plain_address(sent) as (
-    strlen(sent) = length(sent)
-    and sent >= '!'
-    and (suffix(sent, 'm') or substr(sent, strlen(sent)) between '0' and 'z')
-    and not contains(sent, '<')
-    and not contains(sent, ':')
+    sent like '_%@_%._%' and strlen(url_encode(sent)) = strlen(sent) + 2
 );
 
--- The normal form of an e-mail address; null if the cell is empty. Whether it is an address then, is_email says.
+-- The normal form of an e-mail address: one @, something before it, a dot inside what follows, nothing invisible and no
+-- lookalike of ASCII.
 create or replace macro email_normal_form(sent) as
 case
     when is_plain_address(sent) then lower(sent)
-    when sent <> '' then address_letters(bare_address(sent))
+    else regexp_extract_all(
+        address_letters(bare_address(sent)), '^[^@\x{FFFD}]+@[^@\x{FFFD}]+[.][^@\x{FFFD}]+$'
+    )[1]
 end;
-
--- Whether a normal form has the shape of an e-mail address: one @, something before it, a dot inside what follows,
--- nothing invisible, no lookalike of ASCII and nothing that stands for such.
-create or replace macro is_email(normal_form) as
-case
-    when normal_form not like '_%@_%._%' then false
-    when strlen(url_encode(normal_form)) = strlen(normal_form) + 2 then true
-    else not regexp_matches(normal_form, '@[^@]*@|[\x{FFFD}' || invisible() || ascii_lookalikes() || ']')
-end;
-
--- The normal form of an e-mail address, null if the text is none.
-create or replace macro valid_email(sent) as
-case when is_email(email_normal_form(sent)) then email_normal_form(sent) end;

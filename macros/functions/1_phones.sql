@@ -37,6 +37,6 @@ with_beginning(
 -- a number is one of `default_country`, if that is not null. A number with an extension is none.
 create or replace macro international_phone_normal_form(sent, default_country) as
 regexp_extract_all(
-    without_trunk(with_calling_code(without_separators(trimmed(sent)), default_country)),
+    without_trunk(with_calling_code(without_separators(filled_text(sent)), default_country)),
     '^' || international_numbers() || '$'
 )[1];

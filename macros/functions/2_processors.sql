@@ -10,13 +10,12 @@ case
     else regexp_replace(address, '[\pZ\s]*([@.])[\pZ\s]*', '\1', 'g')
 end;
 
--- An e-mail address out of what people paste (C18): without such white space, in its normal form. What is no address then
--- keeps its letters. A cell in which nothing is to be seen is ''.
+-- An e-mail address out of what people paste (C14, C18): `mailto:`, angle brackets and such white space go. Its letters
+-- stay: they are small in its normal form. A cell in which nothing is to be seen is ''.
 create or replace macro cleansed_email(sent) as
 case
-    when is_plain_address(sent) and is_email(lower(sent)) then lower(sent)
-    when sent is not null
-        then coalesce(valid_email(without_space(bare_address(sent))), without_space(bare_address(sent)), '')
+    when is_plain_address(sent) then sent
+    when sent is not null then coalesce(without_space(bare_address(sent)), '')
 end;
 
 -- One value for another, as the map `conversions` says; other filled cells stay as they are.

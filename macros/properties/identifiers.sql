@@ -35,9 +35,9 @@
 {#- The normal form of one kind of identifier, null if the text is none. -#}
 {% macro normal_form_of(type, sent, phones='international', country=none) -%}
     {%- if type == 'email' -%}
-    valid_email({{ sent }})
+    email_normal_form({{ sent }})
     {%- elif type == 'email_hash' -%}
-    lower_ascii(identifier_normal_form({{ sent }}))
+    identifier_normal_form(lower_ascii({{ sent }}))
     {%- elif type == 'phone' and phones == 'a4' -%}
     case when is_phone({{ sent }}) then phone_normal_form({{ sent }}) end
     {%- elif type == 'phone' -%}
