@@ -73,12 +73,12 @@ def address(text: str) -> str | None:
         bare = stripped(match[1])
     while match := re.match("mailto:", bare, re.IGNORECASE):
         bare = stripped(bare[match.end() :])
-    if any(is_invisible(one) or is_lookalike(one) or one == "\ufffd" for one in bare):
+    if any(is_invisible(one) or is_lookalike(one) or one in "<>\ufffd" for one in bare):
         return None
     local, at, domain = unicodedata.normalize("NFC", bare).partition("@")
     if not local or not at or "@" in domain or not re.search(r".\..", domain):
         return None
-    return re.sub("[A-Z]", lambda letter: letter[0].lower(), local) + "@" + "".join(one.lower() for one in domain)
+    return "".join(one.lower() for one in f"{local}@{domain}")
 
 
 @pytest.fixture(scope="module")
@@ -96,15 +96,14 @@ def forms(functions: duckdb.DuckDBPyConnection, expression: str, texts: list[str
 def test_c13_identifiers_are_one_only_if_they_are_one_to_the_eye(functions: duckdb.DuckDBPyConnection) -> None:
     texts = [before + part + after for (before, after), part in product(AROUND, PARTS)]
     found = forms(functions, "identifier_normal_form(t)", texts)
-    assert found == {text: identifier(text) for text in texts}
+    assert found == {text: identifier(text) or None for text in texts}
     again = [form for form in found.values() if form is not None]
     assert forms(functions, "identifier_normal_form(t)", again) == {form: form for form in again}
 
 
 def test_c14_c15_addresses_are_one_only_if_the_reference_says_so(functions: duckdb.DuckDBPyConnection) -> None:
     texts = [f"{b}{part}@{domain}{a}" for (b, a), part, domain in product(AROUND, PARTS, DOMAINS)]
-    for function in ("email_normal_form", "cleansed_email"):
-        valid = f"case when is_email({function}(t)) then {function}(t) end"
+    for valid in ("email_normal_form(t)", "email_normal_form(cleansed_email(t))"):
         found = forms(functions, valid, texts)
         assert [(text, form, address(text)) for text, form in found.items() if form != address(text)] == []
         again = [form for form in found.values() if form is not None]
@@ -118,7 +117,7 @@ def test_c13_c15_every_character_of_unicode(functions: duckdb.DuckDBPyConnection
     assigned = [one for one in characters if unicodedata.category(one) != "Cn"]
     inside = forms(functions, "identifier_normal_form('a' || t || 'b')", assigned)
     assert [one for one, form in inside.items() if (form is None) != is_invisible(one)] == []
-    as_local = forms(functions, "is_email(email_normal_form('a' || t || 'b@x.org'))", assigned)
+    as_local = forms(functions, "email_normal_form('a' || t || 'b@x.org') is not null", assigned)
     wrong = [
         hex(ord(one))
         for one, is_valid in as_local.items()

@@ -36,12 +36,12 @@ create or replace macro is_plain_address(sent) as (
     sent like '_%@_%._%' and strlen(url_encode(sent)) = strlen(sent) + 2
 );
 
--- The normal form of an e-mail address: one @, something before it, a dot inside what follows, nothing invisible and no
--- lookalike of ASCII.
+-- The normal form of an e-mail address: one @, something before it, a dot inside what follows, no angle bracket,
+-- nothing invisible and no lookalike of ASCII.
 create or replace macro email_normal_form(sent) as
 case
     when is_plain_address(sent) then lower(sent)
     else regexp_extract_all(
-        address_letters(bare_address(sent)), '^[^@\x{FFFD}]+@[^@\x{FFFD}]+[.][^@\x{FFFD}]+$'
+        address_letters(bare_address(sent)), '^[^<>@\x{FFFD}]+@[^<>@\x{FFFD}]+[.][^<>@\x{FFFD}]+$'
     )[1]
 end;
