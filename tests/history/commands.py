@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from .declared import Command, Name, Row
+from .identifiers import normal_id, visible
 
 
 def read_commands(name: Name, text: str) -> tuple[str | None, list[Row]]:
@@ -34,7 +35,8 @@ def command_row(number: int, line: str, name: Name) -> Row:
         return Row(number, "duplicate_key")
     if any(isinstance(value, list) for _, value in sent):
         return Row(number, "nested_value")
-    cells = {key: str(value).strip() for key, value in sent if value is not None and str(value).strip()}
+    cells = {key: str(value).strip(" \t\r\n") for key, value in sent if value is not None}
+    cells = {key: cell for key, cell in cells.items() if cell}
     return command_of(number, cells, name)
 
 
@@ -42,18 +44,21 @@ def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
     row = Row(number, segment=cells.get("segment_technical_name") or cells.get("segment_id"))
-    account = cells.get("user_account_id")
+    ids = [visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")]
+    account, email_hash, agent = map(normal_id, ids)
     found = [("user_account_id", account and cells.get("compartment_id", "") + ":" + account)]
     found += [
-        ("email_hash", cells.get("email_hash", "").lower() or None),
-        ("user_agent_id", cells.get("user_agent_id")),
+        ("email_hash", email_hash and email_hash.lower()),
+        ("user_agent_id", agent),
     ]
     row.identifiers = [(kind, value) for kind, value in found if value]
     duration, moment = cells.get("expiration_duration"), cells.get("expiration_ts")
     if operation not in ("UPDATE", "DELETE"):
         row.code = "invalid_operation"
-    elif len(row.identifiers) != 1:
-        row.code = "several_identifiers" if row.identifiers else "no_identifier"
+    elif sum(map(bool, ids)) != 1:
+        row.code = "several_identifiers" if any(ids) else "no_identifier"
+    elif not row.identifiers:
+        row.code = "invalid_id"
     elif not re.fullmatch("[0-9]*", cells.get("compartment_id", "")):
         row.code = "invalid_compartment"
     elif row.segment is None:

@@ -314,9 +314,14 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
         root = copy_project(home / "project")
         for model, column in ACCOUNTS.items():
             staging = root / "models" / "staging" / model
-            own, account = f"'id': '{column}'", f"'user_account_id': \"(':' || {column})\""
-            assert own in staging.read_text()
-            staging.write_text(staging.read_text().replace(own, account))
+            text = staging.read_text()
+            for own, account in (
+                (f"'id': '{column}'", f"'user_account_id': '{column}'"),
+                ("first_identifier(identifiers)", f"first_identifier(dict(identifiers, user_account_id=\"(':' || {column})\"))"),
+            ):
+                assert own in text
+                text = text.replace(own, account)
+            staging.write_text(text)
         seed = io.StringIO()
         csv.writer(seed, lineterminator="\n").writerows([("feed", "column_name", "property", "rule"), *rules])
         write_merge_rules(root, seed.getvalue())

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 
 from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
-from .reading import identified, international_phone, is_created_at, normal_email, normal_phone
+from .identifiers import cleansed, international_phone, normal_email, normal_id, visible
+from .reading import account, identified, is_created_at
 
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"
 
@@ -21,46 +22,50 @@ def profile_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
     identified(
         row,
         [
-            account(feed, own_id),
+            customer(feed, own_id),
             ("email", "email", email, normal_email(email)),
-            ("phone", "phone", phone, normal_phone(phone) or international_phone(phone)),
+            ("phone", "phone", phone, international_phone(phone)),
         ],
     )
     if row.code == "no_identifier":
         return filtered(row, "no_identifier")
-    if ("email", email) in row.identifiers and email.endswith("@example.invalid"):
+    if any(kind == "email" and value.endswith("@example.invalid") for kind, value in row.identifiers):
         return filtered(row, "test_address")
     return row
 
 
 def company_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
-    own_id = cells["company_id"]
-    row = Row(line, identifiers=[("group:company", own_id)])
+    own_id = normal_id(cells["company_id"])
+    row = Row(line, identifiers=[("group:company", own_id)] if own_id else [])
     row.properties = {name: cell for name, cell in cells.items() if name != "company_id"}
-    return row if own_id else filtered(row, "no_identifier")
+    if visible(cells["company_id"]):
+        row.code = None if own_id else "invalid_id"
+        return row
+    return filtered(row, "no_identifier")
 
 
 def order_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
     own = {name: cells.get(name, "") for name in ("order_id", "customer_id", "email", "ordered_at")}
-    row = Row(line, link=own["order_id"])
-    identified(row, [account(feed, own["customer_id"]), ("email", "email", own["email"], normal_email(own["email"]))])
+    order_id = visible(own["order_id"])
+    row = Row(line, link=order_id)
+    identified(row, [customer(feed, own["customer_id"]), ("email", "email", own["email"], normal_email(own["email"]))])
     if row.code == "no_identifier":
         return filtered(row, "no_identifier")
     if row.code:
         return row
-    if not own["order_id"]:
+    if not order_id:
         row.code = "no_event_id"
     elif not is_created_at(own["ordered_at"]):
         row.code = "invalid_event_time"
     else:
         moment = datetime.fromisoformat(own["ordered_at"]).astimezone(UTC)
         said = {name: cell for name, cell in cells.items() if cell and name not in own}
-        row.event = Event("order", own["order_id"], moment, said)
+        row.event = Event("order", order_id, moment, said)
     return row
 
 
 def order_line_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
-    row = Row(line, link=cells["order_id"], product=cells.get("product_id", ""))
+    row = Row(line, link=visible(cells["order_id"]), product=visible(cells.get("product_id", "")))
     row.properties = {name: cell for name, cell in cells.items() if cell and name not in ("order_id", "product_id")}
     if not row.link:
         row.code = "no_order"
@@ -74,18 +79,9 @@ def filtered(row: Row, code: str) -> Row:
     return row
 
 
-def account(feed: Feed, own_id: str) -> tuple[str, str, str, str | None]:
+def customer(feed: Feed, own_id: str) -> tuple[str, str, str, str | None]:
     """The customer's id as an identifier, as `identified` takes it."""
-    if feed.accounts:
-        return "user_account_id", "customer_id", own_id, ":" + own_id
-    return "id", "customer_id", own_id, own_id
-
-
-def cleansed(cell: str) -> str:
-    """(B11) `mailto:`, angle brackets with what is before them, and white space go."""
-    bare = "".join(cell.lower().split())
-    bracketed = re.fullmatch("[^<>]*<([^<>]*)>", bare)
-    return (bracketed[1] if bracketed else bare).removeprefix("mailto:")
+    return account("customer_id", own_id) if feed.accounts else ("id", "customer_id", own_id, normal_id(own_id))
 
 
 def normalised(cell: str) -> str:

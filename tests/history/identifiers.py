@@ -8,7 +8,7 @@ import unicodedata
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
-EMAIL = re.compile(r"[^@]+@[^@]+\.[^@]+")
+EMAIL = re.compile(r"[^<>@]+@[^<>@]+\.[^<>@]+")
 PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
@@ -24,17 +24,9 @@ def visible(cell: str) -> str:
 
 
 def normal_id(cell: str) -> str | None:
-    """None for what is no identifier; '' for an empty cell."""
+    """None for what is no identifier, be it empty."""
     bare = visible(cell)
-    return None if any(map(is_invisible, bare)) else bare
-
-
-def filled_id(cell: str) -> str | None:
-    return normal_id(cell) or None
-
-
-def is_invalid_id(cell: str) -> bool:
-    return normal_id(cell) is None
+    return None if not bare or any(map(is_invisible, bare)) else bare
 
 
 def bare_email(cell: str) -> str:
@@ -50,8 +42,7 @@ def normal_email(cell: str) -> str | None:
     bare = bare_email(cell)
     if not EMAIL.fullmatch(bare) or any(is_invisible(one) or is_lookalike(one) for one in bare):
         return None
-    local, _, domain = unicodedata.normalize("NFC", bare).partition("@")
-    return "".join(one.lower() if one.isascii() else one for one in local) + "@" + domain.lower()
+    return unicodedata.normalize("NFC", bare).lower()
 
 
 def is_lookalike(character: str) -> bool:

@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from .commands import read_commands
 from .declared import LISTS, Feed, Name, Request, Row
+from .identifiers import international_phone, normal_email, normal_id, normal_phone, visible
 
 MIXED = "mixed_identifiers"
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+", re.ASCII)
-PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
 SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
 CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -103,7 +102,7 @@ def attentive_segment_row(feed: Feed, line: int, cells: list[str]) -> Row:
     """Two cells: identifier and segment name. A legal segment name counts even beside a bad identifier."""
     if len(cells) != 2:
         return Row(line, "wrong_column_count")
-    identifier, segment = cells
+    identifier, segment = visible(cells[0]), cells[1]
     shapes = {"email": normal_email(identifier), "phone": normal_phone(identifier)}
     row = Row(line, segment=segment)
     value = shapes.pop(feed.identifier)
@@ -148,19 +147,19 @@ def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, acco
     return identified(
         row,
         [
-            ("user_account_id", "id", own_id, ":" + own_id) if accounts else ("id", "id", own_id, own_id),
-            ("pos_id", "pos_id", pos_id, pos_id),
+            account("id", own_id) if accounts else ("id", "id", own_id, normal_id(own_id)),
+            ("pos_id", "pos_id", pos_id, normal_id(pos_id)),
             ("email", "email", email, normal_email(email)),
-            ("phone", "sms_phone_number", phone, normal_phone(phone) or international_phone(phone)),
+            ("phone", "sms_phone_number", phone, international_phone(phone)),
         ],
     )
 
 
 def import_row(line: int, cells: dict[str, str], segment: str | None, phone_column: str | None) -> Row:
-    email, phone = cells.get("email", ""), cells.get(phone_column or "", "")
+    email, phone = cells.get("email", ""), visible(cells.get(phone_column or "", ""))
     row = Row(line, segment=segment)
     row.properties = {column: cell for column, cell in cells.items() if column != "email"}
-    if phone and phone_column and not (normal_phone(phone) or international_phone(phone)):
+    if phone and phone_column and not international_phone(phone):
         row.dropped.append((phone_column, "invalid_sms_phone"))
     return identified(row, [("email", "email", email, normal_email(email))])
 
@@ -168,11 +167,12 @@ def import_row(line: int, cells: dict[str, str], segment: str | None, phone_colu
 def identified(row: Row, found: list[tuple[str, str, str, str | None]]) -> Row:
     """(3, X10) Type, column, cell and normal form of each identifier; one valid one is enough."""
     invalid = []
-    for kind, column, cell, normal in found:
+    for kind, column, sent, normal in found:
+        cell = visible(sent)
         if is_placeholder(cell):
             row.dropped.append((column, "placeholder"))
         elif cell and normal is None:
-            invalid.append(f"invalid_{kind}")
+            invalid.append(f"invalid_{kind}" if kind in ("email", "phone") else "invalid_id")
             row.dropped.append((column, invalid[-1]))
         elif cell and normal is not None:
             row.identifiers.append((kind, normal))
@@ -181,28 +181,15 @@ def identified(row: Row, found: list[tuple[str, str, str, str | None]]) -> Row:
     return row
 
 
+def account(column: str, cell: str) -> tuple[str, str, str, str | None]:
+    """An id that is an account of the command feed, as `identified` takes it."""
+    own_id = normal_id(cell)
+    return "user_account_id", column, cell, own_id and ":" + own_id
+
+
 def is_placeholder(cell: str) -> bool:
     """(4, X3) What the contents draw of it."""
     return bool(cell) and (not cell.strip("0-. ") or cell.lower() in ("null", "none", "n/a", "na", "unknown", "-1"))
-
-
-def normal_email(cell: str) -> str | None:
-    return cell.lower() if EMAIL.fullmatch(cell) else None
-
-
-def normal_phone(cell: str) -> str | None:
-    """The four shapes of A4 and nothing else."""
-    match = PHONE.fullmatch(cell)
-    if match is None:
-        return None
-    _, digits, _, *groups = match.groups()
-    return "+1" + (digits or "".join(groups))
-
-
-def international_phone(cell: str) -> str | None:
-    """Remarkety's further shape: a plus and 7 to 15 digits, punctuation removed."""
-    bare = re.sub(r"[ .()-]", "", cell)
-    return bare if re.fullmatch(r"\+[0-9]{7,15}", bare) else None
 
 
 def is_date(cell: str) -> bool:

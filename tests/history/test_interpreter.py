@@ -10,7 +10,7 @@ import pytest
 from .declared import LISTS, SEGMENTS, SUBSCRIBERS, Feed
 from .files import Dropped
 from .histories import draw_histories, replay
-from .identifiers import filled_id, international_phone, normal_email, normal_phone
+from .identifiers import normal_id, international_phone, normal_email, normal_phone
 from .interpreter import Interpreter
 from .reading import read_name as name_of
 
@@ -216,7 +216,7 @@ def test_normal_forms() -> None:
     assert international_phone("1234567") is None
     assert normal_email("A@X.io") == "a@x.io"
     assert normal_email("\u200b<Mailto: e\u0301@X.io> ") == "é@x.io"
-    assert [filled_id(cell) for cell in ("\ufeff1\u00a0", "\u200b", "1 1")] == ["1", None, None]
+    assert [normal_id(cell) for cell in ("\ufeff1\u00a0", "\u200b", "1 1")] == ["1", None, None]
     assert [normal_email(cell) for cell in ("a@x", "a@@x.io", "a b@x.io", "@x.io", "\u212a@x.io")] == [None] * 5
 
 
