@@ -41,7 +41,8 @@ def identifiers(tenant: Tenant, kind: str) -> set[str]:
         LIST2: lines("id,first_name", f"1{NBSP},Ann", f"2{ZERO_WIDTH},Bob", f"{MARK}3,Cy", f"4{NBSP}4,Dee", "5 5,Eve"),
         COMPANIES2: lines("company_id;name", f"{ZERO_WIDTH}c1;Acme 2", "c 2;Bolt"),
         COMMANDS1: json.dumps({"operation": "DELETE", "user_agent_id": "a b", "segment_technical_name": "x"}) + "\n",
-        COMMANDS2: json.dumps({"operation": "DELETE", "user_agent_id": f"{MARK}ab", "segment_technical_name": "x"}) + "\n",
+        COMMANDS2: json.dumps({"operation": "DELETE", "user_agent_id": f"{MARK}ab", "segment_technical_name": "x"})
+        + "\n",
     },
 )
 def test_c13_what_nobody_sees_is_no_part_of_an_identifier(tenant: Tenant) -> None:
@@ -70,7 +71,9 @@ def test_c14_an_address_in_brackets_is_the_one_within_in_every_feed(tenant: Tena
 
 @drops(
     {
-        LIST1: lines("email", "k@ex.org", f"{KELVIN}@ex.org", "\u0130stanbul@x.org", "caf\u00e9@x.org", "cafe\u0301@x.org"),
+        LIST1: lines(
+            "email", "k@ex.org", f"{KELVIN}@ex.org", "\u0130stanbul@x.org", "caf\u00e9@x.org", "cafe\u0301@x.org"
+        ),
         IMPORT1: imported("email", "K@EX.org", f"{KELVIN}@ex.org", "anna@M\u00dcLLER.de", "anna@mu\u0308ller.de"),
         PROFILES1: lines("email;customer_id", f"{KELVIN}@ex.org;7"),
     },
@@ -135,7 +138,12 @@ def test_c17_a_feed_says_whose_phones_have_no_calling_code(tenant: Tenant) -> No
 @drops(
     {
         PROFILES1: lines(
-            "customer_id;email", "1;bob@x.org old", "2;ann@x.org (home)", "3; cy @ x . org ", "4;bob@x.org. Old", "5;d e@x.org"
+            "customer_id;email",
+            "1;bob@x.org old",
+            "2;ann@x.org (home)",
+            "3; cy @ x . org ",
+            "4;bob@x.org. Old",
+            "5;d e@x.org",
         ),
     },
 )

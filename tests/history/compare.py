@@ -317,7 +317,10 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
             text = staging.read_text()
             for own, account in (
                 (f"'id': '{column}'", f"'user_account_id': '{column}'"),
-                ("first_identifier(identifiers)", f"first_identifier(dict(identifiers, user_account_id=\"(':' || {column})\"))"),
+                (
+                    "first_identifier(identifiers)",
+                    f"first_identifier(dict(identifiers, user_account_id=\"(':' || {column})\"))",
+                ),
             ):
                 assert own in text
                 text = text.replace(own, account)
