@@ -67,7 +67,7 @@ def _checked_directory(text: str) -> str:
 def _checked_country(text: str) -> str:
     if text not in COUNTRIES:
         raise ValueError(
-            f"{text!r} is no country whose phone numbers are known: write two capital letters (ISO 3166), such as DE or US"
+            f"{text!r} is no country with known phone numbers: write its two capital letters (ISO 3166), such as DE"
         )
     return text
 

@@ -37,7 +37,7 @@ def staging_model(partner: str, stream: str, columns: Sequence[PlannedColumn]) -
 
 
 def _country(partner: str, stream: str) -> str:
-    """What reads the country of phones that are written without a calling code; where there are none, nothing is read."""
+    """What reads the country of phones that are written without a calling code."""
     return f", country=dialect_setting('{partner}', '{stream}', 'default_country')"
 
 

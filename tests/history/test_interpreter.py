@@ -10,7 +10,7 @@ import pytest
 from .declared import LISTS, SEGMENTS, SUBSCRIBERS, Feed
 from .files import Dropped
 from .histories import draw_histories, replay
-from .identifiers import normal_id, international_phone, normal_email, normal_phone
+from .identifiers import international_phone, normal_email, normal_id, normal_phone
 from .interpreter import Interpreter
 from .reading import read_name as name_of
 

@@ -51,7 +51,9 @@ named as (
         coalesce(normalised.compartment_id, '') || ':' || normalised.user_account_id as scoped_account_id
     from normalised
     left join registry
-        on normalised.tenant_id = registry.tenant_id and normalised.partner_segment_id = registry.partner_segment_id
+        on
+            normalised.tenant_id = registry.tenant_id
+            and normalised.partner_segment_id = registry.partner_segment_id
 ),
 
 -- The first rule that a row breaks.

@@ -91,6 +91,8 @@ def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting:
     [
         ("remarkety__lists", {"identifier_type": "phone"}, "identifier_type"),
         ("remarkety__lists", {"dialect": {"date_format": "%d.%m.%Y"}}, "date_format"),
+        ("attentive__subscribers", {"dialect": {"default_country": "FR"}}, "default_country"),
+        ("remarkety__lists", {"dialect": {"default_country": "FR"}}, None),
         ("attentive__segments", {"identifier_type": "email"}, None),
         ("blueconic__profiles", {"dialect": {"delimiter": ";", "date_format": "%d.%m.%Y"}}, None),
     ],
@@ -106,6 +108,11 @@ def test_c24_a_setting_that_the_staging_model_does_not_read_is_refused(
         ConfigurationError, match=rf"sources.yml:\d+: feed {feed}: `{name}` does nothing: .*stg_{feed}.sql"
     ):
         load_feeds(project)
+
+
+def test_c17_a_country_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*'UK' is no country with known phone numbers"):
+        load(tmp_path, {"dialect": {"default_country": "UK"}})
 
 
 def test_c24_how_csv_is_written_does_nothing_for_ndjson(tmp_path: Path) -> None:
