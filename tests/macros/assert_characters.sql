@@ -1,4 +1,4 @@
--- C13, C15: characters that nobody sees, characters that are ASCII to those who fold cases or widths, and ASCII's capitals.
+-- C13, C15: characters that nobody sees, characters that are ASCII to those who fold cases or widths, ASCII's capitals.
 with
 
 examples (sent, is_invisible, is_lookalike) as (
@@ -36,7 +36,7 @@ seen as (
     from examples
 )
 
-select *, lower_ascii('ABZ' || sent) as lowered from seen
+select * from seen
 where
     actual_is_invisible <> is_invisible
     or actual_is_lookalike <> is_lookalike

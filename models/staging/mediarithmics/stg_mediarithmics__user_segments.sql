@@ -62,7 +62,8 @@ coded as (
         *,
         case
             when verb is null or verb not in ('UPDATE', 'DELETE') then 'invalid_operation'
-            when coalesce(user_account_id_as_sent, email_hash_as_sent, user_agent_id_as_sent) is null then 'no_identifier'
+            when coalesce(user_account_id_as_sent, email_hash_as_sent, user_agent_id_as_sent) is null
+                then 'no_identifier'
             when
                 if(user_account_id_as_sent is null, 0, 1)
                 + if(email_hash_as_sent is null, 0, 1)
