@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
+from loaders.reading.csv_columns import Columns
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
 from loaders.reading.mapped_file import BOM, Data
@@ -40,9 +42,9 @@ class Block:
 class BlockReader:
     """Parses stretches of `data`, which is a whole file; holds no state between them."""
 
-    def __init__(self, data: Data, dialect: Dialect, limits: Limits, columns: int) -> None:
-        """Prepare for `data` in `dialect` with that many columns."""
-        self._data, self._size, self._limits, self._columns = data, len(data), limits, columns
+    def __init__(self, data: Data, dialect: Dialect, limits: Limits, columns: Columns, end: int) -> None:
+        """Prepare for `data` up to the byte `end` in `dialect` with these columns."""
+        self._data, self._size, self._limits, self._columns = data, end, limits, columns
         self._buffer = pa.py_buffer(data)
         self._bytes: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8)
         self._quote = dialect.quote.encode() if dialect.quote else None
@@ -50,8 +52,10 @@ class BlockReader:
         doubled = [dialect.quote] if dialect.quote and not dialect.escape else []
         self._may_precede_quote = _table("\n", dialect.delimiter, *doubled)
         self._may_follow_quote = _table("\r", "\n", dialect.delimiter, *doubled)
-        self._schema = batch_schema(columns)
-        self._names = self._schema.names[1:]
+        self._schema = batch_schema(columns.count)
+        self._names = [f"c{i}" for i in range(columns.width)]
+        self._is_blank = _table(*dialect.blanks, dialect.delimiter)
+        self._header = columns.names[0].encode() if columns.names else None
         self._parse_options = pa.csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote or False,
@@ -77,7 +81,8 @@ class BlockReader:
         batch = self._parse(start, end)
         if batch.num_rows != len(row_lines):
             raise NotCleanError("pyarrow sees other records")
-        arrays = [pa.array(row_lines + line), *batch.columns]
+        self._check_rows(batch)
+        arrays = [pa.array(row_lines + line), *(batch.column(place) for place in self._columns.kept)]
         return Block(pa.RecordBatch.from_arrays(arrays, schema=self._schema), end, line + lines)
 
     def try_read(self, start: int, line: int, window: int) -> Block | None:
@@ -164,6 +169,39 @@ class BlockReader:
             if returns[0] == 0 or (window[before] == _LF).any():
                 raise NotCleanError("blank line")
 
+    def _check_rows(self, batch: pa.RecordBatch) -> None:
+        """No row is blank or the header once more, and no value without a column is filled."""
+        for place in self._columns.nameless:
+            if pc.any(pc.not_equal(batch.column(place), "")).as_py():
+                raise NotCleanError("a value without a column")
+        lengths, firsts = _shapes(batch.column(self._columns.kept[0]))
+        rows = np.flatnonzero((lengths == 0) | self._is_blank.take(firsts))
+        if len(rows) and self._has_blank(batch, rows):
+            raise NotCleanError("blank line")
+        if self._header is not None:
+            size = len(self._header)
+            same = (lengths == size) & (firsts == self._header[0]) | (lengths == size + len(BOM)) & (firsts == BOM[0])
+            rows = np.flatnonzero(same)
+            if len(rows) and self._has_header(batch, rows):
+                raise NotCleanError("the header once more")
+
+    def _has_blank(self, batch: pa.RecordBatch, rows: Positions) -> bool:
+        """Whether one of these rows has nothing but blanks."""
+        for place in self._columns.kept:
+            lengths, firsts = (shape.take(rows) for shape in _shapes(batch.column(place)))
+            rows = rows[(lengths == 0) | self._is_blank.take(firsts)]
+            if not len(rows):
+                return False
+        few = batch.take(pa.array(rows))
+        blank = [pc.equal(pc.utf8_trim(few.column(place), " \t"), "").to_numpy(False) for place in self._columns.kept]
+        return bool(np.logical_and.reduce(blank).any())
+
+    def _has_header(self, batch: pa.RecordBatch, rows: Positions) -> bool:
+        """Whether one of these rows is the header (C52)."""
+        few = batch.take(pa.array(rows))
+        cells = zip(*(few.column(place).to_pylist() for place in self._columns.kept), strict=True)
+        return any(map(self._columns.is_header, cells))
+
     def _parse(self, start: int, end: int) -> pa.RecordBatch:
         read_options = pa.csv.ReadOptions(column_names=self._names, block_size=end - start + 1, use_threads=False)
         try:
@@ -177,6 +215,16 @@ class BlockReader:
             raise NotCleanError(str(error)) from error
         (batch,) = table.combine_chunks().to_batches()
         return batch
+
+
+def _shapes(values: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """The length in bytes and the first byte of each value, that of an empty one being any."""
+    _, offsets_buffer, data = values.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32)[values.offset : values.offset + len(values) + 1]
+    starts = offsets[:-1]
+    if not data or not data.size:
+        return np.diff(offsets), np.zeros(len(values), np.uint8)
+    return np.diff(offsets), np.frombuffer(data, np.uint8).take(starts, mode="clip")
 
 
 def _table(*characters: str) -> npt.NDArray[np.bool_]:

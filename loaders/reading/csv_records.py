@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from loaders.errors import FileRefusedError
+from loaders.reading.csv_columns import Columns
+from loaders.reading.csv_patterns import Patterns
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
 from loaders.reading.mapped_file import Data
@@ -15,59 +18,54 @@ _PIECE_BYTES = 1 << 20
 _PLAIN_LINE = re.compile(rb"[^\r\n]*+")
 _CUT_MESSAGE = "the file ends in the middle of a record: it was cut, ask for it again"
 
+Outcome = tuple[list[str] | UnreadableLine, int, int]
+
 
 class RecordReader:
     """Reads the record at a given place of `data`, which is a whole file; remembers only a possible cut.
 
-    A record is found by one possessive regular expression, which never goes back, and a rejected line is left
-    at its end. A line from which an open quote runs on can be scanned again only up to the next line with an
-    odd number of quotes, so the whole is linear however the quotes fall.
+    A record is found by one possessive regular expression, which never goes back. What is rejected of a broken one is
+    its extent where that is certain (C50), else its line, up to the line that closes its text (C51); reading goes on
+    behind it. A line from which an open quote runs on can be scanned again only up to the next line with an odd
+    number of quotes, and no line is searched twice for the end of an open text: so the whole is linear however the
+    quotes fall.
     """
 
-    def __init__(self, data: Data, dialect: Dialect, limits: Limits) -> None:
-        """Prepare for `data` in `dialect`."""
-        self._data, self._size, self._limits = data, len(data), limits
-        self._delimiter, self._quote = dialect.delimiter, dialect.quote or ""
-        self._escape = dialect.escape or ""
-        self._delimiter_byte = self._delimiter.encode()
+    def __init__(self, data: Data, dialect: Dialect, limits: Limits, end: int | None = None) -> None:
+        """Prepare for `data` up to the byte `end` in `dialect`."""
+        self._data, self._size, self._limits = data, len(data) if end is None else end, limits
+        self._patterns = Patterns(dialect)
+        self._delimiter = dialect.delimiter
         # NUL stands for a character that the dialect lacks: no well-formed record holds one.
-        self._quote_byte, self._escape_byte = (c.encode() or b"\0" for c in (self._quote, self._escape))
+        self._quote_byte, self._escape_byte = ((c or "\0").encode() for c in (dialect.quote, dialect.escape))
+        self._strict = Patterns(replace(dialect, lenient_quotes=False)) if dialect.lenient_quotes else None
         self._open_quote: UnreadableLine | None = None
-        self._compile()
+        self._searched_to = 0
 
-    def _compile(self) -> None:
-        d, q, e = (re.escape(c) for c in (self._delimiter, self._quote, self._escape))
-        pair = rf"{e}(?:\r\n|[^\0])"
-        unquoted = rf"(?:[^{d}{q}{e}\r\n\0]++|{pair})*+" if e else rf"[^{d}{q}\r\n\0]*+"
-        inner = rf"[^{q}{e}\0]*+(?:{pair if e else q + q}[^{q}{e}\0]*+)*+"
-        field = f"(?:{q}{inner}{q}|{unquoted})" if q else unquoted
-        line = rf"(?:[^{e}\r\n]++|{e}(?:\r\n|[\s\S])?+)*+" if e else r"[^\r\n]*+"
-        self._record = re.compile(f"(?:{field}{d})*+({field})".encode())
-        self._blank = re.compile(rb"(?:\r\n|[\r\n]){0,65536}+")
-        self._line = re.compile(line.encode())
-        self._to_quote = re.compile((f"(?:{q}{inner})?+" if q else "").encode())
-        self._fields = re.compile(f"(?:{q}({inner}){q}|({unquoted})){d}" if q else f"({unquoted}){d}")
-        self._escaped = re.compile(rf"{e}(\r\n|[{d}{q}{e}\r\n])")
+    def is_blank(self, position: int) -> bool:
+        """Whether a blank line may be at the byte `position`."""
+        return self._data[position : position + 1] in self._patterns.may_be_blank
 
     def skip_blank_lines(self, position: int, line: int) -> tuple[int, int]:
-        """The place and line number of the first byte at or after `position` that is not a line end."""
-        while (end := _end(self._blank, self._data, position)) > position:
+        """The place and number of the first line at or after `position` that is not blank: of blanks and delimiters."""
+        while (end := _end(self._patterns.blank_lines, self._data, position, self._size)) > position:
             line += count_line_ends(self._data[position:end])
             position = end
+        if self._patterns.blank_end.match(self._data, position, self._size):
+            return self._size, line
         return position, line
 
-    def read(self, position: int, line: int, columns: int | None) -> tuple[list[str] | UnreadableLine, int, int]:
+    def read(self, position: int, line: int, columns: Columns | None) -> Outcome:
         """Read the record that starts at byte `position` on physical `line`; no blank line is there.
 
-        Returns its values, or why it is rejected, and the position and line number after it. `columns` is the
-        number of values it must have, None for any. Raises FileRefusedError `invalid_encoding` and
-        `truncated_file`.
+        Returns its cells, or why it is rejected, and the position and line number after it. `columns` None: all
+        values are cells. Raises FileRefusedError `invalid_encoding` and `truncated_file`.
         """
-        match = self._record.match(self._data, position)
+        match = self._patterns.record.match(self._data, position, self._size)
         assert match is not None, "the pattern also matches nothing"
         end, size, data = match.end(), self._size, self._data
-        if end < size and data[end] not in (_LF, _CR):
-            return self._reject_line(match, line, columns)
+        if not self._is_line_end(end):
+            return self._broken(match, line, columns)
         if end - position > self._limits.max_record_bytes:
             return self._rejected("record_too_long", position, end, line)
         raw: bytes = data[position:end]
@@ -76,14 +74,17 @@ class RecordReader:
             text = raw.decode()
         except UnicodeDecodeError as error:
             raise self._invalid_encoding(position + error.start, line, position) from error
-        values = text.split(self._delimiter) if plain else self._values(text)
+        values = text.split(self._delimiter) if plain else self._patterns.values(text)
         after = self._after_line_end(end)
-        if raw == b"\x1a" and after == size and columns is not None:
-            return self._rejected("ctrl_z", position, end, line)
-        if columns is not None and len(values) != columns:
-            if end == size and len(values) < columns:
+        if columns is not None:
+            if raw == b"\x1a" and after == size:
+                return self._rejected("ctrl_z", position, end, line)
+            if end == size and len(values) < columns.least:
                 raise self._truncated(position, end, line)
-            return self._rejected("wrong_column_count", position, end, line)
+            cells = columns.cells(values)
+            if isinstance(cells, str):
+                return self._rejected(cells, position, end, line)
+            values = cells
         self._open_quote = None
         return values, after, line + (1 if plain else 1 + count_line_ends(raw))
 
@@ -96,42 +97,75 @@ class RecordReader:
         if self._open_quote:
             raise self._truncated(self._size, self._size, 0)
 
-    def _values(self, text: str) -> list[str]:
-        found = self._fields.findall(text + self._delimiter)
-        if not self._quote:
-            return [self._escaped.sub(r"\1", value) for value in found]
-        if self._escape:
-            return [self._escaped.sub(r"\1", quoted or unquoted) for quoted, unquoted in found]
-        return [quoted.replace(self._quote * 2, self._quote) or unquoted for quoted, unquoted in found]
+    def _is_line_end(self, position: int) -> bool:
+        return position >= self._size or self._data[position] in (_LF, _CR)
 
-    def _reject_line(self, match: re.Match[bytes], line: int, columns: int | None) -> tuple[UnreadableLine, int, int]:
-        """Reject the physical line on which the record at `match` starts: it is not well formed."""
+    def _broken(self, match: re.Match[bytes], line: int, columns: Columns | None) -> Outcome:
+        """Reject the record at `match`, which is not well formed."""
         position = match.start()
-        line_end = _end(self._line, self._data, position)
-        code, open_to_end = self._diagnose(match, line_end)
-        outcome = self._rejected(code, position, line_end, line)
+        code, end, is_certain, open_to_end = self._diagnose(match)
+        text_end = end
+        if not is_certain and not open_to_end:
+            text_end = self._end_of_text(match, end) or end
+        outcome = self._rejected(code, position, text_end, line)
         if open_to_end:
             self._open_quote = self._open_quote or outcome[0]
-        elif line_end == self._size and columns is not None:
-            seen = self._data[position : min(line_end, position + self._limits.max_record_bytes)]
-            if seen.count(self._delimiter_byte) + 1 < columns:
-                raise self._truncated(position, line_end, line)
+        elif text_end == self._size and text_end == end and columns is not None:
+            seen = self._data[position : min(end, position + self._limits.max_record_bytes)]
+            count = len(self._patterns.any_fields.findall(seen)) if is_certain else seen.count(self._delimiter.encode())
+            if count + 1 < columns.least:
+                raise self._truncated(position, end, line)
         return outcome
 
-    def _diagnose(self, match: re.Match[bytes], line_end: int) -> tuple[str, bool]:
-        """The code for the place where `match` stopped, and whether a quote is open from there to the end."""
+    def _diagnose(self, match: re.Match[bytes]) -> tuple[str, int, bool, bool]:
+        """Of a record that is not well formed: the code for the place where `match` stopped; where what is rejected
+        of it ends; whether that is the certain end of the record; whether a quote is open from there to the end."""
+        line_end = _end(self._patterns.line, self._data, match.start(), self._size)
         field_start, stop = match.span(1)
         if field_start == stop:
-            stop = _end(self._to_quote, self._data, stop)
-        stop_byte = self._data[stop : stop + 1]
+            stop = _end(self._patterns.to_quote, self._data, stop, self._size)
+        stop_byte = self._data[stop : stop + 1] if stop < self._size else b""
         if not stop_byte or (stop_byte == self._escape_byte and stop + 1 == self._size):
-            return "unclosed_quote", True
-        if stop > line_end:
-            return "unclosed_quote", False
+            return "unclosed_quote", line_end, False, True
         if stop_byte in (b"\0", self._escape_byte):
-            return "nul_byte", False
-        quoted = self._quote and self._data[field_start] == ord(self._quote)
-        return ("text_after_quote" if quoted else "stray_quote"), False
+            end = _end(self._patterns.record_with_nul, self._data, match.start(), self._size)
+            if self._is_line_end(end):
+                return "nul_byte", end, True, False
+            code = "nul_byte" if stop <= line_end else "unclosed_quote"
+            return code, line_end, False, self._is_open_to_end(end)
+        if stop > line_end:
+            return "unclosed_quote", line_end, False, False
+        quoted = self._patterns.opening.match(self._data, field_start, self._size)
+        return ("text_after_quote" if quoted else "stray_quote"), line_end, False, False
+
+    def _is_open_to_end(self, stop: int) -> bool:
+        """Whether a quote that opens the field at `stop`, at which a record with NULs stopped, never closes."""
+        return _end(self._patterns.to_quote_with_nul, self._data, stop, self._size) >= self._size
+
+    def _end_of_text(self, broken: re.Match[bytes], line_end: int) -> int | None:
+        """The end of the text that a broken line leaves open (C51): that of the next line on which more quotes close
+        than open; None if it opens none, or there is no such line within the length that a record may have."""
+        if not self._patterns.opens_text(self._data[broken.start(1) : line_end]):
+            return None
+        limit = min(self._size, broken.start() + self._limits.max_record_bytes)
+        position = max(self._after_line_end(line_end), self._searched_to)
+        while position < limit:
+            match = self._patterns.record.match(self._data, position, self._size)
+            assert match is not None, "the pattern also matches nothing"
+            end = match.end()
+            is_suspect = not self._is_line_end(end)
+            if is_suspect:
+                _, end, is_certain, _ = self._diagnose(match)
+                is_suspect = not is_certain
+            elif self._strict and self._quote_byte in self._data[position:end]:
+                strict = _end(self._strict.record, self._data, position, end)
+                is_suspect = strict < end
+            if is_suspect and self._patterns.closes_text(self._data[position:end]):
+                self._searched_to = self._after_line_end(end)
+                return end if end <= limit else None
+            position = self._after_line_end(end)
+            self._searched_to = position
+        return None
 
     def _rejected(self, code: str, position: int, end: int, line: int) -> tuple[UnreadableLine, int, int]:
         rejected = UnreadableLine(line, position, code, self._raw_text(position, end))
@@ -161,7 +195,7 @@ class RecordReader:
 
     def _after_line_end(self, end: int) -> int:
         if end >= self._size:
-            return end
+            return self._size
         return end + (2 if self._data[end : end + 2] == b"\r\n" else 1)
 
     def _truncated(self, position: int, end: int, line: int) -> FileRefusedError:
@@ -172,13 +206,13 @@ class RecordReader:
         """The refusal for the bad byte at `bad`; physical line `line` holds the earlier byte `line_from`."""
         line += count_line_ends(self._data[line_from:bad])
         start = max(self._data.rfind(b"\n", 0, bad), self._data.rfind(b"\r", 0, bad)) + 1
-        end = _end(_PLAIN_LINE, self._data, bad)
+        end = _end(_PLAIN_LINE, self._data, bad, self._size)
         message = f"byte 0x{self._data[bad]:02x} is not UTF-8: ask the partner for UTF-8"
         return FileRefusedError("invalid_encoding", message, line, bad, self._raw_text(start, end))
 
 
-def _end(pattern: re.Pattern[bytes], data: Data, position: int) -> int:
-    """Where the match of a pattern that also matches nothing ends."""
-    match = pattern.match(data, position)
+def _end(pattern: re.Pattern[bytes], data: Data, position: int, end: int) -> int:
+    """Where the match of a pattern that also matches nothing ends, looking no further than `end`."""
+    match = pattern.match(data, position, end)
     assert match is not None, "the pattern also matches nothing"
     return match.end()

@@ -55,7 +55,7 @@ def open_decoded(path: Path, compression: Literal["none", "gzip"], limits: Limit
             raise FileRefusedError(
                 "unexpected_gzip", "the file is gzip, but its feed declares no compression", byte_offset=0
             )
-        _check_size(path.stat().st_size, limits)
+        check_size(path.stat().st_size, limits)
         yield path
         return
     if not GZIP_MAGIC.startswith(magic):
@@ -80,7 +80,7 @@ def _gunzip(path: Path, plain: Path, limits: Limits) -> None:
         with igzip.open(path, "rb") as source:
             while chunk := source.read(_CHUNK_BYTES):
                 written += len(chunk)
-                _check_size(written, limits)
+                check_size(written, limits)
                 if written > ratio_bytes:
                     raise FileRefusedError(
                         "too_compressed", f"it expands to more than {limits.max_ratio} times its size"
@@ -96,7 +96,8 @@ def _gunzip(path: Path, plain: Path, limits: Limits) -> None:
         os.close(descriptor)
 
 
-def _check_size(size: int, limits: Limits) -> None:
+def check_size(size: int, limits: Limits) -> None:
+    """Raise FileRefusedError `too_large` if the content is over the limit."""
     if size > limits.max_bytes:
         raise FileRefusedError("too_large", f"its content exceeds the limit of {limits.max_bytes} bytes")
 

@@ -18,7 +18,7 @@ from loaders.reading.insert import Insert
 from loaders.reading.json_layout import Layout, path_of
 from loaders.reading.json_values import BadLineError, cells_of, flat_object
 from loaders.reading.line_blocks import LineBlock, line_blocks
-from loaders.reading.mapped_file import BOM, MappedFile
+from loaders.reading.mapped_file import BOM, MappedFile, mapped
 from loaders.reading.unreadable import UnreadableLine, raw_text_of
 
 BLOCK_BYTES = 4 << 20
@@ -91,7 +91,7 @@ class JsonLinesFile(MappedFile):
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared, self._refuse_undeclared = set(columns), refuse_undeclared
         self._unreadable_bytes = 0
-        super().__init__(path)
+        super().__init__(mapped(path))
         start = self._data[:_SAMPLE_BYTES]
         self._start = len(BOM) if start.startswith(BOM) else 0
         if start[:2] in (b"\xff\xfe", b"\xfe\xff"):

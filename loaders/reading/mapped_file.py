@@ -31,9 +31,9 @@ def release(data: Data, before: int, after: int) -> None:
 class MappedFile:
     """A mapped file that is read as one format; a context manager."""
 
-    def __init__(self, path: Path) -> None:
-        """Map it. Raises OSError."""
-        self._data = mapped(path)
+    def __init__(self, data: Data) -> None:
+        """Hold its bytes."""
+        self._data = data
 
     def __enter__(self) -> Self:
         """The file itself."""

@@ -106,8 +106,10 @@ def test_what_was_written_is_read(
     for row in [header, *table]:
         before = buffer.tell()
         write.writerow(row)
-        expected.append((line, row))
-        line += len(re.findall(r"\r\n|\r|\n", buffer.getvalue()[before:]))
+        written = buffer.getvalue()[before:]
+        if written.strip(f" \t\r\n{dialect.delimiter}"):  # else it is a blank line
+            expected.append((line, row))
+        line += len(re.findall(r"\r\n|\r|\n", written))
     text = buffer.getvalue()[: None if last_end else -len(line_end)]
     content = (b"\xef\xbb\xbf" if bom else b"") + text.encode()
     assert outcome(content, dialect, None) == (header, expected[1:], [])
@@ -377,7 +379,7 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
         pytest.param(
             b",".join(b"%d" % i for i in range(100_000)) + b"\n",
             None,
-            ("too_many_columns", None, None, None),
+            ("too_many_columns", 1, 0, None),
             id="d15_columns",
         ),
         pytest.param(H + b"1,x\n2\n3,z\n", Limits(max_rows=2), ("too_many_rows", None, None, None), id="max_rows"),
@@ -400,7 +402,7 @@ def test_d13_names_of_duplicates_are_told() -> None:
         pass
 
 
-@pytest.mark.parametrize("row", [b"2," + b"y" * 200, b'2,"' + b"y\n" * 100 + b'"', b"y" * 200, b"," * 200])
+@pytest.mark.parametrize("row", [b"2," + b"y" * 200, b'2,"' + b"y\n" * 100 + b'"', b"y" * 200, b"," * 199 + b"y"])
 def test_d15_long_records_are_rejected_as_one(row: bytes) -> None:
     content = H + b"1,x\n" + row + b"\n3,z\n"
     _, rows, rejected = outcome(content, Dialect(), None, Limits(max_record_bytes=199))

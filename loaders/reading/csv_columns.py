@@ -1,0 +1,68 @@
+"""Which values of a record are cells: those of columns with a name (C53), be some too many or too few (C54)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BLANKS = " \t\r\n"
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a file's records."""
+
+    names: tuple[str, ...] | None
+    """As sent; None without a header."""
+    kept: tuple[int, ...]
+    """The places of the columns that have a name, or are declared."""
+    width: int
+    """How many values a record may have."""
+    least: int
+    """How many it must have."""
+    fills: bool = False
+    """Whether fewer are tolerated."""
+    has_spare: bool = False
+    """Whether the last value is what stands behind a tolerated delimiter at the end of the line."""
+
+    @classmethod
+    def of(cls, header: Sequence[str] | int, *, trailing_delimiter: bool = False, fills: bool = False) -> Columns:
+        """The columns of a header, or so many without one. Those without a name are none."""
+        names = None if isinstance(header, int) else tuple(header)
+        count = header if isinstance(header, int) else len(header)
+        kept = tuple(place for place in range(count) if names is None or names[place].strip(BLANKS))
+        least = kept[-1] + 1 if kept else 0
+        has_spare = trailing_delimiter and least == count
+        named = tuple(names[place] for place in kept) if names is not None else None
+        return cls(named, kept, count + has_spare, least, fills, has_spare)
+
+    @property
+    def count(self) -> int:
+        """The number of cells of a record."""
+        return len(self.kept)
+
+    @property
+    def nameless(self) -> list[int]:
+        """The places of values that belong to no column."""
+        return sorted(set(range(self.width)) - set(self.kept))
+
+    def cells(self, values: list[str]) -> list[str] | str:
+        """The cells of a record, or the code of why it has none."""
+        size = len(values)
+        if size > self.width or (size < self.least and not self.fills):
+            return "wrong_column_count"
+        if size < self.width:
+            values = values + [""] * (self.width - size)
+        if len(self.kept) < self.width:
+            filled = [place for place in self.nameless if values[place].strip(BLANKS)]
+            if filled:
+                is_spare = self.has_spare and filled[0] == self.width - 1
+                return "wrong_column_count" if is_spare else "nameless_cell"
+            values = [values[place] for place in self.kept]
+        return "repeated_header" if self.is_header(values) else values
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether these cells are the header once more (C52), maybe with the mark of a second file before it."""
+        names = self.names
+        return names is not None and cells[0].removeprefix(_MARK) == names[0] and tuple(cells[1:]) == names[1:]
