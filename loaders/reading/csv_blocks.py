@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from loaders.reading.csv_columns import Columns
+from loaders.reading.csv_row_checks import RowChecks
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
 from loaders.reading.mapped_file import BOM, Data
@@ -54,8 +54,7 @@ class BlockReader:
         self._may_follow_quote = _table("\r", "\n", dialect.delimiter, *doubled)
         self._schema = batch_schema(columns.count)
         self._names = [f"c{i}" for i in range(columns.width)]
-        self._is_blank = _table(*dialect.blanks, dialect.delimiter)
-        self._header = columns.names[0].encode() if columns.names else None
+        self._row_checks = RowChecks(dialect, columns)
         self._parse_options = pa.csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote or False,
@@ -81,7 +80,8 @@ class BlockReader:
         batch = self._parse(start, end)
         if batch.num_rows != len(row_lines):
             raise NotCleanError("pyarrow sees other records")
-        self._check_rows(batch)
+        if fault := self._row_checks.fault(batch):
+            raise NotCleanError(fault)
         arrays = [pa.array(row_lines + line), *(batch.column(place) for place in self._columns.kept)]
         return Block(pa.RecordBatch.from_arrays(arrays, schema=self._schema), end, line + lines)
 
@@ -97,17 +97,14 @@ class BlockReader:
         end = stop if stop == self._size else self._data.rfind(b"\n", start, stop) + 1
         if end <= start:
             raise NotCleanError("no whole record in the window")
-        is_end = self._bytes[start:end] == _LF
-        if is_end[0] or (is_end[1:] & is_end[:-1]).any():
-            raise NotCleanError("blank line")
         record = start
         while end - record > self._limits.max_record_bytes:
             # Every record up to the last line end within reach of the limit is within the limit.
             record = self._data.rfind(b"\n", record, record + self._limits.max_record_bytes + 1) + 1
             if record == 0:
                 raise NotCleanError("record too long")
-        lines = int(np.count_nonzero(is_end))
-        return end, lines, np.arange(lines + (not is_end[-1]), dtype=np.int64)
+        lines = int(np.count_nonzero(self._bytes[start:end] == _LF))
+        return end, lines, np.arange(lines + (self._bytes[end - 1] != _LF), dtype=np.int64)
 
     def _quoted_extent(self, start: int, stop: int) -> tuple[int, int, Positions]:
         """The same where there are quotes, each of which is checked."""
@@ -129,8 +126,6 @@ class BlockReader:
         lengths = np.diff(record_ends, prepend=-1) - 1
         if lengths.max() > self._limits.max_record_bytes:
             raise NotCleanError("record too long")
-        if (window[record_ends[lengths < 2] - 1] == _CR).any() or not lengths.all():
-            raise NotCleanError("blank line")
         row_lines = np.concatenate(([0], outside + 1))[: len(record_ends)]
         return start + size, lines, row_lines.astype(np.int64)
 
@@ -164,43 +159,6 @@ class BlockReader:
         returns = np.flatnonzero(window == _CR)
         if returns[-1] == len(window) - 1 or not (window[returns + 1] == _LF).all():
             raise NotCleanError("CR without LF")
-        if self._quote is None or find(self._quote, start, end) < 0:
-            before = returns[returns > 0] - 1
-            if returns[0] == 0 or (window[before] == _LF).any():
-                raise NotCleanError("blank line")
-
-    def _check_rows(self, batch: pa.RecordBatch) -> None:
-        """No row is blank or the header once more, and no value without a column is filled."""
-        for place in self._columns.nameless:
-            if pc.any(pc.not_equal(batch.column(place), "")).as_py():
-                raise NotCleanError("a value without a column")
-        lengths, firsts = _shapes(batch.column(self._columns.kept[0]))
-        rows = np.flatnonzero((lengths == 0) | self._is_blank.take(firsts))
-        if len(rows) and self._has_blank(batch, rows):
-            raise NotCleanError("blank line")
-        if self._header is not None:
-            size = len(self._header)
-            same = (lengths == size) & (firsts == self._header[0]) | (lengths == size + len(BOM)) & (firsts == BOM[0])
-            rows = np.flatnonzero(same)
-            if len(rows) and self._has_header(batch, rows):
-                raise NotCleanError("the header once more")
-
-    def _has_blank(self, batch: pa.RecordBatch, rows: Positions) -> bool:
-        """Whether one of these rows has nothing but blanks."""
-        for place in self._columns.kept:
-            lengths, firsts = (shape.take(rows) for shape in _shapes(batch.column(place)))
-            rows = rows[(lengths == 0) | self._is_blank.take(firsts)]
-            if not len(rows):
-                return False
-        few = batch.take(pa.array(rows))
-        blank = [pc.equal(pc.utf8_trim(few.column(place), " \t"), "").to_numpy(False) for place in self._columns.kept]
-        return bool(np.logical_and.reduce(blank).any())
-
-    def _has_header(self, batch: pa.RecordBatch, rows: Positions) -> bool:
-        """Whether one of these rows is the header (C52)."""
-        few = batch.take(pa.array(rows))
-        cells = zip(*(few.column(place).to_pylist() for place in self._columns.kept), strict=True)
-        return any(map(self._columns.is_header, cells))
 
     def _parse(self, start: int, end: int) -> pa.RecordBatch:
         read_options = pa.csv.ReadOptions(column_names=self._names, block_size=end - start + 1, use_threads=False)
@@ -215,16 +173,6 @@ class BlockReader:
             raise NotCleanError(str(error)) from error
         (batch,) = table.combine_chunks().to_batches()
         return batch
-
-
-def _shapes(values: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """The length in bytes and the first byte of each value, that of an empty one being any."""
-    _, offsets_buffer, data = values.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int32)[values.offset : values.offset + len(values) + 1]
-    starts = offsets[:-1]
-    if not data or not data.size:
-        return np.diff(offsets), np.zeros(len(values), np.uint8)
-    return np.diff(offsets), np.frombuffer(data, np.uint8).take(starts, mode="clip")
 
 
 def _table(*characters: str) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BLANKS = " \t\r\n"
-_MARK = "\ufeff"
+MARK = "\ufeff"
+"""The byte order mark as a character."""
 
 
 @dataclass(frozen=True)
@@ -65,4 +66,4 @@ class Columns:
     def is_header(self, cells: Sequence[str]) -> bool:
         """Whether these cells are the header once more (C52), maybe with the mark of a second file before it."""
         names = self.names
-        return names is not None and cells[0].removeprefix(_MARK) == names[0] and tuple(cells[1:]) == names[1:]
+        return names is not None and cells[0].removeprefix(MARK) == names[0] and tuple(cells[1:]) == names[1:]

@@ -1,0 +1,71 @@
+"""What is looked for in the rows of a block that pyarrow takes for records like any other (C52, C53)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.reading.csv_columns import MARK, Columns
+from loaders.reading.dialect import Dialect
+from loaders.reading.mapped_file import BOM
+
+_Rows = npt.NDArray[np.int64]
+
+
+class RowChecks:
+    """Finds blank rows, the header once more, and values that belong to no column; cheap where there are none."""
+
+    def __init__(self, dialect: Dialect, columns: Columns) -> None:
+        """Prepare for batches of that many values a record."""
+        self._columns = columns
+        self._blanks = f"{dialect.blanks}{dialect.delimiter}".encode()
+        self._is_blank = np.isin(np.arange(256), list(self._blanks))
+        self._header_size = len(columns.names[0].encode()) if columns.names else None
+
+    def fault(self, batch: pa.RecordBatch) -> str | None:
+        """Why the batch has to be read record by record; None if it need not."""
+        if any(pc.any(pc.not_equal(batch.column(place), "")).as_py() for place in self._columns.nameless):
+            return "a value without a column"
+        if self._has_blank(batch):
+            return "blank line"
+        return "the header once more" if self._has_header(batch) else None
+
+    def _has_blank(self, batch: pa.RecordBatch) -> bool:
+        rows: _Rows | None = None  # those that are still looked at; None: all
+        for place in self._columns.kept:
+            starts, lengths, data = _shape(batch.column(place))
+            if rows is not None:
+                starts, lengths = starts[rows], lengths[rows]
+            maybe = lengths == 0
+            if any(blank in data for blank in self._blanks):
+                maybe |= self._is_blank.take(np.frombuffer(data, np.uint8).take(starts, mode="clip"))
+            if not maybe.any():
+                return False
+            rows = np.flatnonzero(maybe) if rows is None else rows[maybe]
+        few = batch.take(pa.array(rows))
+        blank = [pc.equal(pc.utf8_trim(few.column(place), " \t"), "").to_numpy(False) for place in self._columns.kept]
+        return bool(np.logical_and.reduce(blank).any())
+
+    def _has_header(self, batch: pa.RecordBatch) -> bool:
+        if self._header_size is None or self._columns.names is None:
+            return False
+        _, lengths, _ = _shape(batch.column(self._columns.kept[0]))
+        rows = np.flatnonzero((lengths == self._header_size) | (lengths == self._header_size + len(BOM)))
+        for place, name in zip(self._columns.kept, self._columns.names, strict=True):
+            if not len(rows):
+                return False
+            cells = batch.column(place).take(pa.array(rows))
+            same = pc.equal(cells, name)
+            if place == self._columns.kept[0]:
+                same = pc.or_(same, pc.equal(cells, MARK + name))
+            rows = rows[same.to_numpy(False)]
+        return bool(len(rows))
+
+
+def _shape(values: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], bytes]:
+    """Where each value starts, its length in bytes, and the bytes of all."""
+    _, offsets, data = values.buffers()
+    places = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    return places[:-1], np.diff(places), data.to_pybytes() if data else b""
