@@ -237,6 +237,9 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
         if landed.refusal_code:
             why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"
             click.echo(f"muster: {output.printable(landed.path)}: rejected: {why}", err=True)
+        if landed.advice:
+            why = f"{landed.unreadable_count} of {landed.line_count} lines are unreadable: {landed.advice}"
+            click.echo(f"muster: {output.printable(landed.path)}: {output.printable(why)}", err=True)
     for text in landing.not_renamed:
         click.echo(f"muster: {output.printable(text)}", err=True)
     for feed, error in landing.errors.items():

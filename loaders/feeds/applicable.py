@@ -25,7 +25,10 @@ APPLIES_WHERE: dict[str, tuple[str, ...]] = {
 """Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
 READ_BY_MODELS = frozenset({"default_country", "identifier_type", "placeholders"})
 """Settings that only the staging model of the feed can follow."""
-_OF_CSV = frozenset({"delimiter", "quote", "escape", "header"})
+_OF_CSV = frozenset({
+    "delimiter", "quote", "escape", "header", "encoding", "skip_lines", "footer",
+    "trim_around_quotes", "lenient_quotes", "trailing_delimiter", "missing_cells",
+})  # fmt: skip
 
 
 def without_effect(applies: str, given: set[str]) -> str | None:

@@ -22,7 +22,7 @@ from loaders.feeds.countries import COUNTRIES
 from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.schedule import ScheduleConfig
-from loaders.reading.dialect import Dialect
+from loaders.reading.dialect import Dialect, Encoding
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """A part of the file name in a setting."""
@@ -80,6 +80,7 @@ Duration = Annotated[
 Timezone = Annotated[str, AfterValidator(_checked_timezone)]
 Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_tenants)]
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
+FooterLine = Annotated[str, Field(min_length=1, max_length=200)]
 
 Country = Annotated[
     str,
@@ -118,6 +119,18 @@ class DialectConfig(_Strict):
     quote: Character | None = '"'
     escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
     header: bool = Field(default=True, description="false: the columns are those declared, in their order")
+    encoding: Encoding = Field(default="utf-8", description="decoded exactly; utf-16 needs its byte order mark (R6)")
+    skip_lines: int = Field(default=0, ge=0, le=1000, description="how many lines stand before the header")
+    footer: FooterLine | Annotated[list[FooterLine], Field(max_length=20)] = Field(
+        default=[],
+        description="regular expressions, each of the beginning of one of the last lines: a file without them was cut",
+    )
+    trim_around_quotes: bool = Field(default=False, description="blanks between quotes and delimiters are no data")
+    lenient_quotes: bool = Field(default=False, description="a quote within a field that begins with none is data")
+    trailing_delimiter: bool = Field(default=False, description="lines may end with a delimiter")
+    missing_cells: Literal["reject", "empty"] = Field(
+        default="reject", description="empty: a line with too few cells is taken, and those that it lacks are empty"
+    )
     decimal_separator: Literal[".", ","] = Field(default=".", description="how numbers are written (B4)")
     thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = Field(
         default=None, description="what stands between the thousands of numbers; none: nothing does"
@@ -153,7 +166,19 @@ class DialectConfig(_Strict):
     @property
     def layout(self) -> Dialect:
         """What the reader of files needs to know; the rest is read from the cells, in staging."""
-        return Dialect(self.delimiter, self.quote, self.escape, self.header)
+        return Dialect(
+            self.delimiter,
+            self.quote,
+            self.escape,
+            self.header,
+            self.trim_around_quotes,
+            self.lenient_quotes,
+            self.trailing_delimiter,
+            self.missing_cells == "empty",
+            self.skip_lines,
+            (self.footer,) if isinstance(self.footer, str) else tuple(self.footer),
+            self.encoding,
+        )
 
 
 class PartsConfig(_Strict):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from loaders.errors import FileRefusedError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival
+from loaders.reading.csv_header import Fault
 
 
 def check_name(arrival: Arrival) -> None:
@@ -20,31 +21,31 @@ def check_name(arrival: Arrival) -> None:
         )
 
 
-def check_header(feed: Feed, header: Sequence[str], needed: Sequence[str]) -> None:
-    """Raise FileRefusedError if the header of a CSV file is not as declared; `needed` are further columns.
+def header_faults(feed: Feed, header: Sequence[str], needed: Sequence[str]) -> list[Fault]:
+    """All that is not as declared in the header of a CSV file, each with its code; `needed` are further columns.
 
     Names are compared exactly (R10); order does not matter, undeclared columns are kept unless refused.
     """
+    faults: list[Fault] = []
     names = set(header)
     declared = {column.sent_as for column in feed.columns}
-    lacking = {name.lower() for name in declared - names}
-    inexact = [name for name in header if name not in declared and name.strip().lower() in lacking]
+    declared_as = {name.lower(): name for name in declared - names}
+    inexact = {name: declared_as[key] for name in header if (key := name.strip().lower()) in declared_as}
     if inexact:
-        declared_as = {name.lower(): name for name in declared}
-        names_sent = ", ".join(f"{name!r} (declared: {declared_as[name.strip().lower()]!r})" for name in inexact)
-        message = f"header names are not exactly as declared: {names_sent}"
-        raise FileRefusedError("inexact_column", message, 1, 0)
-    missing = [column.sent_as for column in feed.columns if column.required and column.sent_as not in names]
-    missing += [name for name in needed if name not in names]
+        sent = ", ".join(f"{name!r} (declared: {right!r})" for name, right in inexact.items())
+        faults.append(("inexact_column", f"header names are not exactly as declared: {sent}"))
+    there = names | set(inexact.values())
+    missing = [column.sent_as for column in feed.columns if column.required and column.sent_as not in there]
+    missing += [name for name in needed if name not in there]
     identifiers = [column.sent_as for column in feed.columns if column.identifier]
-    if identifiers and not names & set(identifiers):
+    if identifiers and not there & set(identifiers):
         missing.append(" or ".join(identifiers))
     if missing:
-        hint = " Is the delimiter as declared?" if len(header) == 1 else ""
         needs = ", ".join(dict.fromkeys(missing))
-        raise FileRefusedError("missing_column", f"the header {header} lacks {needs}.{hint}", 1, 0)
+        faults.append(("missing_column", f"the header {list(header)} lacks {needs}"))
     first = next((column.sent_as for column in feed.columns if column.first), header[0])
-    if header[0] != first:
-        raise FileRefusedError("wrong_first_column", f"the first column is {header[0]!r}, not {first!r}", 1, 0)
-    if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared)):
-        raise FileRefusedError("undeclared_column", f"the header has undeclared columns {extra}", 1, 0)
+    if header[0] != first and header[0] not in inexact:
+        faults.append(("wrong_first_column", f"the first column is {header[0]!r}, not {first!r}"))
+    if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared - set(inexact))):
+        faults.append(("undeclared_column", f"the header has undeclared columns {extra}"))
+    return faults

@@ -11,13 +11,15 @@ from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError,
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.landing.keyrings import Keyrings
+from loaders.reading.csv_frame import frame_of
 from loaders.reading.csv_records import RecordReader
 from loaders.reading.decode import Limits, open_decoded
-from loaders.reading.mapped_file import BOM, mapped
+from loaders.reading.encodings import text_of
 
 
 def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
-    """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1).
+    """The pieces of the error file of one landed file: its header if it has one, then its rejected records (M1), each
+    whole; and the lines that its feed has before and after them (C54).
 
     They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file
     or it is a duplicate, `NotBuiltError` if it was not built yet, `NeedsAttentionError` if it was refused as a whole
@@ -78,17 +80,21 @@ def _picked(plain: Path, feed: Feed, path: str, rejected: set[int]) -> Iterator[
                     yield raw if raw.endswith(b"\n") else raw + b"\n"
         return
     dialect = feed.config.dialect.layout
-    data = mapped(plain)
-    if not data:
-        return
-    records = RecordReader(data, dialect, Limits())
-    position, line = records.skip_blank_lines(len(BOM) if data[:3] == BOM else 0, 1)
+    text = text_of(plain, dialect.encoding, Limits())
+    frame = frame_of(text.data, dialect)
+    records = RecordReader(text.data, dialect, Limits(), frame.end)
+    position, line = records.skip_blank_lines(frame.start, frame.line)
     is_header = dialect.header
-    while position < len(data):
+    if text.codec == "utf-8":
+        yield text.data[len(text.mark) : frame.start]
+    else:
+        yield text.mark + text.as_sent(text.data[: frame.start])
+    while position < frame.end:
         start, number = position, line
         _, position, line = records.read(position, line, None)
         if is_header or number in rejected:
-            record = data[start:position]
-            yield record if record.endswith((b"\n", b"\r")) else record + b"\n"
+            record = text.data[start:position]
+            yield text.as_sent(record if record.endswith((b"\n", b"\r")) else record + b"\n")
         is_header = False
         position, line = records.skip_blank_lines(position, line)
+    yield text.as_sent(text.data[frame.end :])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -11,12 +12,13 @@ import duckdb
 from loaders.database import utc_now
 from loaders.errors import FileRefusedError, MusterError
 from loaders.landing.arrival import Arrival
-from loaders.landing.checks import check_header, check_name
+from loaders.landing.checks import check_name, header_faults
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version
 from loaders.landing.rows import RowTarget, insert_unreadable
 from loaders.reading.csv_file import CsvFile
 from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.explanation import advice, explained
 from loaders.reading.json_lines import JsonLinesFile
 from loaders.reading.unreadable import UnreadableLine
 
@@ -30,6 +32,8 @@ class _Content:
     unreadable: list[UnreadableLine] = field(default_factory=list)
     refusal_code: str | None = None
     refusal_detail: str | None = None
+    advice: str | None = None
+    """Which settings would take the lines that could not be read, where these are many."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,21 @@ class FileLanding:
 
     def _read_csv(self, file_id: int, plain: Path, limits: Limits) -> _Content:
         dialect, declared = self.arrival.feed.config.dialect.layout, self._declared()
-        with CsvFile(plain, dialect, limits, None if dialect.header else len(declared)) as file:
-            header = file.header if dialect.header else declared
-            if not file.is_empty:
-                request = self.arrival.request
-                check_header(self.arrival.feed, header or [], request.needed_columns if request else ())
-                self._insert(file_id, file, header or [])
-            return _Content(header, file.row_count, list(file.unreadable))
+        request = self.arrival.request
+        needed = request.needed_columns if request else ()
+        check = partial(header_faults, self.arrival.feed, needed=needed) if dialect.header else None
+        count = None if dialect.header else len(declared)
+        try:
+            with CsvFile(plain, dialect, limits, count, check=check) as file:
+                header = file.header if dialect.header else declared
+                if not file.is_empty:
+                    self._insert(file_id, file, header or [])
+                content = _Content(header, file.row_count, list(file.unreadable))
+        except FileRefusedError as refusal:
+            raise explained(refusal, plain, dialect, limits, count, check) from None
+        if len(content.unreadable) <= content.row_count:
+            return content
+        return replace(content, advice=advice(plain, dialect, count, check))
 
     def _insert(self, file_id: int, file: CsvFile | JsonLinesFile, names: Sequence[str]) -> None:
         feed = self.arrival.feed
@@ -128,5 +140,5 @@ class FileLanding:
         )  # fmt: skip
         return Landed(
             file_id, feed.name, arrival.path, line_count, content.row_count, unreadable_count,
-            duplicate_of, content.refusal_code, content.refusal_detail,
+            duplicate_of, content.refusal_code, content.refusal_detail, content.advice,
         )  # fmt: skip

@@ -27,6 +27,8 @@ class Landed:
     duplicate_of: int | None
     refusal_code: str | None
     refusal_detail: str | None
+    advice: str | None = None
+    """Which settings would take the lines that could not be read, where these are more than the others."""
 
 
 def last_versions(

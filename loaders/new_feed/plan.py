@@ -74,6 +74,7 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
     project, _ = load_yaml_with_nodes(settings.root / "dbt_project.yml")
     property_types: dict[str, str] = project["vars"]["contact_properties"]
     columns, notes = planned_columns(sample, request.identifiers, property_types)
+    notes = [*sample.notes, *notes]
     known = {column.identifier for feed in feeds for column in feed.columns if column.identifier}
     for kind in request.identifiers.values():
         if kind not in known | {"none"}:
@@ -83,7 +84,10 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
         "partner_name": partner,
         "stream": scalar(stream),
         "feed": request.name,
-        "settings": indent(feed_settings(_settings(sample, request, partner, stream), sample.dialect), " " * 6),
+        "settings": indent(
+            feed_settings(_settings(sample, request, partner, stream), sample.dialect, sample.decimal_separator),
+            " " * 6,
+        ),
         "columns": indent(declared_columns(columns), " " * 4),
         "identifier_types": ", ".join(scalar(column.identifier) for column in columns if column.identifier),
     }

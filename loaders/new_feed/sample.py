@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loaders.errors import ConfigurationError, FileRefusedError
+from loaders.new_feed.sample_dialect import dialect_of, has_decimal_comma
 from loaders.reading.csv_file import CsvFile
 from loaders.reading.decode import Limits, open_decoded
 from loaders.reading.dialect import Dialect
 from loaders.reading.json_lines import JsonLinesFile
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 NDJSON = (".ndjson", ".jsonl")
 _LOOKED_AT_ROWS = 100_000
 _PLAIN_NAME = re.compile(r"[\w .+@=,()-]+")
@@ -34,14 +34,18 @@ class Sample:
     header: list[str]
     """The names of the columns, or the keys, as sent."""
     dialect: Dialect = field(default_factory=Dialect)
-    cells: dict[str, set[str]] = field(default_factory=dict)
-    """The different filled cells of each column, trimmed, of the first rows."""
+    cells: dict[str, dict[str, int]] = field(default_factory=dict)
+    """The different filled cells of each column, trimmed, of the first rows, each with its first line."""
+    decimal_separator: str = "."
+    notes: list[str] = field(default_factory=list)
+    """What people should know of how it is written."""
 
 
 def read_sample(path: Path, delimiter: str | None, quote: str | None) -> Sample:
     """Read a sample: CSV with a header, or NDJSON by its extension, either as gzip. `delimiter` None: it is found.
 
-    Raises `ConfigurationError` if it cannot be read, or the delimiter cannot be told for certain.
+    What its lines need to be read is proposed, and noted. Raises `ConfigurationError` if it cannot be read, or the
+    delimiter cannot be told for certain.
     """
     if not path.is_file():
         raise ConfigurationError(f"{path}: {'is no regular file' if path.exists() else 'there is no such file'}")
@@ -53,7 +57,7 @@ def read_sample(path: Path, delimiter: str | None, quote: str | None) -> Sample:
             with open_decoded(link, "gzip" if is_gzip else "none", Limits()) as plain:
                 if is_ndjson:
                     return _ndjson(path.name, plain)
-                return _csv(path.name, plain, Dialect(delimiter or _delimiter_of(path.name, plain, quote), quote))
+                return _csv(path.name, plain, delimiter, quote)
         except FileRefusedError as refusal:
             raise ConfigurationError(f"{path.name}: {refusal}") from None
         except ValueError as fault:
@@ -83,50 +87,29 @@ def _is_time(run: re.Match[str]) -> bool:
     return False
 
 
-def _delimiter_of(name: str, plain: Path, quote: str | None) -> str:
-    """The one candidate that gives every record the same number of fields, and more than one."""
-    fits: list[str] = []
-    refusals: list[str] = []
-    for word, candidate in DELIMITERS.items():
-        try:
-            with CsvFile(plain, Dialect(candidate, quote), Limits()) as file:
-                all(batch.num_rows for batch in file.read())
-                if file.columns > 1 and not file.unreadable:
-                    fits.append(word)
-        except FileRefusedError as error:
-            refusals.append(f"with {word}: {error.code}, {error.detail}")
-        except ValueError:
-            continue
-    if len(fits) == 1:
-        return DELIMITERS[fits[0]]
-    fault = f"{' and '.join(fits)} each give" if fits else "neither comma, semicolon, tab nor pipe gives"
-    because = f" ({'; '.join(dict.fromkeys(refusals))})" if refusals and not fits else ""
-    raise ConfigurationError(
-        f"{name}: {fault} every record the same number of fields, more than one: say which it is with --delimiter"
-        f"{because}"
-    )
-
-
-def _csv(name: str, plain: Path, dialect: Dialect) -> Sample:
+def _csv(name: str, plain: Path, delimiter: str | None, quote: str | None) -> Sample:
+    dialect, notes = dialect_of(name, plain, delimiter, quote)
     with CsvFile(plain, dialect, Limits()) as file:
         header = file.header or []
-        cells: dict[str, set[str]] = {column: set() for column in header}
+        cells: dict[str, dict[str, int]] = {column: {} for column in header}
         for batch in file.read():
+            lines = batch.column(0).to_pylist()
             for column, values in zip(header, batch.columns[1:], strict=True):
-                cells[column] |= _filled(values.to_pylist())
+                _note_filled(cells[column], values.to_pylist(), lines)
             if file.row_count >= _LOOKED_AT_ROWS:
                 break
     if not header:
         raise ConfigurationError(f"{name}: the sample is empty: it needs a header")
-    return Sample(name, False, header, dialect, cells)
+    has_comma = dialect.delimiter != "," and has_decimal_comma([list(found) for found in cells.values()])
+    return Sample(name, False, header, dialect, cells, "," if has_comma else ".", notes)
 
 
 def _ndjson(name: str, plain: Path) -> Sample:
-    cells: dict[str, set[str]] = {}
+    cells: dict[str, dict[str, int]] = {}
     with JsonLinesFile(plain, [], Limits(), block_bytes=0) as file:
-        for sent in _objects(file):
+        for line, sent in _objects(file):
             for key, cell in sent:
-                cells.setdefault(key, set()).update(_filled([cell]))
+                _note_filled(cells.setdefault(key, {}), [cell], [line])
             if file.row_count >= _LOOKED_AT_ROWS:
                 break
     if not cells:
@@ -134,11 +117,13 @@ def _ndjson(name: str, plain: Path) -> Sample:
     return Sample(name, True, list(cells), cells=cells)
 
 
-def _objects(file: JsonLinesFile) -> Iterator[list[tuple[str, str]]]:
+def _objects(file: JsonLinesFile) -> Iterator[tuple[int, list[tuple[str, str]]]]:
     for batch in file.others():
-        for extra in batch.column("_extra").to_pylist():
-            yield extra or []
+        for line, extra in zip(batch.column(0).to_pylist(), batch.column("_extra").to_pylist(), strict=True):
+            yield line, extra or []
 
 
-def _filled(cells: list[str]) -> set[str]:
-    return {text for cell in cells if (text := cell.strip(" \t\r\n"))}
+def _note_filled(found: dict[str, int], cells: Sequence[str], lines: Sequence[int]) -> None:
+    for cell, line in zip(cells, lines, strict=True):
+        if text := cell.strip(" \t\r\n"):
+            found.setdefault(text, line)

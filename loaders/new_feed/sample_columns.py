@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from loaders.errors import ConfigurationError
 from loaders.feeds.columns import HEADER
+from loaders.new_feed.misfits import date_format_of, identifier_misfits
 from loaders.new_feed.sample import Sample
 
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -82,6 +83,8 @@ def planned_columns(
     identifiers = _identifiers(sample, asked)
     identifying = {column.header for column in identifiers}
     properties, notes = _properties(sample, identifying, property_types)
+    for column in identifiers:
+        notes += identifier_misfits(column.header, column.identifier or "", sample.cells.get(column.header, {}))
     return _with_distinct_names([*identifiers, *properties], sample.header), notes
 
 
@@ -154,12 +157,18 @@ def _properties(
             continue
         header = name if name in same else same[0]
         rule = RULES.get(name)
-        misfit = next((cell for cell in sorted(sample.cells.get(header, ())) if rule and not rule(cell)), None)
+        cells = sample.cells.get(header, {})
+        misfit = min((cell for cell in cells if rule and not rule(cell)), key=lambda cell: cells[cell], default=None)
         if misfit is None and (rule or kind == "varchar"):
             columns.append(PlannedColumn(name, header, contact_property=name))
             continue
         columns.append(PlannedColumn(f"{name}_as_sent", header))
-        why = f"has {misfit!r}, which is no legal {name}" if misfit else f"is no text, and no rule judges {name}"
+        why = f"is no text, and no rule judges {name}"
+        if misfit:
+            why = f"has {misfit!r} (line {cells[misfit]}), which is no legal {name}"
+        written = date_format_of(cells) if name == "birthdate" else None
+        if written and written != "%Y-%m-%d":
+            why += f" (its dates are written {written}: `dialect: {{date_format}}` and the staging model can read them)"
         notes.append(f"the column {header!r} {why}: it is kept as the other property {name}_as_sent")
     return columns, notes
 

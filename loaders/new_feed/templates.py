@@ -13,6 +13,7 @@ from textwrap import indent
 from loaders.config.yaml_edit import scalar
 from loaders.new_feed.sample_columns import PlannedColumn
 from loaders.reading.dialect import Dialect
+from loaders.reading.proposals import settings_of
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
@@ -48,14 +49,12 @@ def _mapping(pairs: Sequence[tuple[str, str]]) -> str:
     return "{\n" + indent(",\n".join(f"'{key}': '{value}'" for key, value in pairs), " " * 4) + "\n}"
 
 
-def feed_settings(settings: Mapping[str, str], dialect: Dialect) -> str:
+def feed_settings(settings: Mapping[str, str], dialect: Dialect, decimal_separator: str) -> str:
     """The feed's `config.meta`; only what differs from the defaults is said of the dialect."""
     lines = [f"{name}: {scalar(text)}" for name, text in settings.items()]
-    unlike = {}
-    if dialect.delimiter != ",":
-        unlike["delimiter"] = scalar(dialect.delimiter)
-    if dialect.quote != '"':
-        unlike["quote"] = scalar(dialect.quote) if dialect.quote else "null"
+    unlike = settings_of(dialect, Dialect())
+    if decimal_separator != ".":
+        unlike["decimal_separator"] = scalar(decimal_separator)
     if unlike:
         lines.append("dialect: {" + ", ".join(f"{name}: {text}" for name, text in unlike.items()) + "}")
     return "\n".join(lines)

@@ -38,7 +38,8 @@ class CsvFile(MappedFile):
     so far. `faults` is what is wrong with the header.
 
     Batches have `_line_number` (int64: the physical line, from 1, on which the record starts; CR, LF and
-    CR LF each end a line) and `c0` to `c<n-1>` (string, never null). Blank lines, of blanks and delimiters, are skipped.
+    CR LF each end a line) and `c0` to `c<n-1>` (string, never null). Blank lines, be they of blanks and delimiters, are
+    skipped.
     """
 
     def __init__(

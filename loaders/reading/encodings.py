@@ -74,6 +74,14 @@ def text_of(source: Path | bytes, encoding: str, limits: Limits) -> Text:
         target.unlink()
 
 
+def check_encoding(source: Path | bytes, encoding: str) -> None:
+    """Raise FileRefusedError `invalid_encoding` if the file is not in that encoding from its first byte to its last."""
+    data = source if isinstance(source, bytes) else mapped(source)
+    codec, mark = _codec_of(data, encoding)
+    for _ in _decoded(data, len(mark), codec):
+        pass
+
+
 def _codec_of(data: Data, encoding: str) -> tuple[str, bytes]:
     """The codec to read by, and the mark to skip. Raises FileRefusedError if the mark is that of another encoding."""
     start = bytes(data[:3])
@@ -121,6 +129,8 @@ def _piece(data: Data, position: int, codec: str) -> bytes:
     piece: bytes = data[position : position + _PIECE_BYTES]
     if position + len(piece) == len(data):
         return piece
+    if codec == "utf-8":
+        piece = piece[: _character_start(data, position + len(piece)) - position]
     if codec in _WIDE and 0xD8 <= piece[-1 if codec == "utf-16-le" else -2] <= 0xDB:
         piece = piece[:-2]  # the first half of a character
     end = "\r".encode(codec)

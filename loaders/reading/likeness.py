@@ -27,7 +27,11 @@ _MAGIC = (
         "for the data as CSV",
     ),
     (re.compile(rb"\s*<\?xml[\s>]"), "an XML document", "for the data as CSV"),
-    (re.compile(rb'\s*\[\s*\{\s*(?:"|\})'), "a JSON array", "for CSV, or for one JSON object a line (`format: ndjson`)"),
+    (
+        re.compile(rb'\s*\[\s*\{\s*(?:"|\})'),
+        "a JSON array",
+        "for CSV, or one JSON object a line (`format: ndjson`)",
+    ),
 )
 _NDJSON = re.compile(r'\s*\{\s*(?:"|\})')
 

@@ -64,7 +64,7 @@ CASES = [
     refused("unreadable-header", b'email,"first\na@x.org,A\n', "unreadable_header", '(line 1, byte 0): email,"first'),
     refused("json", b'{"email":"ann@x.org"}\n', "unreadable_header", "it looks like NDJSON"),
     Case("reordered-names", b"first_name,email\nAnn,ann@x.org\nBob,bob@x.org\n", "applied"),
-    refused("wrong-delimiter", b"email;id\nann@x.org;1\n", "missing_column", "Is the delimiter as declared?"),
+    refused("wrong-delimiter", b"email;id\nann@x.org;1\n", "missing_column", '`dialect: {delimiter: ";"}` would'),
     Case("empty", b"", "held", "empty_list"),
     Case("only-blank-lines", b"\n\r\n\n", "held", "empty_list"),
     Case("header-only", HEADER, "held", "empty_list"),

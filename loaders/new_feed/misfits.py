@@ -1,0 +1,37 @@
+"""Which cells of a sample do not fit what its columns would be: their lines would be rejected, or the cells lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+
+_SHAPES = {
+    "email": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "no e-mail address"),
+    "phone": (re.compile(r"\+?[0-9 ().-]{7,22}"), "no phone number"),
+}
+_DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y")
+
+
+def identifier_misfits(header: str, kind: str, cells: Mapping[str, int]) -> list[str]:
+    """What to say of the cells, each with its first line, that are not of the shape of the identifier, if any."""
+    pattern, what = _SHAPES.get(kind, (None, ""))
+    wrong = [(cell, line) for cell, line in cells.items() if pattern and not pattern.fullmatch(cell)]
+    if not wrong:
+        return []
+    count = "a cell is" if len(wrong) == 1 else f"{len(wrong)} different cells are"
+    shown = ", ".join(f"{cell!r} (line {line})" for cell, line in wrong[:3])
+    return [f"the column {header!r}: {count} {what}: {shown}: such lines would be rejected"]
+
+
+def date_format_of(cells: Mapping[str, int]) -> str | None:
+    """The one format in which all cells are dates, in strptime's letters; None if there is none, or several are."""
+    fits = [one for one in _DATE_FORMATS if cells and all(_is_date(cell, one) for cell in cells)]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _is_date(cell: str, date_format: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.strptime(cell, date_format))
+    return False
