@@ -29,7 +29,7 @@ class Patterns:
         self.escaped = re.compile(rf"{e}(\r\n|[{d}{q}{e}\r\n])")
         # The same record were its NULs any other character: what a NUL breaks still has its extent (C50).
         any_field, any_inner, *_ = _field(d, q, e, blanks, dialect, nul="")
-        self.record_with_nul = re.compile(f"(?:{any_field}{d})*+{any_field}".encode())
+        self.record_with_nul = re.compile(f"(?:{any_field}{d})*+({any_field})".encode())
         self.any_fields = re.compile(f"{any_field}{d}".encode())
         self.to_quote_with_nul = re.compile((f"(?:{trim}{q}{any_inner})?+" if q else "").encode())
         escaped = rf"{e}(?:\r\n|[\s\S])|" if e else ""

@@ -40,7 +40,9 @@ class RecordReader:
         self._quote_byte, self._escape_byte = ((c or "\0").encode() for c in (dialect.quote, dialect.escape))
         self._strict = Patterns(replace(dialect, lenient_quotes=False)) if dialect.lenient_quotes else None
         self._open_quote: UnreadableLine | None = None
-        self._searched_to = 0
+        # No line that starts before the first byte closes a text; of the second pair, the line from the first byte to
+        # the second does.
+        self._searched_to, self._far = 0, (-1, -1)
 
     def is_blank(self, position: int) -> bool:
         """Whether a blank line may be at the byte `position`."""
@@ -121,26 +123,34 @@ class RecordReader:
         """Of a record that is not well formed: the code for the place where `match` stopped; where what is rejected
         of it ends; whether that is the certain end of the record; whether a quote is open from there to the end."""
         line_end = _end(self._patterns.line, self._data, match.start(), self._size)
-        field_start, stop = match.span(1)
-        if field_start == stop:
-            stop = _end(self._patterns.to_quote, self._data, stop, self._size)
-        stop_byte = self._data[stop : stop + 1] if stop < self._size else b""
-        if not stop_byte or (stop_byte == self._escape_byte and stop + 1 == self._size):
+        stop, opening = self._fault_at(match, self._patterns.to_quote)
+        if self._is_end(stop):
             return "unclosed_quote", line_end, False, True
+        stop_byte = self._data[stop : stop + 1]
         if stop_byte in (b"\0", self._escape_byte):
-            end = _end(self._patterns.record_with_nul, self._data, match.start(), self._size)
-            if self._is_line_end(end):
-                return "nul_byte", end, True, False
+            any_match = self._patterns.record_with_nul.match(self._data, match.start(), self._size)
+            assert any_match is not None, "the pattern also matches nothing"
+            if self._is_line_end(any_match.end()):
+                return "nul_byte", any_match.end(), True, False
             code = "nul_byte" if stop <= line_end else "unclosed_quote"
-            return code, line_end, False, self._is_open_to_end(end)
+            is_open = self._is_end(self._fault_at(any_match, self._patterns.to_quote_with_nul)[0])
+            return code, line_end, False, is_open
         if stop > line_end:
             return "unclosed_quote", line_end, False, False
-        quoted = self._patterns.opening.match(self._data, field_start, self._size)
-        return ("text_after_quote" if quoted else "stray_quote"), line_end, False, False
+        return ("text_after_quote" if opening else "stray_quote"), line_end, False, False
 
-    def _is_open_to_end(self, stop: int) -> bool:
-        """Whether a quote that opens the field at `stop`, at which a record with NULs stopped, never closes."""
-        return _end(self._patterns.to_quote_with_nul, self._data, stop, self._size) >= self._size
+    def _is_end(self, stop: int) -> bool:
+        """Whether nothing follows, or an escape that escapes nothing."""
+        is_escape = self._patterns.escape and self._data[stop : stop + 1] == self._escape_byte
+        return stop >= self._size or bool(is_escape and stop + 1 == self._size)
+
+    def _fault_at(self, match: re.Match[bytes], to_quote: re.Pattern[bytes]) -> tuple[int, bool]:
+        """Where a record stops being well formed, and whether the field there begins with a quote."""
+        start, stop = match.span(1)
+        opening = self._patterns.opening.match(self._data, start, self._size)
+        if opening and stop < opening.end():  # its closing quote was not found
+            stop = _end(to_quote, self._data, start, self._size)
+        return stop, opening is not None
 
     def _end_of_text(self, broken: re.Match[bytes], line_end: int) -> int | None:
         """The end of the text that a broken line leaves open (C51): that of the next line on which more quotes close
@@ -149,6 +159,8 @@ class RecordReader:
             return None
         limit = min(self._size, broken.start() + self._limits.max_record_bytes)
         position = max(self._after_line_end(line_end), self._searched_to)
+        if position == self._far[0]:
+            return self._far[1] if self._far[1] <= limit else None
         while position < limit:
             match = self._patterns.record.match(self._data, position, self._size)
             assert match is not None, "the pattern also matches nothing"
@@ -161,7 +173,7 @@ class RecordReader:
                 strict = _end(self._strict.record, self._data, position, end)
                 is_suspect = strict < end
             if is_suspect and self._patterns.closes_text(self._data[position:end]):
-                self._searched_to = self._after_line_end(end)
+                self._far = (position, end)
                 return end if end <= limit else None
             position = self._after_line_end(end)
             self._searched_to = position

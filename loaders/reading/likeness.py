@@ -33,6 +33,7 @@ _MAGIC = (
         "for CSV, or one JSON object a line (`format: ndjson`)",
     ),
 )
+_FEWEST_NULS = 4
 _NDJSON = re.compile(r'\s*\{\s*(?:"|\})')
 
 
@@ -72,7 +73,7 @@ def wide_encoding(start: bytes) -> str | None:
         pairs = len(start) // 2
         nuls, others = start[wide : 2 * pairs : 2], start[1 - wide : 2 * pairs : 2]
         first_line = others.partition(b"\n")[0]
-        if 10 * nuls.count(0) >= 3 * pairs > 0 and not others.count(0) and nuls[: len(first_line)].count(0):
+        if nuls.count(0) >= max(_FEWEST_NULS, 0.3 * pairs) and not others.count(0) and nuls[: len(first_line)].count(0):
             return codec
     return None
 

@@ -1,0 +1,96 @@
+"""Field cases C50 to C55: what of a file lands, what is rejected with which extent, and what people are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loaders.landing.error_file import error_file
+
+from .installation import Installation, Tenant, copy_project, drops, lines
+
+LIST = "{t}_vip_20260101080000.csv"
+NEXT = "{t}_vip_20260102080000.csv"
+GOOD = lines("id,email,first_name", "1,ann@x.org,Ann")
+
+
+def errors(tenant: Tenant, name: str) -> bytes:
+    """What `muster errors` gives of the file."""
+    return b"".join(error_file(tenant.muster.settings, tenant.job(name)["file_id"]))
+
+
+C50 = 'ann@x.org,"Hello\0 there\nzoe@x.org,do not add her\nbye"'
+
+
+@drops({LIST: lines("email,first_name", "bob@x.org,Bob", C50, "cy@x.org,Cy")})
+def test_c50_a_record_that_a_nul_breaks_is_rejected_whole(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"bob@x.org", "cy@x.org"}
+    assert tenant.contact("zoe@x.org") is None
+    assert tenant.rejected(LIST) == [(3, "nul_byte", C50)]
+    assert tenant.counts(LIST) == {"line": 3, "rejected": 1, "accepted": 2, "added": 2, "created": 2}
+    assert errors(tenant, LIST) == f"email,first_name\n{C50}\n".encode()
+
+
+C51 = '1,"Flat 3 "B"\nLong St, 5\nBerlin"'
+
+
+@drops({LIST: lines("id,first_name", "7,Gus", C51, "8,Hal")})
+def test_c51_lines_in_the_text_of_a_quote_error_never_land(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"7", "8"}
+    assert tenant.contact("Long St") is None
+    assert tenant.rejected(LIST) == [(3, "text_after_quote", C51)]
+    assert errors(tenant, LIST) == f"id,first_name\n{C51}\n".encode()
+
+
+@drops({LIST: GOOD + lines("id,email,first_name", '"id","email","first_name"', "2,bob@x.org,Bob")})
+def test_c52_a_header_in_mid_file_is_no_member(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org"}
+    assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header"}
+
+
+@drops(
+    {LIST: "sep=,\r\nid,email,first_name,,\r\n1,ann@x.org,Ann,,\r\n,,,,\r\n2,bob@x.org,Bob,, \r\n3,cy@x.org,Cy\r\n"
+           "4,dee@x.org,Dee,,left\r\n,,,,\r\n   "},
+    {NEXT: "sep=;\r\n" + GOOD},
+)  # fmt: skip
+def test_c53_excels_habits_are_no_data(tenant: Tenant) -> None:
+    assert tenant.rejected(LIST) == [(7, "nameless_cell", "4,dee@x.org,Dee,,left")]
+    assert tenant.counts(LIST) == {"line": 4, "rejected": 1, "accepted": 3, "added": 3, "created": 3}
+    assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org", "3 cy@x.org"}
+    assert tenant.properties("1") == {"first_name": "Ann"}
+    job = tenant.job(NEXT)
+    assert (job["status"], job["code"]) == ("rejected", "wrong_delimiter")
+    assert 'the feed declares `,`: `delimiter: ";"` would take it (line 1, byte 0)' in job["detail"]
+
+
+TITLED = 'Members of the club\n\nid; email; first_name\n1; ann@x.org; Zoë\n2; bob@x.org; 5" nail;\n3\n4;cy@x.org\0;\nTotal 4\n'
+SETTINGS = {
+    "delimiter": ";", "skip_lines": 2, "footer": "Total", "lenient_quotes": True, "trailing_delimiter": True,
+    "missing_cells": "empty",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "windows-1252", "utf-8"])
+def test_c54_what_is_declared_of_a_feed_is_read_and_its_error_file_is_as_sent(tmp_path: Path, encoding: str) -> None:
+    codec = "utf-16-le" if encoding == "utf-16" else encoding
+    mark = b"\xff\xfe" if encoding == "utf-16" else b""
+    dialect = {"dialect": SETTINGS | {"encoding": encoding}, "unchanged_cells": "apply"}
+    muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", {"remarkety__lists": dialect}))
+    text = TITLED.replace("; ", ";")
+    muster.drop("shop_vip_20260101080000.csv", mark + text.encode(codec))
+    muster.drop("shop_cut_20260101080000.csv", mark + text.removesuffix("Total 4\n").encode(codec))
+    report = muster.land()
+    codes = {landed.path.split("_")[1]: landed.refusal_code for landed in report.landed}
+    assert codes == {"vip": None, "cut": "truncated_file"}
+    muster.build()
+    tenant = Tenant(muster, "shop")
+    assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org", "3"}
+    assert tenant.properties("1") == {"first_name": "Zoë"}
+    assert tenant.properties("2") == {"first_name": '5" nail'}
+    bad = "4;cy@x.org\0;\n"
+    assert tenant.rejected("shop_vip_20260101080000.csv") == [(7, "nul_byte", bad.strip())]
+    (place,) = muster.rows("select byte_offset from landing.unreadable_lines")
+    assert place["byte_offset"] == len(mark + text.partition(bad)[0].encode(codec))
+    head = text.partition("1;")[0]
+    assert errors(tenant, "shop_vip_20260101080000.csv") == mark + f"{head}{bad}Total 4\n".encode(codec)
