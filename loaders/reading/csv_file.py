@@ -136,7 +136,7 @@ class CsvFile(MappedFile):
         to its end and no good record follows the line on which it opens.
         """
         self._rewind()
-        if self.is_empty:
+        if self.is_empty or not self.columns:
             return
         batches: list[pa.RecordBatch] = []
         rows = 0

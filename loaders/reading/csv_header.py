@@ -18,6 +18,8 @@ def header_faults(
     """What is wrong with these names by themselves, then what `check` says of them."""
     if len(header) > limits.max_columns:
         return [("too_many_columns", f"{len(header)} columns exceed the limit of {limits.max_columns}")]
+    if not header:
+        return [("unreadable_header", "no column of the header has a name")]
     faults: list[Fault] = []
     # Names are trimmed where the columns become properties: " size" and "size" would be one there.
     if repeated := [name for name, count in Counter(name.strip(BLANKS) for name in header).items() if count > 1]:

@@ -127,7 +127,7 @@ class RecordReader:
         if self._is_end(stop):
             return "unclosed_quote", line_end, False, True
         stop_byte = self._data[stop : stop + 1]
-        if stop_byte in (b"\0", self._escape_byte):
+        if stop_byte == b"\0" or self._data[stop : stop + 2] == self._escape_byte + b"\0":
             any_match = self._patterns.record_with_nul.match(self._data, match.start(), self._size)
             assert any_match is not None, "the pattern also matches nothing"
             if self._is_line_end(any_match.end()):

@@ -102,6 +102,8 @@ def best_trial(sample: bytes, dialect: Dialect, column_count: int | None, check:
         if better.score >= best.score:
             break
         best = better
+    if best.dialect.skip_lines != dialect.skip_lines:  # blank lines before the header are skipped anyhow
+        return replace(best, dialect=replace(best.dialect, skip_lines=best.header_line - 1))
     return best
 
 
@@ -116,7 +118,9 @@ def _changed(sample: bytes, trial: Trial, delimiters: bool) -> Iterator[Dialect]
         for delimiter in DELIMITERS:
             if delimiter not in (dialect.delimiter, dialect.quote, dialect.escape):
                 yield replace(dialect, delimiter=delimiter)
-    if dialect.quote and not dialect.trim_around_quotes and dialect.blanks and dialect.quote not in " \t":
+                if dialect.quote and not {dialect.quote, dialect.escape} & {" ", "\t"}:
+                    yield replace(dialect, delimiter=delimiter, trim_around_quotes=True)
+    if dialect.quote and not dialect.trim_around_quotes and not {dialect.quote, dialect.escape} & {" ", "\t"}:
         yield replace(dialect, trim_around_quotes=True)
     if dialect.quote and not dialect.lenient_quotes:
         yield replace(dialect, lenient_quotes=True)

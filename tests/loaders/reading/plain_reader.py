@@ -168,8 +168,15 @@ class Plain:
                 while place < size and text[place] in blanks:
                     place += 1
                 is_end = place >= size or text[place] in (style.delimiter, *ENDS)
-                if not is_end and text[place] == NUL and found["nul"] is None:
+                if (
+                    not is_end
+                    and found["nul"] is None
+                    and text[place : place + 2].lstrip(style.escape or "")[:1] == NUL
+                ):
                     found["nul"] = place
+                if text[place:] == style.escape:  # it escapes nothing
+                    found.update(fault="open")
+                    return found
                 found.update(value=cell, end=place, fault=None if is_end else "text_after_quote")
                 return found
             if not is_quoted and c in (style.delimiter, *ENDS):
@@ -281,6 +288,8 @@ class Plain:
             raise Refused("unreadable_header", start)
         self.names = record.values
         self.header = [name for name in self.names if name.strip(" \t\r\n")]
+        if not self.header:
+            raise Refused("unreadable_header", start)
         if len({name.strip(" \t\r\n") for name in self.header}) < len(self.header):
             raise Refused("duplicate_column", start)
         self.width = len(self.names)
