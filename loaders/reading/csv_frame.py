@@ -11,7 +11,7 @@ from loaders.reading.mapped_file import BOM, Data
 from loaders.reading.unreadable import RAW_TEXT_BYTES, raw_text_of
 
 _LINE_END = re.compile(rb"\r\n|[\r\n]")
-_SEPARATOR = re.compile(rb'"?sep=([\x01-\x7f])"?(?=[\r\n]|\Z)', re.IGNORECASE)
+_SEPARATOR = re.compile(rb'"?sep=([\x01-\x09\x0b\x0c\x0e-\x7f])"?(?=[\r\n]|\Z)', re.IGNORECASE)
 _NAMES = {"\t": "tab", " ": "a space"}
 
 

@@ -284,7 +284,7 @@ class Plain:
 
     def read_header(self, start: int) -> int:
         record = self.record(start)
-        if record.code:
+        if record.code or len(self.text[start : record.end].encode()) > self.limit:
             raise Refused("unreadable_header", start)
         self.names = record.values
         self.header = [name for name in self.names if name.strip(" \t\r\n")]
