@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loaders.errors import FileRefusedError
@@ -129,14 +129,18 @@ def compare(style: Style, content: bytes, limit: int) -> None:
         assert outcome == right, f"blocks of {block_bytes}"
 
 
+MARKED = (Style(), "n0,n1\na,b\n\ufeffn0,n1\n".encode())
+
+
 @settings(max_examples=400, deadline=None)
+@example(MARKED, 1 << 20)
 @given(samples, st.sampled_from([1 << 20, 1 << 20, 24]))
 def test_c54_two_readers_say_the_same(sample: tuple[Style, bytes], limit: int) -> None:
     compare(*sample, limit)
 
 
 @pytest.mark.proof
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=60_000, deadline=None)
 @given(samples, st.sampled_from([1 << 20, 1 << 20, 24]))
 def test_c54_two_readers_say_the_same_of_many_files(sample: tuple[Style, bytes], limit: int) -> None:
     compare(*sample, limit)
