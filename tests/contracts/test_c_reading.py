@@ -43,7 +43,12 @@ def test_c51_lines_in_the_text_of_a_quote_error_never_land(tenant: Tenant) -> No
     assert errors(tenant, LIST) == f"id,first_name\n{C51}\n".encode()
 
 
-@drops({LIST: GOOD + lines("id,email,first_name", '"id","email","first_name"', "\ufeffid,email,first_name", "2,bob@x.org,")})
+@drops(
+    {
+        LIST: GOOD
+        + lines("id,email,first_name", '"id","email","first_name"', "\ufeffid,email,first_name", "2,bob@x.org,")
+    }
+)
 def test_c52_a_header_in_mid_file_is_no_member(tenant: Tenant) -> None:
     assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org"}
     assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header", 5: "repeated_header"}
