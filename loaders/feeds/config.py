@@ -167,17 +167,17 @@ class DialectConfig(_Strict):
     def layout(self) -> Dialect:
         """What the reader of files needs to know; the rest is read from the cells, in staging."""
         return Dialect(
-            self.delimiter,
-            self.quote,
-            self.escape,
-            self.header,
-            self.trim_around_quotes,
-            self.lenient_quotes,
-            self.trailing_delimiter,
-            self.missing_cells == "empty",
-            self.skip_lines,
-            (self.footer,) if isinstance(self.footer, str) else tuple(self.footer),
-            self.encoding,
+            delimiter=self.delimiter,
+            quote=self.quote,
+            escape=self.escape,
+            header=self.header,
+            trim_around_quotes=self.trim_around_quotes,
+            lenient_quotes=self.lenient_quotes,
+            trailing_delimiter=self.trailing_delimiter,
+            fill_missing_cells=self.missing_cells == "empty",
+            skip_lines=self.skip_lines,
+            footer=(self.footer,) if isinstance(self.footer, str) else tuple(self.footer),
+            encoding=self.encoding,
         )
 
 

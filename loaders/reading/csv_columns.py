@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 BLANKS = " \t\r\n"
 MARK = "\ufeff"
@@ -43,7 +44,7 @@ class Columns:
         """The number of cells of a record."""
         return len(self.kept)
 
-    @property
+    @cached_property
     def nameless(self) -> list[int]:
         """The places of values that belong to no column."""
         return sorted(set(range(self.width)) - set(self.kept))

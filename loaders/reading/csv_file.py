@@ -90,7 +90,7 @@ class CsvFile(MappedFile):
         frame = frame_of(self._data, self._dialect)
         self._end = frame.end
         records = self._records()
-        self._start = records.skip_blank_lines(frame.start, frame.line)
+        self._start = records.skip_blank_lines(frame.start, frame.line, self._columns.least)
         self.is_empty = self._start[0] >= self._end
         if self._dialect.header and not self.is_empty:
             position, self.header_line = self._start
@@ -196,7 +196,7 @@ class CsvFile(MappedFile):
         lines: list[int] = []
         while True:
             if records.is_blank(position):
-                position, line = records.skip_blank_lines(position, line)
+                position, line = records.skip_blank_lines(position, line, self._columns.least)
             if position >= stop:
                 break
             start_line = line

@@ -63,7 +63,7 @@ def last_lines(data: Data, start: int, count: int) -> list[tuple[int, bytes]]:
     found: list[tuple[int, bytes]] = []
     end = len(data)
     while len(found) < count and end > start:
-        line_start = max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end)) + 1 or start
+        line_start = _line_start(data, start, end)
         text = data[line_start : min(end, line_start + RAW_TEXT_BYTES)]
         if text.strip(b" \t"):
             found.append((line_start, text))
@@ -71,9 +71,21 @@ def last_lines(data: Data, start: int, count: int) -> list[tuple[int, bytes]]:
     return found[::-1]
 
 
+def _line_start(data: Data, start: int, end: int) -> int:
+    """Where the line that ends before the byte `end` starts, from `start` on; what is looked at grows with the line."""
+    size = 256
+    while True:
+        reached = max(start, end - size)
+        piece = data[reached:end]
+        found = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+        if found >= 0 or reached == start:
+            return reached + found + 1
+        size *= 2
+
+
 def _before_footer(data: Data, start: int, footer: tuple[str, ...]) -> int:
     """Where the footer begins; the end of the file if there is none to be."""
-    if not footer or start >= len(data):
+    if not footer:
         return len(data)
     lines = last_lines(data, start, len(footer))
     for pattern, (position, text) in zip(footer[::-1], lines[::-1], strict=False):

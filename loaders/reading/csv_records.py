@@ -48,13 +48,19 @@ class RecordReader:
         """Whether a blank line may be at the byte `position`."""
         return self._data[position : position + 1] in self._patterns.may_be_blank
 
-    def skip_blank_lines(self, position: int, line: int) -> tuple[int, int]:
-        """The place and number of the first line at or after `position` that is not blank: of blanks and delimiters."""
+    def skip_blank_lines(self, position: int, line: int, least: int = 1) -> tuple[int, int]:
+        """The place and number of the first line at or after `position` that is not blank: of blanks and delimiters.
+
+        A last line without a line end that has delimiters, yet fewer than the `least` values of a record, is not
+        blank: it was cut.
+        """
         while (end := _end(self._patterns.blank_lines, self._data, position, self._size)) > position:
             line += count_line_ends(self._data[position:end])
             position = end
         if self._patterns.blank_end.match(self._data, position, self._size):
-            return self._size, line
+            delimiters = self._data[position : self._size].count(self._delimiter.encode())
+            if not delimiters or delimiters + 1 >= least:
+                return self._size, line
         return position, line
 
     def read(self, position: int, line: int, columns: Columns | None) -> Outcome:

@@ -63,6 +63,8 @@ class Dialect:
                 re.compile(pattern)
             except re.error as error:
                 raise ValueError(f"footer {pattern!r} is no regular expression: {error}") from None
+            if re.match(pattern, ""):
+                raise ValueError(f"footer {pattern!r} matches any line: say how the footer begins")
 
     @property
     def blanks(self) -> str:

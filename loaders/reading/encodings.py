@@ -138,7 +138,8 @@ def _piece(data: Data, position: int, codec: str) -> bytes:
 
 
 def _character_start(data: Data, position: int) -> int:
-    """The start of the character at `position` of UTF-8."""
-    while position < len(data) and data[position] & 0xC0 == 0x80:
-        position -= 1
+    """The start of the character at `position` of UTF-8, or `position` where none begins within its length before."""
+    for start in range(position, max(position - 4, -1), -1):
+        if start >= len(data) or data[start] & 0xC0 != 0x80:
+            return start
     return position

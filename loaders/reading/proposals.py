@@ -25,6 +25,7 @@ Check = Callable[[Sequence[str]], list[Fault]] | None
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_BYTES = 256 << 10
 _LONGEST_TITLE = 20
+_LONGEST_FOOTER = 60
 _MOST_CHANGES = 5
 _LOOKS_LIKE_FOOTER = re.compile(
     r"\W*(?:(?:grand )?total|sum|rows?\b|records?\b|count|trailer|footer|end of|eof|generated|exported"
@@ -38,8 +39,9 @@ class Trial:
     """What reading a sample in a dialect came to; the smaller `score`, the better."""
 
     dialect: Dialect
-    score: tuple[int, int, int]
-    """Whether it cannot be read, the faults of the header, the unreadable lines."""
+    score: tuple[int, int, int, int]
+    """Whether it has no readable header, the faults of the header, whether the rest is refused, the unreadable lines;
+    of a header with faults the rest is not looked at."""
     row_count: int = 0
     header: tuple[str, ...] = ()
     header_line: int = 1
@@ -49,12 +51,12 @@ class Trial:
     @property
     def fits(self) -> bool:
         """Whether the header is as it should be, and most lines can be read."""
-        return self.score[:2] == (0, 0) and len(self.unreadable) <= self.row_count
+        return self.score[:3] == (0, 0, 0) and len(self.unreadable) <= self.row_count
 
     @property
     def is_clean(self) -> bool:
         """Whether there is nothing to say against it."""
-        return self.score == (0, 0, 0)
+        return self.score == (0, 0, 0, 0)
 
 
 def sample_of(path: Path) -> bytes:
@@ -74,13 +76,13 @@ def tried(sample: bytes, dialect: Dialect, column_count: int | None, check: Chec
         with CsvFile(sample, dialect, Limits(), column_count, check=check, keep_faults=True) as file:
             refusal = None
             try:
-                for _ in file.read():
+                for _ in () if file.faults else file.read():
                     pass
             except FileRefusedError as error:
                 refusal = error
             return Trial(
                 dialect,
-                (int(refusal is not None or file.is_empty), len(file.faults), len(file.unreadable)),
+                (int(file.is_empty), len(file.faults), int(refusal is not None), len(file.unreadable)),
                 file.row_count,
                 tuple(file.header or ()),
                 file.header_line,
@@ -88,7 +90,7 @@ def tried(sample: bytes, dialect: Dialect, column_count: int | None, check: Chec
                 refusal,
             )
     except FileRefusedError as error:
-        return Trial(dialect, (2, 0, 0), refusal=error)
+        return Trial(dialect, (2, 0, 0, 0), refusal=error)
 
 
 def best_trial(sample: bytes, dialect: Dialect, column_count: int | None, check: Check, *, delimiters: bool) -> Trial:
@@ -150,12 +152,12 @@ def encodings_of(sample: bytes) -> Iterator[Encoding]:
 def _footer(sample: bytes, dialect: Dialect) -> str | None:
     """A pattern of the last line, if it looks like no record."""
     lines = last_lines(sample, 0, 1) if not dialect.encoding.startswith("utf-16") else []
-    text = lines[0][1].decode("utf-8", "replace") if lines else ""
+    text = lines[0][1].decode("utf-8", "replace").strip()[:_LONGEST_FOOTER] if lines else ""
     if not _LOOKS_LIKE_FOOTER.match(text):
         return None
     words = re.match(r"[^0-9]*(?:[0-9]+ [a-zA-Z]+)?", text)
-    pattern = re.sub("[0-9]+", "[0-9]+", re.escape(words[0] if words else text)).replace("\\ ", " ")
-    return pattern.rstrip() or None
+    said = (words[0] if words else text).rstrip()
+    return re.sub("[0-9]+", "[0-9]+", re.escape(said)).replace("\\ ", " ") if said.isprintable() else None
 
 
 def settings_text(dialect: Dialect, before: Dialect) -> str:

@@ -9,11 +9,12 @@ RAW_TEXT_BYTES = 64 << 10
 
 @dataclass(frozen=True)
 class UnreadableLine:
-    """One rejected line, or one rejected record where its extent is certain (ragged, too long).
+    """One rejected line, or one rejected record, with what lies in its open text.
 
     `line_number` is its first physical line, from 1; `byte_offset` that line's first byte, from 0, in the
     plain file. `raw_text` is the bytes without line end, as UTF-8, cut at 64 KiB. `code` is one of
-    wrong_column_count, stray_quote, text_after_quote, unclosed_quote, nul_byte, record_too_long, ctrl_z.
+    wrong_column_count, stray_quote, text_after_quote, unclosed_quote, nul_byte, record_too_long, ctrl_z,
+    repeated_header, nameless_cell.
     """
 
     line_number: int

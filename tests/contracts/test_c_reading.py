@@ -69,7 +69,10 @@ def test_c53_excels_habits_are_no_data(tenant: Tenant) -> None:
     assert 'the feed declares `,`: `delimiter: ";"` would take it (line 1, byte 0)' in job["detail"]
 
 
-TITLED = 'Members of the club\n\nid; email; first_name\n1; ann@x.org; Zoë\n2; bob@x.org; 5" nail;\n3\n4;cy@x.org\0;\nTotal 4\n'
+TITLED = lines(
+    "Members of the club", "", "id;email;first_name", "1;ann@x.org;Zoë", '2;bob@x.org;5" nail;', "3", "4;cy@x.org\0;",
+    "Total 4",
+)  # fmt: skip
 SETTINGS = {
     "delimiter": ";", "skip_lines": 2, "footer": "Total", "lenient_quotes": True, "trailing_delimiter": True,
     "missing_cells": "empty",
@@ -82,9 +85,8 @@ def test_c54_what_is_declared_of_a_feed_is_read_and_its_error_file_is_as_sent(tm
     mark = b"\xff\xfe" if encoding == "utf-16" else b""
     dialect = {"dialect": SETTINGS | {"encoding": encoding}, "unchanged_cells": "apply"}
     muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", {"remarkety__lists": dialect}))
-    text = TITLED.replace("; ", ";")
-    muster.drop("shop_vip_20260101080000.csv", mark + text.encode(codec))
-    muster.drop("shop_cut_20260101080000.csv", mark + text.removesuffix("Total 4\n").encode(codec))
+    muster.drop("shop_vip_20260101080000.csv", mark + TITLED.encode(codec))
+    muster.drop("shop_cut_20260101080000.csv", mark + TITLED.removesuffix("Total 4\n").encode(codec))
     report = muster.land()
     codes = {landed.path.split("_")[1]: landed.refusal_code for landed in report.landed}
     assert codes == {"vip": None, "cut": "truncated_file"}
@@ -96,6 +98,6 @@ def test_c54_what_is_declared_of_a_feed_is_read_and_its_error_file_is_as_sent(tm
     bad = "4;cy@x.org\0;\n"
     assert tenant.rejected("shop_vip_20260101080000.csv") == [(7, "nul_byte", bad.strip())]
     (place,) = muster.rows("select byte_offset from landing.unreadable_lines")
-    assert place["byte_offset"] == len(mark + text.partition(bad)[0].encode(codec))
-    head = text.partition("1;")[0]
+    assert place["byte_offset"] == len(mark + TITLED.partition(bad)[0].encode(codec))
+    head = TITLED.partition("1;")[0]
     assert errors(tenant, "shop_vip_20260101080000.csv") == mark + f"{head}{bad}Total 4\n".encode(codec)

@@ -93,7 +93,10 @@ class Plain:
         return min(len(self.text), end + (2 if self.text[end : end + 2] == "\r\n" else 1))
 
     def is_blank(self, place: int) -> bool:
-        return not self.text[place : self.line_end(place)].strip(" \t" + self.style.delimiter)
+        end = self.line_end(place)
+        line, d = self.text[place:end], self.style.delimiter
+        is_cut = end == len(self.text) and d in line and line.count(d) + 1 < self.least
+        return not line.strip(" \t" + d) and not is_cut
 
     # --- one record
 
@@ -249,10 +252,8 @@ class Plain:
             if self.is_blank(stop):
                 stop = self.after(self.line_end(stop))
                 continue
-            if self.style.header and self.header is None:
-                stop = self.read_header(stop)
-            else:
-                stop = self.read_record(stop)
+            is_header = self.style.header and self.header is None
+            stop = self.read_header(stop) if is_header else self.read_record(stop)
         if self.cut is not None:
             raise Refused("truncated_file", self.cut)
 
@@ -267,7 +268,7 @@ class Plain:
             if said[1] != self.style.delimiter:
                 raise Refused("wrong_delimiter", place)
             place = self.after(self.line_end(place))
-        if self.style.footer and place < len(self.text):
+        if self.style.footer:
             starts, start = [], place
             while start < len(self.text):
                 if self.text[start : self.line_end(start)].strip(" \t"):
@@ -299,7 +300,7 @@ class Plain:
     def least(self) -> int:
         """How many values there must be: up to the last column that has a name."""
         if self.names is None:
-            return self.width
+            return self.width  # none before the header is read
         return max(i + 1 for i, name in enumerate(self.names) if name.strip(" \t\r\n"))
 
     def reject(self, start: int, end: int, code: str) -> int:

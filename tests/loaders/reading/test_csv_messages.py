@@ -109,8 +109,8 @@ def test_c55_all_faults_of_a_file_are_named_at_once(tmp_path: Path) -> None:
     assert refusal is not None
     assert refusal.detail == (
         "the header names a column twice: 'city'; header names are not exactly as declared: ' email ' (declared: "
-        "'email'); the header [' email ', 'age', 'city', 'city'] lacks name; the header has undeclared columns ['age']; "
-        "byte 0xff is not UTF-8: ask the partner for UTF-8 (line 5, byte 48); 1 lines are unreadable (first: line 4, "
+        "'email'); the header [' email ', 'age', 'city', 'city'] lacks name; the header has undeclared columns ['age'];"
+        " byte 0xff is not UTF-8: ask the partner for UTF-8 (line 5, byte 48); 1 lines are unreadable (first: line 4, "
         "text_after_quote) (line 2, byte 1)"
     )
     assert refusal.code == "duplicate_column"
