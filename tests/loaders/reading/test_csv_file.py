@@ -350,6 +350,7 @@ def test_lines(content: bytes, dialect: Dialect, rows: list[Row], rejected: list
     ("content", "limits", "refusal"),
     [
         pytest.param(H + b"1,x\n2", None, ("truncated_file", 3, 8, "2"), id="d05_short_last"),
+        pytest.param(b"a,b,c\n,1,x\n,", None, ("truncated_file", 3, 11, ","), id="d05_behind_an_empty_first_cell"),
         pytest.param(H + b'1,x\n2,"y', None, ("truncated_file", 3, 8, '2,"y'), id="d05_in_quotes"),
         pytest.param(H + b'1,x\n2,"y\n', None, ("truncated_file", 3, 8, '2,"y'), id="d05_at_line_end_in_quotes"),
         pytest.param(H + b'1,x\n2,"y\nmore', None, ("truncated_file", 3, 8, '2,"y'), id="d05_in_second_line_of_value"),
@@ -481,3 +482,19 @@ def test_e17_time_is_linear(content: bytes, dialect: Dialect) -> None:
 def test_dialects_that_cannot_be_told_apart(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="escape"):
         Dialect(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"quote": None, "lenient_quotes": True}, "`lenient_quotes` does nothing where `quote` is null"),
+        ({"quote": None, "trim_around_quotes": True}, "`trim_around_quotes` does nothing where `quote` is null"),
+        ({"quote": " ", "trim_around_quotes": True}, "neither can be the quote or escape"),
+        ({"skip_lines": -1}, "from 0"),
+        ({"footer": ("(",)}, "is no regular expression"),
+        ({"footer": ("Total", ".*")}, r"'\.\*' matches any line"),
+    ],
+)
+def test_c24_tolerances_that_mean_nothing_are_refused(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Dialect(**wrong)

@@ -16,12 +16,21 @@ from loaders.landing.checks import header_faults
 from loaders.reading.csv_file import CsvFile
 from loaders.reading.decode import Limits
 from loaders.reading.dialect import Dialect
+from loaders.reading.encodings import check_encoding
 from loaders.reading.explanation import advice, explained
 
 FEED = Feed(
     "club__members",
     0,
-    FeedConfig(connection="club", file_name="x.csv", applies="profiles", tenant="club", undeclared_columns="refuse"),
+    FeedConfig.model_validate(
+        {
+            "connection": "club",
+            "file_name": "x.csv",
+            "applies": "profiles",
+            "tenant": "club",
+            "undeclared_columns": "refuse",
+        }
+    ),
     (Column("email", "email", True, False), Column("name", None, True, False), Column("city", None, False, False)),
 )
 GOOD = b"email,name\nann@x.org,Ann\n"
@@ -90,6 +99,7 @@ def test_c55_a_file_of_another_kind_is_called_by_its_name(
         (b'{"email":"ann@x.org"}\n', "unreadable_header", 1, "it looks like NDJSON"),
         (GOOD + b"bob@x.org,B\xf6b\n", "invalid_encoding", 3, "`dialect: {encoding: windows-1252}` would take it"),
         (GOOD + b"Total 1", "truncated_file", 3, '`dialect: {footer: "Total"}` would take it'),
+        (GOOD + b"Total\t", "truncated_file", 3, '`dialect: {footer: "Total"}` would take it'),
         (GOOD + b"bob@x", "truncated_file", 3, "it was cut, ask for it again"),
     ],
 )
@@ -151,3 +161,23 @@ def test_c54_a_byte_that_is_not_of_the_declared_encoding_is_refused_with_its_pla
     refusal = refusal_of(tmp_path, content, Dialect(encoding=encoding))  # type: ignore[arg-type]
     assert refusal is not None
     assert (refusal.code, refusal.line_number, refusal.byte_offset) == ("invalid_encoding", *place)
+
+
+def test_c55_a_bad_byte_is_found_where_no_character_begins_for_longer_than_a_piece() -> None:
+    with pytest.raises(FileRefusedError) as caught:
+        check_encoding(b"email\n" + b"\x80" * (3 << 20), "utf-8")
+    assert (caught.value.line_number, caught.value.byte_offset) == (2, 6)
+
+
+@pytest.mark.parametrize("content", [b"", b"email,name\n", GOOD])
+def test_c54_a_file_without_its_footer_was_cut_be_it_empty(tmp_path: Path, content: bytes) -> None:
+    refusal = refusal_of(tmp_path, content, Dialect(footer=("Total [0-9]+",)))
+    assert refusal is not None
+    assert refusal.code == "truncated_file"
+    assert "footer" in refusal.message
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_c54_a_footer_is_found_before_blank_lines_whatever_ends_them(tmp_path: Path, end: str) -> None:
+    text = end.join(["email,name", "ann@x.org,Ann", "-" * 1000, "Total 1", "", " ", ""])
+    assert refusal_of(tmp_path, text.encode(), Dialect(footer=("-+", "Total [0-9]+$"))) is None
