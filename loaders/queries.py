@@ -129,6 +129,19 @@ _SUBSCRIPTIONS = """
     order by versions.tenant_id, versions.contact_id limit $limit
 """
 
+_WAITING = """
+    select files.feed, files.delivery, files.tenant_id, arg_min(files.path, files.file_id) as path,
+        min(files.landed_at) as landed_at
+    from landing.files as files
+    inner join (
+        select delivery from marts.deliveries
+        group by delivery having bool_and(verdict in ('waiting', 'rejected'))
+    ) as waiting on files.delivery = waiting.delivery
+    where files.duplicate_of is null and list_contains($feeds, files.feed)
+    group by files.feed, files.delivery, files.tenant_id
+    order by min(files.file_id)
+"""
+
 _REJECTED = """
     select rejected.file_id, files.path, rejected.line_number, rejected.code, rejected.raw_text, rejected.byte_offset
     from marts.rejected_rows as rejected
@@ -219,6 +232,11 @@ def subscriptions(
     if not rows:
         _check_publication(settings, publication)
     return rows
+
+
+def waiting(settings: Settings, feeds: list[str]) -> Rows:
+    """The files of these feeds, which have linked files, whose delivery waits: the first of each feed and delivery."""
+    return _query(settings, _WAITING, feeds=feeds)
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:

@@ -12,6 +12,7 @@ import click
 from loaders import queries
 from loaders.cli import output
 from loaders.cli.options import json_option, moment
+from loaders.cli.waiting import waiting_too_long
 from loaders.config.settings import Settings
 from loaders.database import one_writer
 from loaders.errors import NeedsAttentionError
@@ -108,10 +109,14 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
         if job["code"] in EFFORT_CODES:
             why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed; {_AGAIN}"
             click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
-    repeated = _repeats_of_rejected(settings, landing)
-    for text in repeated:
+    open_problems = _repeats_of_rejected(settings, landing)
+    if settings.database.exists() and not landing.is_all_off:
+        open_problems += waiting_too_long(settings)
+    for text in open_problems:
         click.echo(f"muster: {text}", err=True)
-    _finish(landing, needs_attention=bool(repeated) or any(job["status"] in ("held", "rejected") for job in judged))
+    _finish(
+        landing, needs_attention=bool(open_problems) or any(job["status"] in ("held", "rejected") for job in judged)
+    )
 
 
 def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:

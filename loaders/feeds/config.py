@@ -200,6 +200,10 @@ class LinkedConfig(_Strict):
     """Files whose rows belong to the rows of another feed's files, the root (B10)."""
 
     to: str = Field(description="the feed of the root files, such as shop__orders")
+    wait: Duration = Field(
+        "24 hours", description="a root file and its linked file may wait so long for each other; then `run` says so"
+    )
+    product_store: bool = Field(True, description="whether what its rows say of products is kept in `products` (B12)")
 
 
 class FeedConfig(_Strict):
@@ -315,7 +319,7 @@ class FeedConfig(_Strict):
             raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
         if self.done_suffix and self.file_name.endswith(self.done_suffix):
             raise ValueError(f"the done_suffix {self.done_suffix!r} is how new files end: choose another")
-        if self.parts and pattern.has_wildcard:
+        if self.parts and pattern.wildcard_count:
             raise ValueError("files of one delivery differ in their number alone: name what `*` and `?` stand for")
         if self.parts and self.parts.marker:
             NamePattern(self.parts.marker, self.timezone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -107,10 +108,23 @@ class Feed:
         """The segment that the file's name gives, or None if its rows name it."""
         return PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment) if self.config.segment else None
 
-    def delivery_of(self, parts: dict[str, str]) -> str | None:
-        """The name that the parts of one delivery share (A8, B10), or None where each file is a delivery."""
-        if self.root:
-            return json.dumps(parts, ensure_ascii=False, sort_keys=True)  # no two names' parts make one text
+    @property
+    def pairs_versions(self) -> bool:
+        """Whether the n-th version of a root file belongs to the n-th of its linked file (B10).
+
+        So where nothing in the names tells one delivery of a tenant from the next: no time, no wildcard.
+        """
+        is_fixed = set(self.pattern.parts) <= set(PLACEHOLDER.findall(self.config.tenant))
+        return self.root is not None and is_fixed and not self.pattern.wildcard_count
+
+    def delivery_of(self, tenant: str, parts: dict[str, str], wildcards: Sequence[str]) -> str | None:
+        """The name that the parts of one delivery share (A8, B10), or None where each file is a delivery.
+
+        Where versions are paired, it is what stands before their number.
+        """
+        if self.root:  # no two names make one text
+            return json.dumps([self.root, tenant, parts, list(wildcards)], ensure_ascii=False, sort_keys=True)
         if not self.config.parts:
             return None
-        return self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})
+        name = self.pattern.render({k: v for k, v in parts.items() if k != self.config.parts.number})
+        return name if tenant == self.tenant_of(parts) else f"{tenant}/{name}"  # by hand

@@ -8,8 +8,10 @@ be cut in two ways is not guessed at.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loaders.errors import ConfigurationError
@@ -28,6 +30,8 @@ class Captured:
     parts: dict[str, str]
     sent_at: datetime | None = None
     wrong_date: bool = False
+    wildcards: tuple[str, ...] = ()
+    """What each `*` and `?` stands for, in their order."""
 
 
 @dataclass(frozen=True)
@@ -67,30 +71,32 @@ class NamePattern:
         greedy = self._greedy.fullmatch(name)
         if greedy is None or self.is_ambiguous(name):
             return None
-        parts = {part: text for part, text in greedy.groupdict().items() if text is not None}
+        found = greedy.groupdict()
+        parts = {part: found[part] for part in self.parts if found[part] is not None}
+        wildcards = tuple(text or "" for group, text in found.items() if group not in self.parts)
         for part, spec in self.parts.items():
             if spec.startswith("%") and part in parts:
                 try:
                     sent_at = datetime.strptime(parts[part], spec).replace(tzinfo=ZoneInfo(self.timezone))
                 except ValueError:
-                    return Captured(parts, wrong_date=True)
-                return Captured(parts, sent_at.astimezone(UTC).replace(tzinfo=None))
-        return Captured(parts)
+                    return Captured(parts, None, True, wildcards)
+                return Captured(parts, sent_at.astimezone(UTC).replace(tzinfo=None), False, wildcards)
+        return Captured(parts, wildcards=wildcards)
 
     def is_ambiguous(self, name: str) -> bool:
         """Whether `name` fits the pattern, but could be cut in two ways."""
         greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
         # Up to the last part also what `*` takes must be the same: only then is there no third way in between.
-        last = max(self._greedy.groupindex.values(), default=0)
+        last = max((self._greedy.groupindex[part] for part in self.parts), default=0)
         return greedy is not None and (lazy is None or greedy.regs[: last + 1] != lazy.regs[: last + 1])
 
     @property
-    def has_wildcard(self) -> bool:
-        """Whether names may differ in more than their parts."""
-        return any(sign in _TOKEN.sub("", self.text) for sign in "*?")
+    def wildcard_count(self) -> int:
+        """In how many places names may differ beside their parts."""
+        return sum(_TOKEN.sub("", self.text).count(sign) for sign in "*?")
 
-    def render(self, parts: dict[str, str]) -> str:
-        """The name with `parts` filled in; missing ones stay as `{part}`.
+    def render(self, parts: dict[str, str], wildcards: Sequence[str] = ()) -> str:
+        """The name with `parts` and `wildcards` filled in; missing ones stay as `{part}`, `*` and `?`.
 
         An optional stretch is left out unless it has parts and all of them are given.
         """
@@ -99,7 +105,10 @@ class NamePattern:
             lambda m: m[1] if (named := _TOKEN.findall(m[1])) and all(token[0] in parts for token in named) else "",
             _TOKEN.sub(lambda m: m["bracket"] or "{" + m["name"] + "}", self.text),  # expressions have brackets too
         )
-        return _TOKEN.sub(lambda m: parts.get(m["name"], "{" + m["name"] + "}"), text)
+        filled = iter(wildcards)
+        pieces = re.split(r"([*?])", text)
+        text = "".join(next(filled, piece) if piece in ("*", "?") else piece for piece in pieces)
+        return _TOKEN.sub(lambda m: parts.get(m["name"], m[0]), text)
 
 
 def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
@@ -121,7 +130,9 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
         out.append(f"(?P<{name}>{_part_expression(text, spec, lazy)})")
     if depth:
         raise ConfigurationError(f"file name pattern {text!r}: brackets do not pair up")
-    return "".join(out) + _literal(text, text[at:], lazy)
+    out.append(_literal(text, text[at:], lazy))
+    numbers = count()
+    return re.sub(r"\(\?P<>", lambda _: f"(?P<_{next(numbers)}>", "".join(out))
 
 
 def _literal(text: str, stretch: str, lazy: str) -> str:
@@ -129,7 +140,7 @@ def _literal(text: str, stretch: str, lazy: str) -> str:
         raise ConfigurationError(
             f"file name pattern {text!r}: braces do not pair up, or {stretch!r} is no part like {{name}} or {{name:d}}"
         )
-    wildcards = {"*": f"([^/]*{lazy})", "?": "[^/]"}
+    wildcards = {"*": f"(?P<>[^/]*{lazy})", "?": "(?P<>[^/])"}  # `_expression` numbers them
     return "".join(wildcards.get(character) or re.escape(character) for character in stretch)
 
 

@@ -83,6 +83,11 @@ def _with_roots(feeds: list[Feed]) -> list[Feed]:
                 f"the names of its files and of {root.name}'s must hold the same parts, which say what belongs "
                 f"together: {_listed(feed.pattern.parts)} against {_listed(root.pattern.parts)}"
             )
+        elif root.pattern.wildcard_count != feed.pattern.wildcard_count:
+            fault = (
+                f"the names of its files and of {root.name}'s must have equally many wildcards, whose text says what "
+                f"belongs together: {feed.config.file_name!r} against {root.config.file_name!r}"
+            )
         elif feed.config.tenant != root.config.tenant:
             fault = f"its tenant must be that of {root.name}, {root.config.tenant!r}"
         else:

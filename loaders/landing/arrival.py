@@ -29,10 +29,17 @@ class Arrival:
     wrong_date: bool = False
     request: ImportRequest | None = None
     """What an import is to do (O11); None for other feeds."""
+    wildcards: tuple[str, ...] = ()
+    """What the wildcards of the feed's file name stand for."""
     is_by_hand: bool = False
     """By `muster import`: then tenant, segment and request were said with the file, and belong to what it is."""
     is_dated_by_hand: bool = False
     """With `--sent-at`, which then belongs to what it is as well."""
+
+    @property
+    def delivery(self) -> str | None:
+        """The name that the files of its delivery share, without the number of a version (A8, B10)."""
+        return self.feed.delivery_of(self.tenant_id, self.name_parts, self.wildcards)
 
 
 def arrival_of(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
@@ -54,5 +61,6 @@ def arrival_of(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
                 sent_at,
                 captured.wrong_date,
                 feed.config.request if role == "data" else None,
+                captured.wildcards,
             )
     return None

@@ -107,11 +107,14 @@ def _unnamed(feed: Feed, path: str, remote: RemoteFile, file: LocalFile) -> Arri
         raise ConfigurationError(
             f"{file.path.name} does not fit {feed.config.file_name!r} of feed {feed.name}: give {' and '.join(missing)}"
         )
-    if feed.config.parts:
-        raise ConfigurationError(
-            f"{file.path.name} does not fit {feed.config.file_name!r} of feed {feed.name}, whose deliveries have"
-            " parts: rename it"
+    if feed.config.parts or feed.root:
+        fault = f"{file.path.name} does not fit {feed.config.file_name!r} of feed {feed.name}"
+        why = (
+            "whose names say which root file and linked file belong together"
+            if feed.root
+            else "whose deliveries have parts"
         )
+        raise ConfigurationError(f"{fault}, {why}: rename it (`muster feeds show {feed.name}` prints the name)")
     tenant = file.tenant or feed.config.tenant
     modified_at = remote.modified_at
     return Arrival(feed, path, "data", remote.size, modified_at, {}, tenant, file.segment, modified_at)

@@ -14,7 +14,7 @@ from loaders.errors import FileRefusedError, MusterError
 from loaders.landing.arrival import Arrival
 from loaders.landing.checks import check_name, header_faults
 from loaders.landing.keyrings import Keyrings
-from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version
+from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version, version_counts
 from loaders.landing.rows import RowTarget, insert_unreadable
 from loaders.reading.csv_file import CsvFile
 from loaders.reading.decode import Limits, open_decoded
@@ -56,7 +56,7 @@ class FileLanding:
         self.connection.begin()
         try:
             file_id = next_log_id(self.connection)
-            duplicate_of = repeated_version(self.connection, self.arrival, self.sha256)
+            duplicate_of = self._duplicate_of()
             content = _Content()
             if duplicate_of is None and self.arrival.role == "data":
                 try:
@@ -72,6 +72,30 @@ class FileLanding:
             self.connection.rollback()
             raise
         return landed
+
+    def _duplicate_of(self) -> int | None:
+        """The version that the file repeats (X4).
+
+        A linked file with a fixed name, or its root, is none where the other has a version more: it has not changed,
+        and is what belongs to that version.
+        """
+        repeated = repeated_version(self.connection, self.arrival, self.sha256)
+        if repeated is not None and (counts := self._version_counts()):
+            name = self.arrival.feed.name
+            return None if counts.get(name, 0) < max(counts.values()) else repeated
+        return repeated
+
+    def _version_counts(self) -> dict[str, int]:
+        """How many versions each feed of the delivery has, if these are paired; else none."""
+        delivery = self.arrival.delivery
+        return version_counts(self.connection, delivery) if delivery and self.arrival.feed.pairs_versions else {}
+
+    def _delivery(self, duplicate_of: int | None) -> str | None:
+        """The name of the delivery; the n-th version of a fixed name belongs to the n-th of its linked file."""
+        if not self.arrival.feed.pairs_versions:
+            return self.arrival.delivery
+        version = self._version_counts().get(self.arrival.feed.name, 0) + (duplicate_of is None)
+        return f"{self.arrival.delivery} #{version}"
 
     def _read(self, file_id: int) -> _Content:
         """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
@@ -133,7 +157,7 @@ class FileLanding:
             [
                 file_id, feed.name, arrival.path, arrival.role, arrival.size_bytes, arrival.modified_at, self.sha256,
                 arrival.name_parts, arrival.tenant_id, arrival.segment_name, arrival.sent_at,
-                feed.delivery_of(arrival.name_parts), arrival.name_parts.get(parts.number) if parts else None,
+                self._delivery(duplicate_of), arrival.name_parts.get(parts.number) if parts else None,
                 duplicate_of, content.header, line_count, content.row_count, unreadable_count,
                 content.refusal_code, content.refusal_detail, utc_now(),
             ],

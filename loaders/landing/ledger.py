@@ -63,6 +63,16 @@ def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sh
     return file_id if is_same and was_requested(connection, file_id, arrival.request) else None
 
 
+def version_counts(connection: duckdb.DuckDBPyConnection, delivery: str) -> dict[str, int]:
+    """How many versions of a fixed name each feed has, of those that pair version with version (B10)."""
+    rows = connection.execute(
+        """select feed, count(*) from landing.files
+        where starts_with(delivery, $1 || ' #') and duplicate_of is null group by feed""",
+        [delivery],
+    ).fetchall()
+    return dict(rows)
+
+
 def next_log_id(connection: duckdb.DuckDBPyConnection) -> int:
     """The next number of the log that files and decisions share."""
     rows = connection.execute(

@@ -127,11 +127,18 @@ class Run:
         return found
 
     def order(self) -> None:
-        """Put the files in the order in which they are landed: that of their own times (R8)."""
+        """Put the files in the order in which they are landed: that of their own times (R8).
+
+        A linked file whose name has no time comes behind its root file: whether it has changed is asked then (B10).
+        """
+        paired = [file.arrival for file in self.files if file.arrival.feed.pairs_versions]
+        roots = {arrival.delivery: arrival.sent_at for arrival in paired if arrival.feed.name == arrival.feed.root}
 
         def place(file: NewFile) -> tuple[object, ...]:
-            arrival = file.arrival
-            return arrival.sent_at, arrival.feed.position, arrival.role == "marker", arrival.path
+            arrival, sent_at, is_behind = file.arrival, file.arrival.sent_at, False
+            if arrival.feed.pairs_versions and arrival.feed.name != arrival.feed.root:
+                sent_at, is_behind = max(sent_at, roots.get(arrival.delivery, sent_at)), True
+            return sent_at, is_behind, arrival.feed.position, arrival.role == "marker", arrival.path
 
         self.files.sort(key=place)
 

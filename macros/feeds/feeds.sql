@@ -36,6 +36,12 @@
     }
 {%- endmacro %}
 
+{#- Whether what a linked feed says of products is kept (`linked.product_store`, B12). -#}
+{% macro keeps_products(feed) -%}
+    {%- set names = feed.split('__') -%}
+    {{ (feed_setting(names[0], names[1:] | join('__'), 'linked') or {}).get('product_store', true) }}
+{%- endmacro %}
+
 {#- The feeds with a setting of this value, of those whose rows the models unite. -#}
 {% macro feeds_with(setting, value) -%}
     {%- set found = [] -%}
@@ -72,10 +78,11 @@
     {%- endif -%}
     {%- set linked = {} -%}
     {%- for node in feeds if node.meta.get('linked') -%}
-        {%- do linked.update({node.meta.linked.to: linked.get(node.meta.linked.to, 0) + 1}) -%}
+        {%- set awaited = linked.get(node.meta.linked.to, 0) + (1 if node.meta.get('enabled', true) else 0) -%}
+        {%- do linked.update({node.meta.linked.to: awaited}) -%}
     {%- endfor -%}
     {%- if not feeds %}
-    select '', '', '', '', false, false, '', 0, '', {{ dialect_literal({}) }}, false, false, false, '' where false
+    select '', '', '', '', false, false, '', 0, '', true, {{ dialect_literal({}) }}, false, false, false, '' where false
     {%- else %}
     values
     {%- endif %}
@@ -95,6 +102,7 @@
         {{ node.meta.get('parts', {}).get('count') or 'null' }},
         {%- endif %}
         '{{ node.meta.linked.to if node.meta.get('linked') else node.identifier if node.identifier in linked else '' }}',
+        {{ not node.meta.get('linked') or node.meta.get('enabled', true) }},
         {{ dialect_literal(node.meta) }},
         {{ node.meta.get('invalid_cells') == 'reject' }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},

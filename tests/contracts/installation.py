@@ -132,7 +132,7 @@ class Installation:
     def path_of(self, name: str) -> Path:
         """Where a file of this name belongs."""
         kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive", "_import_": "optipub"}
-        kinds |= dict.fromkeys(("_profiles_", "_companies_", "_orders_", "_order_lines_"), "blueconic")
+        kinds |= dict.fromkeys(("_profiles", "_companies", "_orders", "_order_lines"), "blueconic")
         connection = next((connection for kind, connection in kinds.items() if kind in name), "remarkety")
         return self.drops / connection / FOLDERS[connection] / name
 
@@ -383,6 +383,17 @@ VARIANTS: dict[str, Edits] = {
         "blueconic__orders": {"creates_contacts": True},
         "blueconic__companies": {"unchanged_cells": "skip"},
         "optipub__imports": {"unchanged_cells": "skip"},
+    },
+    "fixed": {
+        "blueconic__orders": {"file_name": "{tenant}_orders.csv"},
+        "blueconic__order_lines": {
+            "file_name": "{tenant}_order_lines.csv",
+            "linked": {"to": "blueconic__orders", "product_store": False},
+        },
+    },
+    "wild": {
+        "blueconic__orders": {"file_name": "{tenant}_orders_20*.csv"},
+        "blueconic__order_lines": {"file_name": "{tenant}_order_lines_20*.csv"},
     },
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},

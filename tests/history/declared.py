@@ -54,8 +54,15 @@ class Feed:
     creates_contacts: bool = True
     root: str = ""
     """The feed to whose files its files belong, which may be itself (11)."""
+    keeps_products: bool = True
+    """What its rows say of products is kept (10)."""
     accounts: bool = False
     """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether its linked or root files always have the same name (11)."""
+        return bool(self.root) and "(?P<sent>" not in self.pattern
 
 
 SUBSCRIBERS = Feed(
@@ -136,6 +143,9 @@ class Name:
     segment: str | None = None
     part: str | None = None
     is_marker: bool = False
+    wildcard: str | None = None
+    version: int = 0
+    """Of a delivery whose files have fixed names (11)."""
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,23 @@ from typing import Any
 
 from .contacts import as_text
 from .declared import Feed, Row
+from .files import File
 
 
 @dataclass
 class Told:
-    """One event, as it was first told of."""
+    """One event, as its delivery last told of it."""
 
+    delivery: object
+    """The one that created it, which alone may tell it again."""
+    link: str
     contact: int
     feed: Feed
     row: Row
-    place: tuple[int, datetime, int]
-    """(log_id, sent_at, file_id)"""
+    sent_at: datetime
+    file_id: int
+    log_ids: list[int]
+    """By which applications it was told."""
     nested: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -29,41 +35,62 @@ class Timeline:
     def __init__(self) -> None:
         self.told: dict[tuple[str, str, str], Told] = {}
 
-    def tell(self, tenant: str, contact: int, feed: Feed, row: Row, place: tuple[int, datetime, int]) -> bool:
-        """Whether the row's event is new."""
+    def tell(
+        self, tenant: str, contact: int, file: File, row: Row, delivery: object, log_id: int, sent_at: datetime
+    ) -> bool:
+        """Whether the row counts: its event is new, or told again by the delivery that created it."""
         assert row.event is not None
         key = (tenant, row.event.type, row.event.id)
-        if key in self.told:
+        told = self.told.get(key)
+        if told is None:
+            self.told[key] = Told(delivery, row.link, contact, file.feed, row, sent_at, file.file_id, [log_id])
+            return True
+        if told.delivery is not delivery or told.log_ids[-1] == log_id:
             return False
-        self.told[key] = Told(contact, feed, row, place)
+        told.contact, told.row, told.sent_at, told.file_id, told.nested = contact, row, sent_at, file.file_id, []
+        told.log_ids.append(log_id)
         return True
 
-    def nest(self, tenant: str, root: Row, row: Row, file_id: int) -> None:
+    def nest(self, tenant: str, root: Row, row: Row, file: File) -> None:
         """A linked row of an accepted one."""
         assert root.event is not None
         nested = {"product_id": row.product, "properties": row.properties or None}
-        place = {"_file_id": file_id, "_line_number": row.line}
+        place = {"_file_id": file.file_id, "_line_number": row.line, "is_in_store": file.feed.keeps_products}
         self.told[tenant, root.event.type, root.event.id].nested.append(nested | place)
 
+    def has(self, row: Row, file: File, delivery: object) -> bool:
+        """Whether an event that the delivery told since the linked file landed goes by the name that the row says."""
+        return any(
+            told.delivery is delivery and told.link == row.link and told.log_ids[-1] >= file.file_id
+            for told in self.told.values()
+        )
+
     def tables(self) -> dict[str, set[tuple[object, ...]]]:
-        products: dict[tuple[str, str], tuple[object, ...]] = {}
-        for (tenant, _, _), told in sorted(self.told.items(), key=lambda item: item[1].place[0]):
-            for nested in told.nested:
-                place = (told.place[0], nested["_file_id"], nested["_line_number"])
-                before = products.get((tenant, nested["product_id"]))
-                if before is None or place > before[1:]:
-                    products[tenant, nested["product_id"]] = (as_text(nested["properties"]), *place)
         return {
             "timeline_events": {_event_row(*key, told) for key, told in self.told.items()},
-            "products": {(*key, *values) for key, values in products.items()},
+            "products": {(*key, as_text(said or None), *place) for key, (said, place) in self._products().items()},
         }
+
+    def _products(self) -> dict[tuple[str, str], tuple[dict[str, str], tuple[int, ...]]]:
+        """What was said last of each property, by the times of the files, and the place of the last line."""
+        mentions = sorted(
+            ((told.sent_at, told.log_ids[-1], said["_file_id"], said["_line_number"]), tenant, said)
+            for (tenant, _, _), told in self.told.items()
+            for said in told.nested
+            if said["is_in_store"]
+        )
+        products: dict[tuple[str, str], tuple[dict[str, str], tuple[int, ...]]] = {}
+        for (_, *place), tenant, said in mentions:
+            known, _ = products.get((tenant, said["product_id"]), ({}, ()))
+            products[tenant, said["product_id"]] = (known | (said["properties"] or {}), tuple(place))
+        return products
 
 
 def _event_row(tenant: str, kind: str, event_id: str, told: Told) -> tuple[object, ...]:
-    log_id, sent_at, file_id = told.place
     assert told.row.event is not None
     said = (told.row.event.occurred_at, as_text(told.row.event.properties), as_text(told.nested))
-    return (tenant, kind, event_id, told.contact, *said, told.feed.name, log_id, sent_at, file_id, told.row.line)
+    place = (told.log_ids[0], as_text(told.log_ids), told.sent_at, told.file_id, told.row.line)
+    return (tenant, kind, event_id, told.contact, *said, told.feed.name, told.link, *place)
 
 
 def linked_outcome(row: Row, roots: Sequence[tuple[Row, str]]) -> tuple[str, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
@@ -10,6 +11,8 @@ from .identifiers import cleansed, international_phone, normal_email, normal_id,
 from .reading import account, identified, is_created_at
 
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"
+WILD = r"_(?P<sent>\d{14})(?P<wildcard>.*)\.csv(?:\.gz)?"
+FIXED = r"\.csv"
 
 
 def profile_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
@@ -125,7 +128,7 @@ COMPANIES = Feed(
 ORDERS = Feed(
     "blueconic__orders",
     "blueconic",
-    r"(?P<tenant>[^_]+)_orders" + TIMED,
+    r"(?P<tenant>[^_]+)_orders" + WILD,
     "%Y%m%d%H%M%S",
     complete=False,
     identifier_columns=frozenset({"customer_id", "email"}),
@@ -138,7 +141,7 @@ ORDERS = Feed(
 ORDER_LINES = Feed(
     "blueconic__order_lines",
     "blueconic",
-    r"(?P<tenant>[^_]+)_order_lines" + TIMED,
+    r"(?P<tenant>[^_]+)_order_lines" + WILD,
     "%Y%m%d%H%M%S",
     complete=False,
     required=frozenset({"order_id"}),
@@ -146,5 +149,14 @@ ORDER_LINES = Feed(
     delimiter=";",
     root="blueconic__orders",
 )
-FEEDS = (SUBSCRIBERS, SEGMENTS, PROFILES, COMPANIES, ORDERS, ORDER_LINES, COMMANDS, IMPORTS, LISTS)
+VISITS = replace(ORDERS, name="shop__visits", root="shop__visits", pattern=r"(?P<tenant>[^_]+)_visits" + FIXED)
+VISIT_LINES = replace(
+    ORDER_LINES,
+    name="shop__visit_lines",
+    root="shop__visits",
+    pattern=r"(?P<tenant>[^_]+)_visit_lines" + FIXED,
+    keeps_products=False,
+)
+"""The same with names that never change, and without the product store; only in the project of the histories."""
+FEEDS = (SUBSCRIBERS, SEGMENTS, PROFILES, COMPANIES, ORDERS, ORDER_LINES, COMMANDS, IMPORTS, LISTS, VISITS, VISIT_LINES)
 """In the order of the landing sort: that of the YAML files, and in them."""

@@ -55,10 +55,19 @@ class Interpreter:
             if file.request:
                 continue
             for position, feed in enumerate(self.feeds):
-                name = read_name(feed, file.name) if file.directory == feed.directory else None
+                name = read_name(feed, file.name, file.mtime) if file.directory == feed.directory else None
                 if name is not None:
-                    found.append((name.sent_at, position, name.is_marker, file.name, name, file.data))
-        for _, position, _, path, name, data in sorted(found, key=lambda entry: entry[:4]):
+                    found.append((name.sent_at, False, position, name.is_marker, file.name, name, file.data))
+        for place, (_, _, position, *others) in enumerate(found):
+            feed, name = self.feeds[position], others[2]
+            if feed.is_fixed and feed.root != feed.name:  # behind its root
+                roots = [
+                    at
+                    for at, _, one, _, _, root, _ in found
+                    if self.feeds[one].name == feed.root and root.tenant == name.tenant
+                ]
+                found[place] = (max([name.sent_at, *roots]), True, position, *others)
+        for _, _, position, _, path, name, data in sorted(found, key=lambda entry: entry[:5]):
             self._land_one(self.feeds[position], path, name, data)
         for file in files:
             if file.request:
@@ -81,7 +90,10 @@ class Interpreter:
         before = self.versions.get((feed.name, path))
         if before is not None and (before.data, before.request) == (data, request):
             file.status = "duplicate"
-            return
+            others = [self._version_count(one, name) for one in self.feeds if feed.is_fixed and one.root == feed.root]
+            if self._version_count(feed, name) >= max(others, default=0):
+                return
+            file.status = "waiting"  # it belongs to the version that the other file has more
         self.versions[feed.name, path] = file
         if not name.is_marker:
             text = gzip.decompress(data) if path.endswith(".gz") else data
@@ -120,8 +132,10 @@ class Interpreter:
                 self._apply(parted, self.log_id)
 
     def _link(self, file: File) -> None:
-        """(11) One path of each feed whose names hold the same."""
-        name = Name(file.name.tenant, file.name.sent_at)
+        """(11) One path of each feed whose names hold the same; where they hold nothing, version by version."""
+        name = Name(file.name.tenant, file.name.sent_at, wildcard=file.name.wildcard)
+        if file.feed.is_fixed:
+            name = Name(file.name.tenant, NEVER, version=self._version_count(file.feed, file.name))
         delivery = self.deliveries.setdefault((file.feed.root, name), Delivery(is_numbered=True))
         if delivery.first_paths.setdefault(file.feed.name, file.path) != file.path:
             file.status, file.code = "rejected", "name_not_unique"
@@ -131,6 +145,11 @@ class Interpreter:
         file.code = file.fatal_code if not file.rows else None
         if len(delivery.first_paths) == sum(feed.root == file.feed.root for feed in self.feeds):
             self._apply(delivery, self.log_id)
+
+    def _version_count(self, feed: Feed, name: Name) -> int:
+        """How many versions of its file the feed has, which has one name per tenant."""
+        same = [f for f in self.files if f.feed == feed and f.name.tenant == name.tenant]
+        return sum(file.status != "duplicate" for file in same)
 
     def _apply(self, delivery: Delivery, log_id: int) -> None:
         """One application: the verdict, and if it is `applied`, everything that follows from it."""
@@ -176,13 +195,13 @@ class Interpreter:
         live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
         accepted = without_duplicates(feed, self._identify(feed, tenant, live))
         if feed.kind == "events":
-            accepted = self._tell(tenant, accepted, log_id, sent_at)
+            accepted = self._tell(tenant, accepted, delivery, log_id, sent_at)
         for file, row, contact in [] if feed.subscribers_only else accepted:
             place = (log_id, file.file_id)
             done = self.contacts.take(contact, feed, row, place, sent_at, is_late=is_late)
             file.counts["updated"] += done == "updated"
             file.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
-        self._judge_linked(tenant, first, [file for file in files if file.feed != feed])
+        self._judge_linked(tenant, first, [file for file in files if file.feed != feed], delivery)
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:
                 self.memberships.command(
@@ -232,27 +251,29 @@ class Interpreter:
     # 10, 11. Events and linked files
 
     def _tell(
-        self, tenant: str, found: list[tuple[File, Row, int]], log_id: int, sent_at: datetime
+        self, tenant: str, found: list[tuple[File, Row, int]], delivery: Delivery, log_id: int, sent_at: datetime
     ) -> list[tuple[File, Row, int]]:
-        """The rows that are the first to tell of their event; the outcome of the others is set."""
+        """The rows that tell of an event of their delivery; the outcome of the others is set."""
         accepted = []
         for file, row, contact in found:
-            if self.timeline.tell(tenant, contact, file.feed, row, (log_id, sent_at, file.file_id)):
+            if self.timeline.tell(tenant, contact, file, row, delivery, log_id, sent_at):
                 accepted.append((file, row, contact))
             else:
                 file.outcomes[row.line] = ("duplicate", None)
         return accepted
 
-    def _judge_linked(self, tenant: str, root: File, linked: list[File]) -> None:
+    def _judge_linked(self, tenant: str, root: File, linked: list[File], delivery: Delivery) -> None:
         roots = [(row, root.outcomes[row.line][0]) for row in root.rows]
         for file in linked:
             for row in file.rows:
                 if row.code:
                     continue
                 file.outcomes[row.line] = linked_outcome(row, roots)
-                if file.outcomes[row.line][0] == "accepted":
-                    told = next(one for one, outcome in roots if one.link == row.link and outcome == "accepted")
-                    self.timeline.nest(tenant, told, row, file.file_id)
+                for told, outcome in roots:
+                    if told.link == row.link and outcome == "accepted":
+                        self.timeline.nest(tenant, told, row, file)
+                if self.timeline.has(row, file, delivery):  # also where this version of the root leaves it out
+                    file.outcomes[row.line] = ("accepted", None)
 
     # 9. Imports
 

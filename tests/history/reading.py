@@ -18,18 +18,21 @@ CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-
 BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def read_name(feed: Feed, file_name: str) -> Name | None:
-    """None if the name is not one of the feed's."""
+def read_name(feed: Feed, file_name: str, mtime: float = 0) -> Name | None:
+    """None if the name is not one of the feed's; a file without a time in it is of that of its last change."""
     match = re.fullmatch(feed.pattern, file_name)
     if match is None:
         return None
     said = match.groupdict()
     return Name(
         tenant=said["tenant"],
-        sent_at=datetime.strptime(said["sent"], feed.sent_format).replace(tzinfo=UTC),
+        sent_at=datetime.strptime(said["sent"], feed.sent_format).replace(tzinfo=UTC)
+        if "sent" in said
+        else datetime.fromtimestamp(mtime, UTC),
         segment=said.get("segment"),
         part=said.get("part"),
         is_marker=said.get("marker") is not None,
+        wildcard=said.get("wildcard"),
     )
 
 

@@ -1,13 +1,10 @@
--- One row per row of this run that tells of a timeline event, and whether it is the first with its id in the log (B12).
+-- One row per row of this run that tells of a timeline event, and whether it counts (B12): it is the first of its
+-- delivery to do so, and no other delivery had told of the event: an event belongs to the one that created it.
 with
 
 resolved as (
     select * from {{ ref('int_rows__resolved') }}
     where contact_id is not null
-),
-
-events_before as (
-    select * from {{ state_before('timeline_events') }}
 ),
 
 told as (
@@ -17,12 +14,14 @@ told as (
         resolved.tenant_id,
         resolved.contact_id,
         resolved.feed,
+        deliveries.delivery,
         sent.link_key,
         sent.event.type as event_type,
         sent.event.id as event_id,
         sent.event.occurred_at,
         sent.event.properties
     from resolved
+    inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
     inner join {{ ref('int_rows') }} as sent on resolved.log_id = sent.log_id and resolved.row_id = sent.row_id
     where sent.event is not null
 ),
@@ -30,16 +29,12 @@ told as (
 final as (
     select
         told.*,
-        events_before.event_id is null
-        and row_number() over (
-            partition by told.tenant_id, told.event_type, told.event_id order by told.log_id, told.row_id
-        ) = 1 as is_first
+        row_number() over (partition by tenant_id, event_type, event_id, told.log_id order by row_id) = 1
+        and told.delivery = coalesce(events_before.delivery, first_value(told.delivery) over (
+            partition by tenant_id, event_type, event_id order by told.log_id, told.row_id
+        )) as is_first
     from told
-    left join events_before
-        on
-            told.tenant_id = events_before.tenant_id
-            and told.event_type = events_before.event_type
-            and told.event_id = events_before.event_id
+    left join {{ state_before('timeline_events') }} as events_before using (tenant_id, event_type, event_id)
 )
 
 select * from final

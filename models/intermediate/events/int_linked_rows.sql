@@ -1,5 +1,6 @@
 -- One row per readable line of linked files and delivery of this run in which it takes part (B10), with its one outcome
--- (X1): its own code, or what became of the row that it belongs to.
+-- (X1): its own code, or what became of the row that it belongs to. A line that belongs to an event which an earlier
+-- version of the root file told is part of it, whatever the versions after that say.
 with
 
 files as (
@@ -17,7 +18,8 @@ linked as (
         cast(null as varchar) as link_key,
         cast(null as varchar) as product_id,
         cast(null as map (varchar, varchar)) as properties,
-        cast(null as varchar) as row_code
+        cast(null as varchar) as row_code,
+        cast(null as boolean) as is_in_store
     from files
     where false
     {%- for feed in linked_feeds() %}
@@ -28,6 +30,7 @@ linked as (
         staged.product_id,
         staged.properties,
         staged.row_code,
+        {{ keeps_products(feed) }} as is_in_store,
         row_id(staged._file_id, staged._line_number) as row_id
     from {{ ref('stg_' ~ feed) }} as staged
     inner join files on staged._file_id = files.file_id
@@ -56,12 +59,35 @@ root_outcomes as (
     group by roots.log_id, roots.link_key
 ),
 
+-- By which applications the events of a delivery were told.
+tellings as (
+    select
+        told.delivery,
+        told.link_key,
+        unnest(list_filter(told.told_log_ids, lambda one: one <= run.decided_log_id)) as log_id
+    from {{ state_before('timeline_events') }} as told
+    cross join {{ ref('int_run') }} as run
+    union all
+    select
+        delivery,
+        link_key,
+        log_id
+    from {{ ref('int_events') }}
+    where is_first
+),
+
 judged as (
     select
         linked.*,
         deliveries.verdict,
         deliveries.code as delivery_code,
-        root_outcomes.outcome as root_outcome
+        if(exists(
+            from tellings
+            where
+                deliveries.delivery = tellings.delivery
+                and linked.link_key = tellings.link_key
+                and tellings.log_id between file_of_row(linked.row_id) and linked.log_id
+        ), 'accepted', root_outcomes.outcome) as root_outcome
     from linked
     inner join deliveries on linked.log_id = deliveries.log_id
     left join root_outcomes on linked.log_id = root_outcomes.log_id and linked.link_key = root_outcomes.link_key
@@ -74,6 +100,7 @@ final as (
         link_key,
         product_id,
         properties,
+        is_in_store,
         case
             when row_code is not null then row_code
             when verdict = 'rejected' then delivery_code

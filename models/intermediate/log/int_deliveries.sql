@@ -17,7 +17,7 @@ events as (
         delivery_feed as feed,
         delivery,
         case when role = 'marker' then 'marker' else 'part' end as kind,
-        is_first_version
+        is_first_version and is_awaited as is_new_part
     from files
     where is_part or role = 'marker'
     union all
@@ -26,7 +26,7 @@ events as (
         feed,
         delivery,
         kind,
-        false as is_first_version
+        false as is_new_part
     from {{ ref('stg_muster__decisions') }}
     where kind = 'close' and log_id <= (select run.last_log_id from run)
 ),
@@ -36,7 +36,7 @@ counted as (
         events.*,
         feeds.completes_by,
         feeds.part_count,
-        count(case when events.kind = 'part' and events.is_first_version then 1 end) over so_far as parts_so_far,
+        count(case when events.kind = 'part' and events.is_new_part then 1 end) over so_far as parts_so_far,
         bool_or(events.kind = 'marker') over so_far as has_marker
     from events
     inner join {{ ref('stg_muster__feeds') }} as feeds on events.feed = feeds.feed

@@ -1,45 +1,30 @@
 {{ config(materialized='view') }}
 
+-- Of every property the value that was said last, by the times of the files: an empty cell says nothing.
 with
-
-events as (
-    select * from {{ ref('timeline_events') }}
-    where nested_events is not null
-),
-
-nested as (
-    select
-        tenant_id,
-        log_id,
-        unnest(nested_events) as nested_event
-    from events
-),
 
 told as (
     select
         tenant_id,
-        log_id,
-        nested_event.product_id,
-        nested_event.properties,
-        nested_event._file_id,
-        nested_event._line_number,
-        row_number() over (
-            partition by tenant_id, nested_event.product_id
-            order by log_id desc, nested_event._file_id desc, nested_event._line_number desc
-        ) as mentions_back
-    from nested
+        sent_at,
+        list_max(told_log_ids) as log_id,
+        unnest(nested_events) as said
+    from {{ ref('timeline_events') }}
 ),
 
 final as (
     select
         tenant_id,
-        product_id,
-        properties,
-        log_id,
-        _file_id,
-        _line_number
+        said.product_id,
+        map_of(first_of_each_key(flatten(list(
+            map_entries(said.properties) order by sent_at desc, log_id desc, said._file_id desc, said._line_number desc
+        ) filter (where said.properties is not null)))) as properties,
+        arg_max(log_id, (sent_at, log_id, said._file_id, said._line_number)) as log_id,
+        arg_max(said._file_id, (sent_at, log_id, said._file_id, said._line_number)) as _file_id,
+        arg_max(said._line_number, (sent_at, log_id, said._file_id, said._line_number)) as _line_number
     from told
-    where mentions_back = 1
+    where said.is_in_store
+    group by tenant_id, said.product_id
 )
 
 select * from final

@@ -1,10 +1,25 @@
-{{ config(incremental_strategy='append') }}
+{{ config(unique_key=['tenant_id', 'event_type', 'event_id']) }}
 
+-- An event that its delivery tells again is what the last telling says (B12); it stays where it was created.
 with
 
 events as (
-    select * from {{ ref('int_events') }}
+    select
+        *,
+        min(log_id) over of_event as first_log_id,
+        list(log_id) over of_event as log_ids,
+        row_number() over (partition by tenant_id, event_type, event_id order by log_id desc) as tellings_back
+    from {{ ref('int_events') }}
     where is_first
+    window of_event as (partition by tenant_id, event_type, event_id)
+),
+
+events_before as (
+    select
+        *,
+        list_filter(told_log_ids, lambda one: one <= run.decided_log_id) as log_ids
+    from {{ state_before('timeline_events') }}
+    cross join {{ ref('int_run') }} as run
 ),
 
 linked as (
@@ -25,7 +40,8 @@ nested as (
                 product_id := product_id,
                 properties := properties,
                 _file_id := file_of_row(row_id),
-                _line_number := line_of_row(row_id)
+                _line_number := line_of_row(row_id),
+                is_in_store := is_in_store
             ) order by row_id
         ) as nested_events
     from linked
@@ -42,13 +58,22 @@ final as (
         events.properties,
         nested.nested_events,
         events.feed,
-        events.log_id,
+        events.delivery,
         deliveries.sent_at,
+        coalesce(events_before.link_key, events.link_key) as link_key,
+        coalesce(events_before.log_id, events.first_log_id) as log_id,
+        list_sort(list_concat(coalesce(events_before.log_ids, []), events.log_ids)) as told_log_ids,
         file_of_row(events.row_id) as _file_id,
         line_of_row(events.row_id) as _line_number
     from events
     inner join deliveries on events.log_id = deliveries.log_id
     left join nested on events.log_id = nested.log_id and events.link_key = nested.link_key
+    left join events_before
+        on
+            events.tenant_id = events_before.tenant_id
+            and events.event_type = events_before.event_type
+            and events.event_id = events_before.event_id
+    where events.tellings_back = 1
 )
 
 select * from final

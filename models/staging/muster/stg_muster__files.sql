@@ -25,7 +25,7 @@ first_versions as (
     select min(file_id) as file_id
     from files
     where duplicate_of is null
-    group by feed, path
+    group by feed, path, delivery
 ),
 
 final as (
@@ -58,7 +58,8 @@ final as (
             when feeds.root_feed is not null then files.path <> forms.first_path
             else coalesce(files.role = 'data' and (files.part_number is not null) <> forms.is_numbered, false)
         end as is_in_wrong_form,
-        first_versions.file_id is not null as is_first_version
+        first_versions.file_id is not null as is_first_version,
+        coalesce(feeds.is_awaited, true) as is_awaited
     from files
     left join feeds on files.feed = feeds.feed
     left join forms on files.feed = forms.feed and files.delivery = forms.delivery

@@ -54,12 +54,16 @@ def test_the_projects_own_feeds() -> None:
     lists, segments = feeds["remarkety__lists"], feeds["attentive__segments"]
     assert [column.identifier for column in lists.columns if column.identifier] == ["id", "pos_id", "email", "phone"]
     parts = {"store_id": "shop", "segment_id": "vip", "timestamp": "20260101080000"}
-    assert (lists.tenant_of(parts), lists.segment_of(parts), lists.delivery_of(parts)) == ("shop", "vip", None)
+    assert (lists.tenant_of(parts), lists.segment_of(parts), lists.delivery_of("shop", parts, ())) == (
+        "shop",
+        "vip",
+        None,
+    )
     parts = {"customerdomain": "acme", "date": "20260101", "file_number": "7"}
     assert segments.segment_of(parts) is None
-    assert segments.delivery_of(parts) == "acme_subscriber_segment_20260101.csv"
-    assert segments.delivery_of(parts | {"file_number": "8"}) == segments.delivery_of(parts)
-    assert segments.delivery_of(parts | {"date": "20260102"}) != segments.delivery_of(parts)
+    assert segments.delivery_of("acme", parts, ()) == "acme_subscriber_segment_20260101.csv"
+    assert segments.delivery_of("acme", parts | {"file_number": "8"}, ()) == segments.delivery_of("acme", parts, ())
+    assert segments.delivery_of("acme", parts | {"date": "20260102"}, ()) != segments.delivery_of("acme", parts, ())
 
 
 GIVEN: dict[str, Any] = {
