@@ -150,15 +150,19 @@ def test_b10_a_refused_file_holds_its_delivery_until_there_is_a_version_of_it_th
     {LINES1: lines(LINE_HEADER, "a;gin;3", "b;gin;3")},
     {LINES1: lines(LINE_HEADER, "a;gin;3", "b;gin;3")},
 )
-def test_b10_b12_a_new_version_adds_its_new_events_and_changes_none_that_is_there(tenant: Tenant) -> None:
-    assert nested(tenant) == {"a": ["tea 1"], "b": ["ale 2"]}
-    assert events(tenant)["a"]["properties"] == {"total": "5"}
+def test_b10_b12_a_delivery_that_is_applied_again_tells_its_own_events_again(tenant: Tenant) -> None:
+    assert nested(tenant) == {"a": ["gin 3"], "b": ["gin 3"]}
+    found = events(tenant)
+    assert found["a"]["properties"] == {"total": "9"}
+    # Each stays where it was created.
+    assert [len(found[name]["told_log_ids"]) for name in "ab"] == [3, 2]
+    assert all(row["log_id"] == row["told_log_ids"][0] for row in found.values())
     assert [job["status"] for job in tenant.jobs(ORDERS1)] == ["applied", "applied"]
     assert [job["status"] for job in tenant.jobs(LINES1)] == ["applied", "applied", "duplicate"]
     counts = ("accepted_count", "rejected_count", "duplicate_count")
     # As of the last delivery in which each version took part.
-    assert [[job[name] for name in counts] for job in tenant.jobs(ORDERS1)] == [[1, 0, 0], [0, 0, 2]]
-    assert [[job[name] for name in counts] for job in tenant.jobs(LINES1)] == [[1, 0, 1], [0, 0, 2], [0, 0, 0]]
+    assert [[job[name] for name in counts] for job in tenant.jobs(ORDERS1)] == [[1, 0, 0], [2, 0, 0]]
+    assert [[job[name] for name in counts] for job in tenant.jobs(LINES1)] == [[2, 0, 0], [2, 0, 0], [0, 0, 0]]
 
 
 @drops(
@@ -248,7 +252,7 @@ def test_b12_type_time_in_utc_id_and_properties(tenant: Tenant) -> None:
 def test_b12_nested_events_and_the_products_that_they_name(tenant: Tenant) -> None:
     # In the order of their lines; the line about an order of another file has no row that it belongs to.
     assert nested(tenant) == {"a": ["tea None", "tea 2", "ale None"], "b": ["tea 1"], "c": ["tea 3"]}
-    assert products(tenant) == {"tea": {"price": "3", "size": "XL"}, "ale": None}
+    assert products(tenant) == {"tea": {"name": "Tea", "price": "3", "size": "XL"}, "ale": None}
     assert tenant.codes(LINES2) == {3: "no_root_row"}
 
 

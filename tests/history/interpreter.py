@@ -20,6 +20,8 @@ from .reading import read_file, read_name
 from .subscriptions import Subscriptions
 
 MAX_AHEAD = timedelta(hours=26)
+Place = tuple[datetime, bool, int, bool, str]
+"""Of a file in a run."""
 Tables = dict[str, set[tuple[object, ...]]]
 """Table name to rows; the first column of every row is its tenant."""
 
@@ -49,7 +51,7 @@ class Interpreter:
 
     def land(self, dropped: Iterable[Dropped]) -> None:
         """One run: the new and changed files of all feeds, in whatever order; then the imports, in theirs."""
-        found = []
+        found: list[tuple[Place, Feed, str, Name, bytes]] = []
         files = list(dropped)
         for file in files:
             if file.request:
@@ -57,18 +59,15 @@ class Interpreter:
             for position, feed in enumerate(self.feeds):
                 name = read_name(feed, file.name, file.mtime) if file.directory == feed.directory else None
                 if name is not None:
-                    found.append((name.sent_at, False, position, name.is_marker, file.name, name, file.data))
-        for place, (_, _, position, *others) in enumerate(found):
-            feed, name = self.feeds[position], others[2]
+                    place = (name.sent_at, False, position, name.is_marker, file.name)
+                    found.append((place, feed, file.name, name, file.data))
+        roots = {(feed.name, name.tenant): name.sent_at for _, feed, _, name, _ in found if feed.root == feed.name}
+        for number, (place, feed, path, name, data) in enumerate(found):
             if feed.is_fixed and feed.root != feed.name:  # behind its root
-                roots = [
-                    at
-                    for at, _, one, _, _, root, _ in found
-                    if self.feeds[one].name == feed.root and root.tenant == name.tenant
-                ]
-                found[place] = (max([name.sent_at, *roots]), True, position, *others)
-        for _, _, position, _, path, name, data in sorted(found, key=lambda entry: entry[:5]):
-            self._land_one(self.feeds[position], path, name, data)
+                sent_at = max(name.sent_at, roots.get((feed.root, name.tenant), name.sent_at))
+                found[number] = ((sent_at, True, *place[2:]), feed, path, name, data)
+        for _, feed, path, name, data in sorted(found, key=lambda entry: entry[0]):
+            self._land_one(feed, path, name, data)
         for file in files:
             if file.request:
                 feed = next(feed for feed in self.feeds if feed.imports)

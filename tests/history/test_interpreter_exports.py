@@ -36,7 +36,7 @@ def runs(
 
 
 def more(end: Interpreter, *files: tuple[str, str]) -> Interpreter:
-    exported = ("_profiles_", "_companies_", "_orders_", "_order_lines_")
+    exported = ("_profiles_", "_companies_", "_orders_", "_order_lines_", "_visits", "_visit_lines")
     for name, text in files:
         if any(part in name for part in exported):
             end.land([Dropped("blueconic", name, text.encode(), 0)])
@@ -270,10 +270,49 @@ def test_b12_an_event_is_imported_once() -> None:
         ("p2", None),
     ]
     more(end, (LINES, "order_id;product_id;price\no1;p1;6\n"))
-    assert outcomes(end, 3) == {2: "duplicate", 3: "duplicate", 4: "duplicate"}
-    assert outcomes(end, 4) == {2: "duplicate"}
-    assert ("shop", "p1", '{"price": "5"}', 3, 2, 2) in end.timeline.tables()["products"]
+    assert outcomes(end, 3) == {2: "accepted", 3: "duplicate", 4: "accepted"}
+    assert outcomes(end, 4) == {2: "accepted"}
+    assert end.timeline.tables()["products"] == {("shop", "p1", '{"price": "6"}', 4, 4, 2)}
+    assert (told.log_ids, len(told.nested)) == ([3, 4], 1)
     assert values(end) == {}
+
+
+def test_c40_an_event_is_its_deliverys_and_keeps_the_lines_that_it_has() -> None:
+    end = runs(
+        (ONE, "customer_id\n1\n"),
+        (ORDERED, order(f"o1;1;;{WHEN};9")),
+        (LINES, "order_id;product_id\no1;p1\n"),
+        (ORDERED, order(f"o2;1;;{WHEN};8")),
+        (LINES, "order_id;product_id\no1;p2\n"),
+    )
+    assert outcomes(end, 3) == {2: "accepted"}
+    assert outcomes(end, 5) == {2: "no_root_row"}
+    assert [one["product_id"] for one in end.timeline.told["shop", "order", "o1"].nested] == ["p1"]
+    again = ORDERED.replace("0301", "0302")
+    more(
+        end, (again, order(f"o1;1;;{WHEN};7")), (again.replace("orders", "order_lines"), "order_id;product_id\no1;p3\n")
+    )
+    assert (outcomes(end, 6), outcomes(end, 7)) == ({2: "duplicate"}, {2: "duplicate"})
+
+
+def test_c41_wildcards_are_part_of_the_name() -> None:
+    end = runs((ONE, "customer_id\n1\n"), (ORDERED, order(f"o1;1;;{WHEN};9")))
+    more(end, (LINES.replace(".csv", "b.csv"), "order_id;product_id\no1;p1\n"))
+    assert [status for status, _ in results(end)] == ["applied", "waiting", "waiting"]
+
+
+def test_c40_fixed_names_pair_version_with_version() -> None:
+    end = runs(
+        (ONE, "customer_id\n1\n"),
+        ("shop_visits.csv", order(f"o1;1;;{WHEN};9")),
+        ("shop_visits.csv", order(f"o2;1;;{WHEN};9")),
+        ("shop_visit_lines.csv", "order_id;product_id\no1;p1\n"),
+        ("shop_visit_lines.csv", "order_id;product_id\no1;p1\n"),
+        ("shop_visit_lines.csv", "order_id;product_id\no1;p1\n"),
+    )
+    assert [status for status, _ in results(end)] == [*["applied"] * 5, "duplicate"]
+    assert [outcomes(end, n) for n in (4, 5, 6)] == [{2: "accepted"}, {2: "no_root_row"}, {}]
+    assert end.tables()["products"] == set()
 
 
 def test_b10_a_delivery_is_complete_when_both_are_there() -> None:
