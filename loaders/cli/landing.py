@@ -153,6 +153,10 @@ def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str
 @click.option("--sent-at", metavar="TIME", help="The file's own time, if not that of its name or last change.")
 @click.option("--clear/--no-clear", default=None, help="Each file replaces the segment, or adds to it (O2).")
 @click.option("--status", type=click.Choice(["active", "inactive", "lead"]), help="Of its subscriptions (O3).")
+@click.option("--status-column", metavar="COLUMN", help="The column that says each row's own status (O12).")
+@click.option(
+    "--resubscribe", is_flag=True, help="Who has unsubscribed may become active again; else no list does that (O12)."
+)
 @click.option(
     "--subscription-action",
     type=click.Choice(["none", "create_only", "update_only", "create_or_update"]),
@@ -187,8 +191,10 @@ def import_command(settings: Settings, /, paths: tuple[Path, ...], feed: str, as
 
 def _request(given: dict[str, Any]) -> dict[str, Any]:
     """The options as parameters of an import: only those that were given."""
-    plain = ("clear", "subscription_action", "publication", "source_campaign", "source_partner")
+    plain = ("clear", "subscription_action", "publication", "source_campaign", "source_partner", "status_column")
     request = {name: given[name] for name in (*plain, "suppress_funnel_events") if given[name] is not None}
+    if given["resubscribe"]:
+        request["resubscribe"] = True
     if given["status"]:
         request["active_status"] = {"active": True, "inactive": False, "lead": None}[given["status"]]
     if given["sms_phone"] is not None:

@@ -293,6 +293,8 @@ class FeedConfig(_Strict):
     def _imports_are_requested(self) -> FeedConfig:
         if (self.applies == "import") != (self.request is not None):
             raise ValueError("a feed that `applies: import` needs a `request`, and only such a feed has one (O11)")
+        if self.request and self.request.resubscribe:
+            raise ValueError("`resubscribe` is said by hand, of one import: `muster import --resubscribe` (O12)")
         if self.applies == "import" and not self.segment:
             raise ValueError("an import is into one segment: name it in `segment`")
         if self.applies == "import" and (self.parts or self.subscribers_only):

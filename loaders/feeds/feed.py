@@ -92,7 +92,7 @@ class Feed:
         """Why the feed's files cannot be imported so; None if they can."""
         declared = {column.sent_as for column in self.columns}
         if taken := [name for name in request.needed_columns if name in declared]:
-            return f"the phone of SMS add-ons is an undeclared column, but {taken[0]!r} is declared"
+            return f"the phone of SMS add-ons and the status are undeclared columns, but {taken[0]!r} is declared"
         return None
 
     def tenant_of(self, parts: dict[str, str]) -> str:

@@ -77,17 +77,26 @@ class ImportRequest(_Strict):
     subscription_tags: TagsRequest = TagsRequest()
     subscriber_tags: TagsRequest = TagsRequest()
     subscription_options: OptionsRequest = OptionsRequest()
+    status_column: str | None = Field(
+        None, min_length=1, description="the column that says the status of each row (O12); active_status where empty"
+    )
+    resubscribe: bool = Field(
+        default=False, description="who has unsubscribed may become active again: only by hand (O12)"
+    )
 
     @model_validator(mode="after")
     def _status_needs_an_action(self) -> ImportRequest:
-        if self.active_status is not None and self.subscription_action == "none":
-            raise ValueError("active_status is set while subscription_action is none (leads only): choose one (O5)")
+        for name in ("active_status", "status_column"):
+            if getattr(self, name) is not None and self.subscription_action == "none":
+                raise ValueError(f"{name} is set while subscription_action is none (leads only): choose one (O5)")
+        if self.resubscribe and self.subscription_action not in ("update_only", "create_or_update"):
+            raise ValueError("resubscribe does nothing where no subscription is updated (subscription_action)")
         return self
 
     @property
     def needed_columns(self) -> Sequence[str]:
         """The columns without which the file cannot be imported as requested."""
-        return [self.sms.phone] if self.sms else []
+        return [name for name in (self.sms and self.sms.phone, self.status_column) if name]
 
     def row(self) -> dict[str, Any]:
         """The request as a row of `landing.import_requests`, without its file_id."""
@@ -111,6 +120,8 @@ class ImportRequest(_Strict):
             "started_at": options.started_at,
             "ended_at": options.ended_at,
             "auto_renews": options.auto_renews,
+            "status_column": self.status_column,
+            "resubscribe": self.resubscribe,
         }
 
 
@@ -125,4 +136,6 @@ create table if not exists landing.import_requests (
     replace_subscriber_tags boolean not null,
     started_at timestamp, ended_at timestamp, auto_renews boolean
 );
+alter table landing.import_requests add column if not exists status_column varchar;
+alter table landing.import_requests add column if not exists resubscribe boolean default false;
 """

@@ -12,6 +12,7 @@
         'properties': properties_type(),
         'dropped_cells': cells_type(),
         'sms_phone': 'varchar',
+        'status': 'varchar',
         'row_code': 'varchar',
         'file_code': 'varchar',
         'filter_code': 'varchar',

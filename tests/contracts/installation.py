@@ -50,8 +50,8 @@ class Import:
 
 
 def imported(*rows: str, **request: Any) -> Import:
-    """An import of these lines."""
-    return Import(lines(*rows), request)
+    """An import of these lines, which creates and updates subscriptions unless it says otherwise."""
+    return Import(lines(*rows), {"subscription_action": "create_or_update"} | request)
 
 
 Files = Mapping[str, str | bytes | Import]

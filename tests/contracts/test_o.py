@@ -325,11 +325,12 @@ def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path)
     # the same file with the same parameters is a duplicate (X4); with others it is another import
     done = muster.muster(*common, *where, "--clear", "--status", "active", "--tag", "new", "--auto-renews")
     assert [job["status"] for job in acme.jobs("people.csv")] == ["applied", "duplicate"]
+    where = ("--subscription-action", "create_or_update", *where)
     done = muster.muster(*common, *where, "--no-clear", "--status", "inactive")
     assert acme.subscriptions("weekly") == {ANN: "inactive"}
     assert acme.jobs("people.csv")[2]["unchanged_count"] == 1
     # the time that is stated is one of them: what is said again later is said again
-    again = (*where[:-1], "2026-01-06T08:00", "--no-clear", "--status", "active")
+    again = (*where[:-1], "2026-01-06T08:00", "--no-clear", "--status", "active", "--resubscribe")
     for _ in range(2):
         muster.muster(*common, *again)
     assert acme.subscriptions("weekly") == {ANN: "active"}
@@ -405,3 +406,66 @@ def test_o11_import_explains_itself() -> None:
         [sys.executable, "-m", "loaders", "import", "--help"], cwd=ROOT, capture_output=True, text=True
     )
     assert "--clear / --no-clear" in done.stdout
+
+
+STATUSES = {"subscription_action": "create_or_update", "active_status": True, "status_column": "status"}
+
+
+@drops(
+    {DAY1: imported("email,status", f"{ANN},unsubscribed", f"{BOB},Bounced", f"{CY},", f"{DEE},gone", **STATUSES)},
+    {DAY2: imported("email,status", f"{ANN},active", f"{BOB},", f"{CY},unsubscribed", f"{DEE},pending", **STATUSES)},
+    {
+        DAY3: imported("email", ANN, BOB, CY, DEE, active_status=True, subscription_action="update_only"),
+        AGAIN1: imported("email", ANN, **STATUSES),
+    },
+)
+def test_c46_o12_each_row_says_its_status_and_no_list_makes_active_who_has_unsubscribed(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {5: "invalid_status"}
+    assert tenant.subscriptions("vip") == {ANN: "inactive", BOB: "inactive", CY: "inactive", DEE: "active"}
+    assert tenant.of_publication("funnel_events", "event, strftime(happened_at, '%d') as day") == [
+        (ANN, "unsubscribed", "01"),
+        (BOB, "unsubscribed", "01"),
+        (CY, "subscribed", "01"),
+        (CY, "unsubscribed", "02"),
+        (DEE, "lead", "02"),
+        (DEE, "subscribed", "03"),
+    ]
+    # A file without the column says nothing of anybody.
+    assert (tenant.job(AGAIN1)["status"], tenant.job(AGAIN1)["code"]) == ("rejected", "missing_column")
+
+
+@drops(
+    {DAY1: imported("email", ANN, active_status=False, subscription_action="create_only")},
+    {DAY2: lines("email,first_name,status", f"{ANN},Ann,unsubscribed", f"{BOB},Bob,")},
+)
+def test_c46_as_shipped_a_list_only_creates(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "inactive", BOB: "active"}
+    assert tenant.properties(ANN) == {"first_name": "Ann", "status": "unsubscribed"}
+
+
+@drops(
+    {DAY1: imported("email,status", f"{ANN},unsubscribed", **STATUSES)},
+    {DAY2: imported("email", ANN, active_status=True, resubscribe=True, subscription_action="update_only")},
+)
+def test_c46_o12_a_person_may_say_that_somebody_subscribed_again(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "active"}
+
+
+def test_c46_o12_what_a_feed_may_not_say(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    request = {"clear": False, "subscription_action": "update_only", "resubscribe": True}
+    path = edit_feed(project, "optipub__imports", lambda t: t["config"]["meta"].update(request=request))
+    done = Installation(tmp_path / "home", project).muster("run")
+    assert done.returncode == 2
+    assert f"{path}:" in done.stderr
+    assert "`muster import --resubscribe`" in done.stderr
+    (tmp_path / "by hand").mkdir()
+    muster, file = _installation(tmp_path / "by hand")
+    for options, why in (
+        (["--status-column", "first_name"], "'first_name' is declared"),
+        (["--status-column", "status", "--status", "lead", "--subscription-action", "none"], "status_column is set"),
+        (["--resubscribe"], "resubscribe does nothing where no subscription is updated"),
+    ):
+        done = muster.muster("import", str(file), *WHERE, *options)
+        assert done.returncode == 2
+        assert why in done.stderr

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from pprint import pformat
+from typing import Any
 
 import duckdb
 import yaml
@@ -22,7 +23,7 @@ from loaders.building.build import build
 from loaders.config.settings import Settings
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.run import land
-from tests.contracts.installation import FOLDERS, copy_project, write_merge_rules
+from tests.contracts.installation import FOLDERS, copy_project, edit_feed, write_merge_rules
 
 from .contacts import RuleLine, as_text
 from .declared import IMPORTS
@@ -74,8 +75,8 @@ QUERIES = {
     """,
     "timeline_events": """
         select
-            tenant_id, event_type, event_id, contact_id, occurred_at, properties, nested_events, feed, log_id, sent_at,
-            _file_id, _line_number
+            tenant_id, event_type, event_id, contact_id, occurred_at, properties, nested_events, feed, link_key, log_id,
+            told_log_ids, sent_at, _file_id, _line_number
         from marts.timeline_events
     """,
     "products": """
@@ -148,6 +149,7 @@ ACCOUNTS = {
     "remarkety/stg_remarkety__lists.sql": "id",
     "blueconic/stg_blueconic__profiles.sql": "customer_id",
     "blueconic/stg_blueconic__orders.sql": "customer_id",
+    "shop/stg_shop__visits.sql": "customer_id",
 }
 """The columns that hold the accounts of the command feed in the copied project."""
 
@@ -296,6 +298,34 @@ def _readable(row: tuple[object, ...]) -> str:
     return ", ".join(f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value) for value in row)
 
 
+def _with_visits(root: Path) -> None:
+    """Orders and their lines may have any text behind their time; and there are visits, which have fixed names."""
+    for feed in ("blueconic__orders", "blueconic__order_lines"):
+        edit_feed(root, feed, _take_any_text)
+    declared = root / "models" / "landing" / "_blueconic__sources.yml"
+    (source,) = yaml.safe_load(declared.read_text())["sources"]
+    tables = {table["name"]: table for table in source["tables"]}
+    visits = []
+    for old, new, settings in (
+        ("orders", "visits", {}),
+        ("order_lines", "visit_lines", {"linked": {"to": "shop__visits", "product_store": False}}),
+    ):
+        table = tables[old] | {"name": new, "identifier": f"shop__{new}"}
+        table["config"] = {"meta": table["config"]["meta"] | {"file_name": f"{{tenant}}_{new}.csv"} | settings}
+        visits.append(table)
+        model = (root / "models" / "staging" / "blueconic" / f"stg_blueconic__{old}.sql").read_text()
+        staged = root / "models" / "staging" / "shop" / f"stg_shop__{new}.sql"
+        staged.parent.mkdir(exist_ok=True)
+        staged.write_text(model.replace(f"source('blueconic', '{old}')", f"source('shop', '{new}')"))
+    content = {"version": 2, "sources": [{"name": "shop", "schema": "landing", "tables": visits}]}
+    declared.with_name("_shop__sources.yml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def _take_any_text(table: dict[str, Any]) -> None:
+    meta = table["config"]["meta"]
+    meta["file_name"] = meta["file_name"].replace(".csv", "*.csv")
+
+
 @contextmanager
 def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
     """This project with a database, a working folder and a drop folder of its own.
@@ -312,6 +342,7 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
         connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")
+        _with_visits(root)
         for model, column in ACCOUNTS.items():
             staging = root / "models" / "staging" / model
             text = staging.read_text()

@@ -28,6 +28,7 @@ PROPERTIES = {
     "size": ("1", "2.0", "s|m", "m"),
     "crm_size": ("3", "s"),
 }
+STATUS_CELLS = {"state": ("active", "Subscribed", "unsubscribed", "bounced", " pending", "gone")}
 INVALID = {
     "id": ("0 1", "1\u200b1", "2\u00a02"),
     "pos_id": ("1 1",),
@@ -232,6 +233,8 @@ def import_rows(draw: Draw, people: int, request: Request) -> Rows:
     header = ["email", *draw(st.lists(st.sampled_from(tuple(PROPERTIES)), max_size=1, unique=True))]
     if request.phone_column and not chance(draw, 5):
         header.append(request.phone_column)
+    if request.status_column and not chance(draw, 5):
+        header.append(request.status_column)
     if kind == "refused":
         header = unreadable_header(draw, header, "first_name") if draw(st.booleans()) else ["first_name", "email"]
     rows = [tuple(header)]
@@ -239,8 +242,8 @@ def import_rows(draw: Draw, people: int, request: Request) -> Rows:
         return tuple(rows)
     for person in draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=7)):
         row = [
-            draw(st.sampled_from((*PROPERTIES[column], "")))
-            if column in PROPERTIES
+            draw(st.sampled_from((*(PROPERTIES | STATUS_CELLS)[column], "")))
+            if column in PROPERTIES | STATUS_CELLS
             else identifier_cell(draw, "sms_phone_number" if column == "mobile" else column, person, people)
             for column in header
         ]
@@ -254,6 +257,10 @@ def request_of(draw: Draw) -> Request:
     wish: dict[str, object] = {"clear": chance(draw, 15), "subscription_action": action}
     if action != "none":
         wish["active_status"] = draw(st.sampled_from((True, False, None)))
+        if chance(draw, 35):
+            wish["status_column"] = "state"
+        if action in ("update_only", "create_or_update") and chance(draw, 15):
+            wish["resubscribe"] = True
     if not chance(draw, 6):
         wish["source_campaign"] = "spring"
     if not chance(draw, 15):

@@ -111,6 +111,14 @@ IMPORTS = Feed(
     imports=True,
 )
 
+STATUSES = {
+    **dict.fromkeys(("active", "subscribed"), "active"),
+    **dict.fromkeys(("inactive", "unsubscribed", "cancelled", "canceled", "bounced"), "inactive"),
+    **dict.fromkeys(("complained", "spam", "suppressed", "expired"), "inactive"),
+    **dict.fromkeys(("lead", "pending", "unconfirmed"), "lead"),
+}
+"""What the words of a status column mean (O12)."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -128,10 +136,16 @@ class Request:
         return str(self.wish["sms"]["phone"]) if "sms" in self.wish else None
 
     @property
+    def status_column(self) -> str | None:
+        """(O12) The column that says the status of each row."""
+        return self.wish.get("status_column")
+
+    @property
     def refusal(self) -> str | None:
         """(O6) Whether its campaign effort cannot be created."""
         wish = self.wish
-        return "no_campaign" if wish.get("active_status") is not None and not wish.get("source_campaign") else None
+        sets_status = wish.get("active_status") is not None or self.status_column
+        return "no_campaign" if sets_status and not wish.get("source_campaign") else None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ EXPORTS = {
     "_companies_": company_rows,
     "_orders_": order_rows,
     "_order_lines_": order_line_rows,
+    "_visits": order_rows,
+    "_visit_lines": order_line_rows,
 }
 """By what is in the name of a file."""
 

@@ -42,7 +42,9 @@ AHEAD = "20620301"
 ANY_DATE = DATES * 6 + (AHEAD,)
 TIMES = ("000000", "000000", "101500")
 
-FEEDS = tuple(replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS)) for feed in exports.FEEDS)
+FEEDS = tuple(
+    replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS, exports.VISITS)) for feed in exports.FEEDS
+)
 
 OWNED = ("new",)
 """The segments that are registered as `owned_by: feed`."""
@@ -231,16 +233,24 @@ def exported_names(draw: Draw) -> list[str]:
         for _ in range(draw(st.sampled_from(counts))):
             day, time = draw(st.sampled_from(ANY_DATE)), draw(st.sampled_from(TIMES))
             suffix = draw(st.sampled_from((".csv",) * 9 + (".csv.gz",)))
+            if kind == "orders":
+                time += draw(st.sampled_from(("",) * 4 + ("b",)))  # what a wildcard stands for
             found.append(f"{{tenant}}_{kind}_{day}{time}{suffix}")
             if kind == "orders" and not chance(draw, 8):
+                if chance(draw, 5):
+                    time = time.removesuffix("b") if time.endswith("b") else f"{time}b"
                 found.append(f"{{tenant}}_order_lines_{day}{time}.csv")
                 if chance(draw, 15):
                     found.append(f"{{tenant}}_order_lines_{day}{time}.csv.gz")
+    if chance(draw, 40):
+        found += ["{tenant}_visits.csv", "{tenant}_visit_lines.csv"]  # their names never change
     return found
 
 
 def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
     """Most files come once, at about the step of their day; some are sent again, and again."""
+    if "_visit" in name:
+        return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=2, max_size=steps, unique=True)))
     day = next((position for position, day in enumerate(DATES) if day in name), 1)
     usual = min(day + draw(st.sampled_from((0, 0, 0, 1, 2))), steps - 1)
     if chance(draw, 25):

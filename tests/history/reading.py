@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from .commands import read_commands
-from .declared import LISTS, Feed, Name, Request, Row
+from .declared import LISTS, STATUSES, Feed, Name, Request, Row
 from .identifiers import international_phone, normal_email, normal_id, normal_phone, visible
 
 MIXED = "mixed_identifiers"
@@ -66,7 +66,7 @@ def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = Non
             rows.append(feed.read_row(feed, line, cells))
             rows[-1].sent = as_sent(feed, raw_header, raw[line]) if feed.skips_unchanged else ()
         elif request:
-            rows.append(import_row(line, cells, name.segment, request.phone_column))
+            rows.append(import_row(line, cells, name.segment, request))
         elif feed.name == LISTS.name:
             rows.append(remarkety_row(line, cells, name.segment, accounts=feed.accounts))
         else:
@@ -77,7 +77,7 @@ def read_file(feed: Feed, name: Name, data: bytes, request: Request | None = Non
 def header_code(feed: Feed, header: list[str], request: Request | None) -> str | None:
     if len(set(header)) < len(header):
         return "duplicate_column"
-    if request and request.phone_column and request.phone_column not in header:
+    if request and not {request.phone_column, request.status_column} - {None} <= set(header):
         return "missing_column"
     if (feed.identifier_columns and feed.identifier_columns.isdisjoint(header)) or not feed.required <= set(header):
         return "missing_column"
@@ -158,13 +158,17 @@ def remarkety_row(line: int, cells: dict[str, str], segment: str | None, *, acco
     )
 
 
-def import_row(line: int, cells: dict[str, str], segment: str | None, phone_column: str | None) -> Row:
-    email, phone = cells.get("email", ""), visible(cells.get(phone_column or "", ""))
+def import_row(line: int, cells: dict[str, str], segment: str | None, request: Request) -> Row:
+    email, phone = cells.get("email", ""), visible(cells.get(request.phone_column or "", ""))
+    status = visible(cells.get(request.status_column or "", ""))
     row = Row(line, segment=segment)
     row.properties = {column: cell for column, cell in cells.items() if column != "email"}
-    if phone and phone_column and not international_phone(phone):
-        row.dropped.append((phone_column, "invalid_sms_phone"))
-    return identified(row, [("email", "email", email, normal_email(email))])
+    if phone and request.phone_column and not international_phone(phone):
+        row.dropped.append((request.phone_column, "invalid_sms_phone"))
+    identified(row, [("email", "email", email, normal_email(email))])
+    if status and status.lower() not in STATUSES:
+        row.code = row.code or "invalid_status"
+    return row
 
 
 def identified(row: Row, found: list[tuple[str, str, str, str | None]]) -> Row:

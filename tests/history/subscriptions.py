@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .declared import Request, Row
+from .declared import STATUSES, Request, Row
 from .identifiers import international_phone
 
 Key = tuple[str, str, int]
@@ -81,9 +81,10 @@ class Subscriptions:
             return None
         self.tags.setdefault(key, TagSet()).change(wish.get("subscription_tags", {}), log_id, sent_at)
         old = before[-1].values if before else dict.fromkeys(VALUES)
-        new = old | {
-            name: value for name, value in _said(row, request, log_id, before is None).items() if value is not None
-        }
+        said = _said(row, request, log_id, before is None)
+        if old["status"] == "inactive" and not wish.get("resubscribe"):
+            said["status"] = None  # who has unsubscribed stays so
+        new = old | {name: value for name, value in said.items() if value is not None}
         if before and new == old:
             return None
         if before:
@@ -114,12 +115,13 @@ def _said(row: Row, request: Request, log_id: int, is_new: bool) -> dict[str, An
     """What the import says about the subscription; None where it says nothing."""
     wish = request.wish
     is_active: bool | None = wish.get("active_status")
-    statuses: dict[bool | None, str | None] = {True: "active", False: "inactive", None: "lead" if is_new else None}
+    statuses: dict[bool | None, str] = {True: "active", False: "inactive", None: "lead"}
+    status = STATUSES.get(row.properties.get(request.status_column or "", "").lower(), statuses[is_active])
     options = wish.get("subscription_options", {})
     phone = row.properties.get(request.phone_column or "", "")
     return {
-        "status": statuses[is_active],
-        "effort": log_id if is_new and is_active is not None else None,
+        "status": None if status == "lead" and not is_new else status,
+        "effort": log_id if is_new and status != "lead" else None,
         "started_at": _moment(options.get("started_at")),
         "ended_at": _moment(options.get("ended_at")),
         "auto_renews": options.get("auto_renews"),

@@ -29,12 +29,17 @@ told as (
 final as (
     select
         told.*,
-        row_number() over (partition by tenant_id, event_type, event_id, told.log_id order by row_id) = 1
-        and told.delivery = coalesce(events_before.delivery, first_value(told.delivery) over (
-            partition by tenant_id, event_type, event_id order by told.log_id, told.row_id
+        row_number() over (
+            partition by told.log_id, told.tenant_id, told.event_type, told.event_id order by told.row_id
+        ) = 1 and told.delivery = coalesce(events_before.delivery, first_value(told.delivery) over (
+            partition by told.tenant_id, told.event_type, told.event_id order by told.log_id, told.row_id
         )) as is_first
     from told
-    left join {{ state_before('timeline_events') }} as events_before using (tenant_id, event_type, event_id)
+    left join {{ state_before('timeline_events') }} as events_before
+        on
+            told.tenant_id = events_before.tenant_id
+            and told.event_type = events_before.event_type
+            and told.event_id = events_before.event_id
 )
 
 select * from final

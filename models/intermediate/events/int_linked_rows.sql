@@ -7,10 +7,6 @@ files as (
     select * from {{ ref('int_delivery_files') }}
 ),
 
-deliveries as (
-    select * from {{ ref('deliveries') }}
-),
-
 linked as (
     select
         cast(null as bigint) as log_id,
@@ -64,7 +60,7 @@ tellings as (
     select
         told.delivery,
         told.link_key,
-        unnest(list_filter(told.told_log_ids, lambda one: one <= run.decided_log_id)) as log_id
+        unnest(list_filter(told.told_log_ids, lambda entry: entry <= run.decided_log_id)) as log_id  -- noqa: RF02
     from {{ state_before('timeline_events') }} as told
     cross join {{ ref('int_run') }} as run
     union all
@@ -81,15 +77,19 @@ judged as (
         linked.*,
         deliveries.verdict,
         deliveries.code as delivery_code,
-        if(exists(
-            from tellings
-            where
-                deliveries.delivery = tellings.delivery
-                and linked.link_key = tellings.link_key
-                and tellings.log_id between file_of_row(linked.row_id) and linked.log_id
-        ), 'accepted', root_outcomes.outcome) as root_outcome
+        case
+            when exists (
+                    select 1
+                    from tellings
+                    where
+                        deliveries.delivery = tellings.delivery
+                        and linked.link_key = tellings.link_key
+                        and tellings.log_id between file_of_row(linked.row_id) and linked.log_id
+                ) then 'accepted'
+            else root_outcomes.outcome
+        end as root_outcome
     from linked
-    inner join deliveries on linked.log_id = deliveries.log_id
+    inner join {{ ref('deliveries') }} as deliveries on linked.log_id = deliveries.log_id
     left join root_outcomes on linked.log_id = root_outcomes.log_id and linked.link_key = root_outcomes.link_key
 ),
 

@@ -37,6 +37,7 @@ final as (
         link_key,
         event,
         sms_phone,
+        status,
         dropped_cells,
         coalesce(row_hash, case when feed in ({{ skipping_feeds() }}) then {{ hash_of_row() }} end) as row_hash,
         row_id(_file_id, _line_number) as row_id,

@@ -28,14 +28,15 @@ versions_before as (
     select * from {{ state_before('subscription_versions') }}
 ),
 
--- The number of the SMS add-on (O7), of imports that create these.
-phones as (
+-- The number of the SMS add-on (O7) and the row's own status (O12), of imports that ask for them.
+said as (
     select
         log_id,
         row_id,
-        sms_phone
+        sms_phone,
+        status
     from {{ ref('int_rows') }}
-    where sms_phone is not null
+    where coalesce(sms_phone, status) is not null
 ),
 
 asked as (
@@ -46,10 +47,10 @@ asked as (
         outcomes.contact_id,
         deliveries.sent_at,
         deliveries.is_late,
-        phones.sms_phone,
+        said.sms_phone,
+        requests.resubscribe,
         requests.publication_id,
         requests.publication_name,
-        requests.active_status,
         requests.may_create,
         requests.may_update,
         requests.subscription_tags_to_add,
@@ -61,6 +62,10 @@ asked as (
         requests.started_at,
         requests.ended_at,
         requests.auto_renews,
+        coalesce(
+            said.status,
+            case requests.active_status when true then 'active' when false then 'inactive' else 'lead' end
+        ) as status,
         versions_before.contact_id is not null or coalesce(
             bool_or(requests.may_create) over (
                 partition by requests.publication_id, outcomes.contact_id
@@ -71,7 +76,7 @@ asked as (
     from outcomes
     inner join requests on outcomes.log_id = requests.file_id
     inner join deliveries on outcomes.log_id = deliveries.log_id
-    left join phones on outcomes.log_id = phones.log_id and outcomes.row_id = phones.row_id
+    left join said on outcomes.log_id = said.log_id and outcomes.row_id = said.row_id
     left join versions_before
         on requests.publication_id = versions_before.publication_id and outcomes.contact_id = versions_before.contact_id
 ),
@@ -98,12 +103,10 @@ final as (
         replace_subscriber_tags,
         if(is_there, may_update and not is_late, may_create) as touches,
         not is_there as is_created,
-        case
-            when active_status then 'active'
-            when not active_status then 'inactive'
-            when not is_there then 'lead'
-        end as status,
-        case when not is_there and active_status is not null then log_id end as effort_file_id
+        if(is_there, nullif(status, 'lead'), status) as status,
+        -- What counts whatever it was: no list makes active who has unsubscribed, unless it is asked to (O12).
+        case when status = 'inactive' or (status = 'active' and resubscribe) then status end as final_status,
+        case when not is_there and status <> 'lead' then log_id end as effort_file_id
     from asked
 )
 

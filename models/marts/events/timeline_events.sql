@@ -16,9 +16,9 @@ events as (
 
 events_before as (
     select
-        *,
-        list_filter(told_log_ids, lambda one: one <= run.decided_log_id) as log_ids
-    from {{ state_before('timeline_events') }}
+        told.*,
+        list_filter(told.told_log_ids, lambda entry: entry <= run.decided_log_id) as log_ids  -- noqa: RF02
+    from {{ state_before('timeline_events') }} as told
     cross join {{ ref('int_run') }} as run
 ),
 

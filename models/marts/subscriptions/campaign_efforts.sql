@@ -4,7 +4,7 @@ with
 
 requests as (
     select * from {{ ref('stg_muster__requests') }}
-    where active_status is not null
+    where active_status is not null or status_column is not null
 ),
 
 deliveries as (

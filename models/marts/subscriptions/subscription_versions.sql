@@ -1,6 +1,6 @@
 {{ config(unique_key=['publication_id', 'contact_id', 'valid_from_log_id'], incremental_strategy='versions') }}
 
--- What an import does not say stays as it was (O3-O7, O10).
+-- What an import does not say stays as it was (O3-O7, O10), and who has unsubscribed stays so (O12).
 with
 
 events as (
@@ -28,7 +28,13 @@ merged as (
             {%- endfor %}
         ) as old_values,
         struct_pack(
-            {%- for name in ['status', 'effort_file_id', 'started_at', 'ended_at', 'auto_renews', 'sms_phone'] %}
+            status := coalesce(
+                last_value(events.final_status ignore nulls) over so_far,
+                case when versions_before.status = 'inactive' then 'inactive' end,
+                last_value(events.status ignore nulls) over so_far,
+                versions_before.status
+            ),
+            {%- for name in ['effort_file_id', 'started_at', 'ended_at', 'auto_renews', 'sms_phone'] %}
             {{ name }} := coalesce(
                 last_value(events.{{ name }} ignore nulls) over so_far, versions_before.{{ name }}
             ){{ ',' if not loop.last }}

@@ -60,9 +60,11 @@ final as (
         named.started_at,
         named.ended_at,
         named.auto_renews,
+        named.status_column,
+        named.resubscribe,
         hash_key(named.tenant_id, named.publication_name) as publication_id,
         case
-            when named.active_status is null then null
+            when named.active_status is null and named.status_column is null then null
             when named.source_campaign is null then 'no_campaign'
             when known.registered_count > 0 and known.campaign_count = 0 then 'unknown_campaign'
             when known.registered_count > 0 and known.partner_count = 0 then 'unknown_partner'

@@ -7,7 +7,7 @@
 
 with
 
--- Every row, its cells trimmed, and the phone of its SMS add-on as sent, if the import creates these (O7).
+-- Every row, its cells trimmed; the phone of its SMS add-on and its own status as sent, if the import asks for them.
 cleaned as (
     select
         imports._file_id,
@@ -15,17 +15,19 @@ cleaned as (
         imports._extra,
         requests.sms_phone_column,
         filled_text(imports._extra[requests.sms_phone_column]) as sms_phone_as_sent,
+        filled_text(imports._extra[requests.status_column]) as status_as_sent,
         {{ identifier_cells('imports', identifiers) }},
         {{ property_cells('imports', columns) }}
     from {{ source('optipub', 'imports') }} as imports
     left join {{ ref('stg_muster__requests') }} as requests on imports._file_id = requests.file_id
 ),
 
--- Its address and phone in their normal forms (O1).
+-- Its address, phone and status in their normal forms (O1, O12).
 normalised as (
     select
         *,
         {{ normal_form_of('phone', 'sms_phone_as_sent', country=default_country) }} as sms_phone,
+        subscription_status(status_as_sent) as status,
         {{ normal_forms(identifiers, placeholders) }}
     from cleaned
 ),
@@ -36,9 +38,13 @@ final as (
         _line_number,
         {{ first_identifier(identifiers) }},
         sms_phone,
+        status,
         {{ dropped_cell('sms_phone', 'sms_phone_column', 'invalid_sms_phone') }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        {{ identifier_code(identifiers, placeholders) }} as row_code
+        coalesce(
+            {{ identifier_code(identifiers, placeholders) }},
+            case when status is null and status_as_sent is not null then 'invalid_status' end
+        ) as row_code
     from normalised
 )
 

@@ -63,9 +63,16 @@ def feed_setting(_source: str, _table: str, _setting: str) -> str:
     return "phone"
 
 
+def keeps_products(_feed: str) -> str:
+    """A value."""
+    return "true"
+
+
 def feed_values() -> str:
     """One feed of the shape that macros/feeds gives."""
-    return "values ('feed', 'complete_list', 'last', 'reset', false, false, null, null, null, '.', null, false, true)"
+    return (
+        "values ('feed', 'profiles', 'last', 'reset', false, false, null, null, null, true, '.', null, false, true, '')"
+    )
 
 
 def skipping_feeds() -> str:
