@@ -325,18 +325,18 @@ def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path)
     # the same file with the same parameters is a duplicate (X4); with others it is another import
     done = muster.muster(*common, *where, "--clear", "--status", "active", "--tag", "new", "--auto-renews")
     assert [job["status"] for job in acme.jobs("people.csv")] == ["applied", "duplicate"]
-    where = ("--subscription-action", "create_or_update", *where)
-    done = muster.muster(*common, *where, "--no-clear", "--status", "inactive")
+    update = ("--subscription-action", "create_or_update", *where)
+    done = muster.muster(*common, *update, "--no-clear", "--status", "inactive")
     assert acme.subscriptions("weekly") == {ANN: "inactive"}
     assert acme.jobs("people.csv")[2]["unchanged_count"] == 1
     # the time that is stated is one of them: what is said again later is said again
-    again = (*where[:-1], "2026-01-06T08:00", "--no-clear", "--status", "active", "--resubscribe")
+    again = (*update[:-1], "2026-01-06T08:00", "--no-clear", "--status", "active", "--resubscribe")
     for _ in range(2):
         muster.muster(*common, *again)
     assert acme.subscriptions("weekly") == {ANN: "active"}
-    muster.muster(*common, *where[:-1], "2026-01-07T08:00", "--no-clear", "--status", "active")
-    muster.muster(*common, *where[:-2], "--no-clear", "--status", "active")  # without a time: as the last one
-    muster.muster(*common, *where[:-1], "2026-01-07T08:00", "--no-clear", "--status", "active")  # as the first
+    muster.muster(*common, *update[:-1], "2026-01-07T08:00", "--no-clear", "--status", "active")
+    muster.muster(*common, *update[:-2], "--no-clear", "--status", "active")  # without a time: as the last one
+    muster.muster(*common, *update[:-1], "2026-01-07T08:00", "--no-clear", "--status", "active")  # as the first
     statuses = [job["status"] for job in acme.jobs("people.csv")]
     assert statuses[3:] == ["applied", "duplicate", "applied", "duplicate", "duplicate"]
 

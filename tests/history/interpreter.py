@@ -155,7 +155,7 @@ class Interpreter:
         delivery.was_applied = True
         files = sorted(delivery.latest.values(), key=lambda file: file.file_id)
         first = next(file for file in files if file.feed.root in ("", file.feed.name))
-        feed, tenant, sent_at = first.feed, first.name.tenant, first.name.sent_at
+        feed, tenant, sent_at = first.feed, first.name.tenant, max(f.name.sent_at for f in delivery.files)
         for file in files:
             judge_alone(file)
         rows = [(file, row) for file in files if file.feed == feed for row in file.rows]
