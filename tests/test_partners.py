@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from loaders.errors import ConfigurationError
 from loaders.feeds.declared_feeds import declared_feeds_file, declared_feeds_text, write_declared_feeds
 from loaders.feeds.loading import load_feeds
 from tests.contracts.installation import FOLDERS
@@ -36,6 +38,18 @@ def project_without(target: Path, partners: list[str]) -> Path:
     return target
 
 
+def without_order_lines(project: Path) -> None:
+    """Delete a linked feed as docs/feeds.md says: its table, its staging model, and what is said of that model."""
+    source = project / "models" / "landing" / "_blueconic__sources.yml"
+    content = yaml.safe_load(source.read_text())
+    tables = content["sources"][0]["tables"]
+    content["sources"][0]["tables"] = [table for table in tables if table["name"] != "order_lines"]
+    source.write_text(yaml.safe_dump(content, sort_keys=False))
+    staging = project / "models" / "staging" / "blueconic"
+    (staging / "stg_blueconic__order_lines.sql").unlink()
+    (staging / "_order_lines.yml").unlink()
+
+
 def run(project: Path, home: Path, *command: str) -> None:
     env = os.environ | {
         "MUSTER_DATABASE": str(home / "muster.duckdb"),
@@ -55,6 +69,24 @@ def test_c43_a_partner_can_be_deleted(tmp_path: Path, partners: list[str]) -> No
     project = project_without(tmp_path / "project", partners)
     run(project, tmp_path, "dbt", "build")
     assert faults(project) == []
+
+
+def test_c43_a_linked_feed_can_be_deleted_alone(tmp_path: Path) -> None:
+    project = project_without(tmp_path / "project", [])
+    without_order_lines(project)
+    write_declared_feeds(project, load_feeds(project))
+    run(project, tmp_path, "dbt", "build")
+    assert faults(project) == []
+
+
+def test_c43_what_is_left_of_a_deleted_feed_is_named(tmp_path: Path) -> None:
+    project = project_without(tmp_path / "project", [])
+    left = project / "models" / "staging" / "blueconic" / "_order_lines.yml"
+    text = left.read_text()
+    without_order_lines(project)
+    left.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"_order_lines.yml:\d+: there is no model stg_blueconic__order_lines"):
+        write_declared_feeds(project, load_feeds(project))
 
 
 def test_c43_without_partners_the_rest_lints(tmp_path: Path) -> None:

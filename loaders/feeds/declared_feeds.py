@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -40,7 +41,11 @@ def merge_rule_seeds(root: Path) -> list[Path]:
 
 
 def declared_feeds_text(root: Path, feeds: Sequence[Feed]) -> str:
-    """The text of the file. Raises `ConfigurationError` if a feed has no staging model."""
+    """The text of the file.
+
+    Raises `ConfigurationError` if a feed has no staging model, or unit tests are of one that is gone: dbt then reads
+    nothing of the project.
+    """
     staged = {path.stem for path in (root / "models" / "staging").rglob("stg_*.sql")}
     for feed in feeds:
         if f"stg_{feed.name}" not in staged:
@@ -48,6 +53,13 @@ def declared_feeds_text(root: Path, feeds: Sequence[Feed]) -> str:
                 f"{feed.declared_at}: feed {feed.name} has no staging model: write"
                 f" models/staging/{feed.partner}/stg_{feed.name}.sql (`muster feeds new` makes one from a sample)"
             )
+    for path in sorted((root / "models" / "staging").rglob("*.yml")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            told = re.fullmatch(r" *(?:- )?model: (stg_[a-z0-9_]+)", line)
+            if told and told[1] not in staged:
+                raise ConfigurationError(
+                    f"{path}:{number}: there is no model {told[1]}: if its feed was deleted, delete this test too"
+                )
     is_linked = {feed.name: feed.config.applies == "linked" for feed in feeds}
     return _TEXT.format(
         feeds=_listed(name for name in sorted(is_linked) if not is_linked[name]),

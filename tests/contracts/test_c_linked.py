@@ -10,6 +10,7 @@ from loaders.database import open_database
 from loaders.errors import ConfigurationError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import switch
+from tests.test_partners import without_order_lines
 
 from .installation import Installation, Tenant, copy_project, drops, edit_feed, lines
 from .test_b_events import (
@@ -160,6 +161,14 @@ def test_c43_without_the_linked_feed_an_order_is_an_event_without_lines(tmp_path
     done = muster.muster("run", "--feed", "blueconic__order_lines")
     assert done.returncode == 0, done.stderr
     assert nested(acme) == {"a": ["tea 1"], "b": ["ale 1"], "c": []}
+    # Without the feed its files are no longer known, and the rest goes on.
+    without_order_lines(root)
+    muster.drop("acme_orders_20260105080000.csv", lines(ORDER_HEADER, order("e")))
+    done = muster.muster("run")
+    assert done.returncode == 0, done.stderr
+    assert nested(acme) == {"a": ["tea 1"], "b": ["ale 1"], "c": [], "e": []}
+    assert muster.muster("build", "--full-refresh", "--tests").returncode == 0
+    assert nested(acme) == {name: [] for name in "abce"}
 
 
 def test_c44_tenants_never_meet_in_a_delivery_and_names_that_do_not_fit_are_refused(tmp_path: Path) -> None:
