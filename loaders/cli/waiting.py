@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,15 +30,20 @@ class _Delivery:
     lacks: list[Feed] = field(default_factory=list)
 
     @property
+    def said(self) -> tuple[dict[str, str], list[str]]:
+        """The parts of its names, and what their wildcards stand for."""
+        name = json.loads(re.sub(r" #[0-9]+$", "", self.name))
+        return (name, []) if isinstance(name, dict) else (name[2], name[3])  # landed by an earlier version, or not
+
+    @property
     def words(self) -> list[str]:
-        """What its names hold beside the tenant, in the order of names."""
-        _, _, parts, wildcards = json.loads(self.name.rpartition("]")[0] + "]")
+        """The same for people, in the order of the names of parts."""
+        parts, wildcards = self.said
         return [f"{part} {text!r}" for part, text in sorted(parts.items())] + [f"{text!r}" for text in wildcards]
 
     def missing_name(self, feed: Feed) -> str:
         """The name of its file of this feed."""
-        _, _, parts, wildcards = json.loads(self.name.rpartition("]")[0] + "]")
-        name = feed.pattern.render(parts, wildcards)
+        name = feed.pattern.render(*self.said)
         return f"version {self.name.rpartition('#')[2]} of {name}" if feed.pairs_versions else name
 
 
@@ -71,8 +77,8 @@ def _overdue(waiting: Iterable[_Delivery], feeds: Sequence[Feed], now: datetime)
     for delivery in waiting:
         for name, path in delivery.files.items():
             for feed in delivery.lacks:
-                wait = patience.get(feed.name) or patience.get(name)
-                if wait is not None and now - delivery.since > wait:
+                linked = feed.name if feed.name in patience else name
+                if linked in patience and now - delivery.since > patience[linked]:
                     yield _overdue_text(delivery, path, feed)
             if not delivery.lacks:
                 again = "`muster build --full-refresh` applies it without"
