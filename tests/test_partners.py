@@ -47,7 +47,8 @@ def without_order_lines(project: Path) -> None:
     source.write_text(yaml.safe_dump(content, sort_keys=False))
     staging = project / "models" / "staging" / "blueconic"
     (staging / "stg_blueconic__order_lines.sql").unlink()
-    (staging / "_order_lines.yml").unlink()
+    for told in staging.glob("_order_lines__*.yml"):
+        told.unlink()
 
 
 def run(project: Path, home: Path, *command: str) -> None:
@@ -81,11 +82,13 @@ def test_c43_a_linked_feed_can_be_deleted_alone(tmp_path: Path) -> None:
 
 def test_c43_what_is_left_of_a_deleted_feed_is_named(tmp_path: Path) -> None:
     project = project_without(tmp_path / "project", [])
-    left = project / "models" / "staging" / "blueconic" / "_order_lines.yml"
+    left = project / "models" / "staging" / "blueconic" / "_order_lines__unit_tests.yml"
     text = left.read_text()
     without_order_lines(project)
     left.write_text(text)
-    with pytest.raises(ConfigurationError, match=r"_order_lines.yml:\d+: there is no model stg_blueconic__order_lines"):
+    with pytest.raises(
+        ConfigurationError, match=r"_order_lines__unit_tests.yml:\d+: there is no model stg_blueconic__order_lines"
+    ):
         write_declared_feeds(project, load_feeds(project))
 
 

@@ -209,7 +209,7 @@ def names(draw: Draw) -> list[str]:
     for _ in range(draw(st.integers(0, 4))):
         day, time = draw(st.sampled_from(ANY_DATE)), draw(st.sampled_from(TIMES))
         found[f"{{tenant}}_user_segments_{day}{time}.ndjson"] = None
-    for _ in range(draw(st.sampled_from((0, 3, 5, 8)))):
+    for _ in range(draw(st.sampled_from((5, 0, 3, 8)))):
         segment, day, time = (draw(st.sampled_from(pool)) for pool in (SEGMENT_IDS, ANY_DATE, TIMES))
         found[f"{{tenant}}_import_{segment}_{day}{time}.csv"] = None
     found |= dict.fromkeys(exported_names(draw))
@@ -253,7 +253,7 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
         return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=2, max_size=steps, unique=True)))
     day = next((position for position, day in enumerate(DATES) if day in name), 1)
     usual = min(day + draw(st.sampled_from((0, 0, 0, 1, 2))), steps - 1)
-    if chance(draw, 25):
+    if chance(draw, 60 if "_order" in name else 25):  # orders and their lines: events that are told again
         return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=1, max_size=3, unique=True)))
     return [usual]
 
