@@ -155,8 +155,8 @@ def test_b10_b12_a_delivery_that_is_applied_again_tells_its_own_events_again(ten
     found = events(tenant)
     assert found["a"]["properties"] == {"total": "9"}
     # Each stays where it was created.
-    assert [len(found[name]["told_log_ids"]) for name in "ab"] == [3, 2]
-    assert all(row["log_id"] == row["told_log_ids"][0] for row in found.values())
+    assert [len(found[name]["tellings"]) for name in "ab"] == [3, 2]
+    assert all(row["log_id"] == row["tellings"][0]["log_id"] for row in found.values())
     assert [job["status"] for job in tenant.jobs(ORDERS1)] == ["applied", "applied"]
     assert [job["status"] for job in tenant.jobs(LINES1)] == ["applied", "applied", "duplicate"]
     counts = ("accepted_count", "rejected_count", "duplicate_count")

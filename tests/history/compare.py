@@ -75,8 +75,8 @@ QUERIES = {
     """,
     "timeline_events": """
         select
-            tenant_id, event_type, event_id, contact_id, occurred_at, properties, nested_events, feed, link_key, log_id,
-            told_log_ids, sent_at, _file_id, _line_number
+            tenant_id, event_type, event_id, contact_id, occurred_at, properties, nested_events, feed, log_id,
+            tellings, sent_at, _file_id, _line_number
         from marts.timeline_events
     """,
     "products": """

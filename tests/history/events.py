@@ -18,14 +18,13 @@ class Told:
 
     delivery: object
     """The one that created it, which alone may tell it again."""
-    link: str
     contact: int
     feed: Feed
     row: Row
     sent_at: datetime
     file_id: int
-    log_ids: list[int]
-    """By which applications it was told."""
+    tellings: list[dict[str, Any]]
+    """By which applications it was told, and by which name of a linked row each time."""
     nested: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -41,14 +40,14 @@ class Timeline:
         """Whether the row counts: its event is new, or told again by the delivery that created it."""
         assert row.event is not None
         key = (tenant, row.event.type, row.event.id)
-        told = self.told.get(key)
+        told, telling = self.told.get(key), {"log_id": log_id, "link_key": row.link}
         if told is None:
-            self.told[key] = Told(delivery, row.link, contact, file.feed, row, sent_at, file.file_id, [log_id])
+            self.told[key] = Told(delivery, contact, file.feed, row, sent_at, file.file_id, [telling])
             return True
-        if told.delivery is not delivery or told.log_ids[-1] == log_id:
+        if told.delivery is not delivery or told.tellings[-1]["log_id"] == log_id:
             return False
         told.contact, told.row, told.sent_at, told.file_id, told.nested = contact, row, sent_at, file.file_id, []
-        told.log_ids.append(log_id)
+        told.tellings.append(telling)
         return True
 
     def nest(self, tenant: str, root: Row, row: Row, file: File) -> None:
@@ -61,8 +60,9 @@ class Timeline:
     def has(self, row: Row, file: File, delivery: object) -> bool:
         """Whether an event that the delivery told since the linked file landed goes by the name that the row says."""
         return any(
-            told.delivery is delivery and told.link == row.link and told.log_ids[-1] >= file.file_id
+            told.delivery is delivery and telling["link_key"] == row.link and telling["log_id"] >= file.file_id
             for told in self.told.values()
+            for telling in told.tellings
         )
 
     def tables(self) -> dict[str, set[tuple[object, ...]]]:
@@ -74,7 +74,7 @@ class Timeline:
     def _products(self) -> dict[tuple[str, str], tuple[dict[str, str], tuple[int, ...]]]:
         """What was said last of each property, by the times of the files, and the place of the last line."""
         mentions = sorted(
-            ((told.sent_at, told.log_ids[-1], said["_file_id"], said["_line_number"]), tenant, said)
+            ((told.sent_at, told.tellings[-1]["log_id"], said["_file_id"], said["_line_number"]), tenant, said)
             for (tenant, _, _), told in self.told.items()
             for said in told.nested
             if said["is_in_store"]
@@ -89,8 +89,8 @@ class Timeline:
 def _event_row(tenant: str, kind: str, event_id: str, told: Told) -> tuple[object, ...]:
     assert told.row.event is not None
     said = (told.row.event.occurred_at, as_text(told.row.event.properties), as_text(told.nested))
-    place = (told.log_ids[0], as_text(told.log_ids), told.sent_at, told.file_id, told.row.line)
-    return (tenant, kind, event_id, told.contact, *said, told.feed.name, told.link, *place)
+    place = (told.tellings[0]["log_id"], as_text(told.tellings), told.sent_at, told.file_id, told.row.line)
+    return (tenant, kind, event_id, told.contact, *said, told.feed.name, *place)
 
 
 def linked_outcome(row: Row, roots: Sequence[tuple[Row, str]]) -> tuple[str, str | None]:

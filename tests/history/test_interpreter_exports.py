@@ -273,7 +273,7 @@ def test_b12_an_event_is_imported_once() -> None:
     assert outcomes(end, 3) == {2: "accepted", 3: "duplicate", 4: "accepted"}
     assert outcomes(end, 4) == {2: "accepted"}
     assert end.timeline.tables()["products"] == {("shop", "p1", '{"price": "6"}', 4, 4, 2)}
-    assert (told.log_ids, len(told.nested)) == ([3, 4], 1)
+    assert ([telling["log_id"] for telling in told.tellings], len(told.nested)) == ([3, 4], 1)
     assert values(end) == {}
 
 

@@ -33,37 +33,38 @@ linked as (
     {%- endfor %}
 ),
 
-roots as (
-    select * from {{ ref('int_rows') }}
-    where link_key is not null
-),
-
-outcomes as (
-    select * from {{ ref('int_rows__outcome') }}
-),
-
 -- Of several rows with one key the one that counts.
 root_outcomes as (
     select
         roots.log_id,
         roots.link_key,
-        arg_min(
-            outcomes.outcome, place_in_log(if(outcomes.outcome = 'accepted', 0, 1), roots.row_id)
-        ) as outcome
-    from roots
-    inner join outcomes on roots.log_id = outcomes.log_id and roots.row_id = outcomes.row_id
+        arg_min(outcomes.outcome, place_in_log(if(outcomes.outcome = 'accepted', 0, 1), roots.row_id)) as outcome
+    from {{ ref('int_rows') }} as roots
+    inner join {{ ref('int_rows__outcome') }} as outcomes
+        on roots.log_id = outcomes.log_id and roots.row_id = outcomes.row_id
+    where roots.link_key is not null
     group by roots.log_id, roots.link_key
+),
+
+deliveries as (
+    select * from {{ ref('deliveries') }}
+    where log_id in (select files.log_id from files)
+),
+
+-- How the events of this run's deliveries were told before. What a dead build wrote of later tellings does not count.
+told_before as (
+    select
+        delivery,
+        unnest(tellings, recursive := true)  -- noqa: AL03
+    from {{ state_before('timeline_events') }}
+    where delivery in (select deliveries.delivery from deliveries)
 ),
 
 -- By which applications the events of a delivery were told.
 tellings as (
-    select
-        told.delivery,
-        told.link_key,
-        unnest(list_filter(told.told_log_ids, lambda entry: entry <= run.decided_log_id)) as log_id  -- noqa: RF02
-    from {{ state_before('timeline_events') }} as told
-    cross join {{ ref('int_run') }} as run
-    union all
+    select * from told_before
+    where log_id <= (select run.decided_log_id from {{ ref('int_run') }} as run)
+    union all by name
     select
         delivery,
         link_key,
@@ -89,7 +90,7 @@ judged as (
             else root_outcomes.outcome
         end as root_outcome
     from linked
-    inner join {{ ref('deliveries') }} as deliveries on linked.log_id = deliveries.log_id
+    inner join deliveries on linked.log_id = deliveries.log_id
     left join root_outcomes on linked.log_id = root_outcomes.log_id and linked.link_key = root_outcomes.link_key
 ),
 

@@ -7,7 +7,7 @@ events as (
     select
         *,
         min(log_id) over of_event as first_log_id,
-        list(log_id) over of_event as log_ids,
+        list(struct_pack(log_id := log_id, link_key := link_key)) over of_event as tellings,
         row_number() over (partition by tenant_id, event_type, event_id order by log_id desc) as tellings_back
     from {{ ref('int_events') }}
     where is_first
@@ -17,7 +17,7 @@ events as (
 events_before as (
     select
         told.*,
-        list_filter(told.told_log_ids, lambda entry: entry <= run.decided_log_id) as log_ids  -- noqa: RF02
+        list_filter(told.tellings, lambda telling: telling.log_id <= run.decided_log_id) as decided  -- noqa: RF01
     from {{ state_before('timeline_events') }} as told
     cross join {{ ref('int_run') }} as run
 ),
@@ -60,9 +60,8 @@ final as (
         events.feed,
         events.delivery,
         deliveries.sent_at,
-        coalesce(events_before.link_key, events.link_key) as link_key,
         coalesce(events_before.log_id, events.first_log_id) as log_id,
-        list_sort(list_concat(coalesce(events_before.log_ids, []), events.log_ids)) as told_log_ids,
+        list_sort(list_concat(coalesce(events_before.decided, []), events.tellings)) as tellings,
         file_of_row(events.row_id) as _file_id,
         line_of_row(events.row_id) as _line_number
     from events
