@@ -142,6 +142,23 @@ _WAITING = """
     order by min(files.file_id)
 """
 
+_UNJOINED = """
+    with versions as (
+        select *, lag(sha256) over (partition by feed, path order by file_id) as last_sha256
+        from landing.files
+        where duplicate_of is null and list_contains($feeds, feed)
+    )
+    select versions.feed, versions.path, versions.delivery, jobs.line_count
+    from marts.import_jobs as jobs
+    inner join versions on jobs.file_id = versions.file_id
+    inner join marts.rejected_rows as rejected on jobs.file_id = rejected.file_id
+    where jobs.log_id > $since and jobs.status = 'applied' and jobs.rejected_count = jobs.line_count
+        and versions.sha256 is distinct from versions.last_sha256
+    group by all
+    having bool_or(rejected.code = 'no_root_row') and not bool_or(rejected.code = 'root_row_rejected')
+    order by versions.path
+"""
+
 _REJECTED = """
     select rejected.file_id, files.path, rejected.line_number, rejected.code, rejected.raw_text, rejected.byte_offset
     from marts.rejected_rows as rejected
@@ -237,6 +254,11 @@ def subscriptions(
 def waiting(settings: Settings, feeds: list[str]) -> Rows:
     """The files of these feeds, which have linked files, whose delivery waits: the first of each feed and delivery."""
     return _query(settings, _WAITING, feeds=feeds)
+
+
+def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
+    """New files of these linked feeds, judged after log entry `since`, of which no line belongs to a root row."""
+    return _query(settings, _UNJOINED, feeds=feeds, since=since)
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:

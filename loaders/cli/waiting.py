@@ -54,7 +54,7 @@ def waiting_too_long(settings: Settings) -> list[str]:
     """
     feeds = [feed for feed in load_feeds(settings.root) if feed.root]
     waiting = _waiting(settings, feeds)
-    return [*_overdue(waiting, feeds, utc_now()), *_unequal(waiting)]
+    return [*_overdue(waiting, feeds, utc_now()), *_unequal(waiting, feeds)]
 
 
 def _waiting(settings: Settings, feeds: Sequence[Feed]) -> list[_Delivery]:
@@ -73,16 +73,23 @@ def _waiting(settings: Settings, feeds: Sequence[Feed]) -> list[_Delivery]:
 
 
 def _overdue(waiting: Iterable[_Delivery], feeds: Sequence[Feed], now: datetime) -> Iterator[str]:
+    """One line per tenant, feed that is there and feed that is lacked, with the first file and the number of others."""
     patience = {feed.name: duration(feed.config.linked.wait) for feed in feeds if feed.config.linked}
+    found: dict[tuple[str, ...], list[str]] = {}
     for delivery in waiting:
         for name, path in delivery.files.items():
             for feed in delivery.lacks:
                 linked = feed.name if feed.name in patience else name
                 if linked in patience and now - delivery.since > patience[linked]:
-                    yield _overdue_text(delivery, path, feed)
+                    key = (delivery.tenant, name, feed.name)
+                    found.setdefault(key, []).append(_overdue_text(delivery, path, feed))
             if not delivery.lacks:
                 again = "`muster build --full-refresh` applies it without"
-                yield f"{printable(path)}: waits for a feed that was switched off since: {again}"
+                text = f"{printable(path)}: waits for a feed that was switched off since: {again}"
+                found.setdefault((delivery.tenant, name), []).append(text)
+    for (tenant, name, *_), texts in found.items():
+        others = len(texts) - 1
+        yield texts[0] + (f"; so it is with {others} more of feed {name}, tenant {printable(tenant)}" if others else "")
 
 
 def _overdue_text(delivery: _Delivery, path: str, feed: Feed) -> str:
@@ -97,20 +104,42 @@ def _overdue_text(delivery: _Delivery, path: str, feed: Feed) -> str:
     return f"{text}, or do without ({off})"
 
 
-def _unequal(waiting: Sequence[_Delivery]) -> Iterator[str]:
-    for one in waiting:
-        for other in waiting:
-            is_strange = one.root is other.root and one.tenant == other.tenant and not one.root.pairs_versions
-            if is_strange and one.root.name in one.files and one.root in other.lacks:
-                for feed in one.lacks:
-                    if feed.name in other.files:
-                        differ = ", ".join(
-                            f"{left} against {right}"
-                            for left, right in zip(one.words, other.words, strict=False)
-                            if left != right
-                        )
-                        yield (
-                            f"{printable(one.files[one.root.name])} and {printable(other.files[feed.name])} wait, and"
-                            f" are not joined: what their names hold is not equal ({printable(differ)}); if they belong"
-                            " together, send one of them again under the right name"
-                        )
+def _unequal(waiting: Sequence[_Delivery], feeds: Sequence[Feed]) -> Iterator[str]:
+    """One line per tenant and linked feed: it names the latest root file and linked file, and counts the others."""
+    for linked in feeds:
+        if linked.name == linked.root or linked.pairs_versions:
+            continue
+        group = [delivery for delivery in waiting if delivery.root.name == linked.root]
+        for tenant in dict.fromkeys(delivery.tenant for delivery in group):
+            own = [delivery for delivery in group if delivery.tenant == tenant]
+            roots = [one for one in own if one.root.name in one.files and linked in one.lacks]
+            strays = [one for one in own if linked.name in one.files and one.root in one.lacks]
+            if roots and strays:
+                yield _unequal_text(roots, strays, linked)
+
+
+def _unequal_text(roots: Sequence[_Delivery], strays: Sequence[_Delivery], linked: Feed) -> str:
+    root, stray = roots[-1], strays[-1]
+    pairs = zip(root.words, stray.words, strict=False)
+    differ = ", ".join(f"{left} against {right}" for left, right in pairs if left != right)
+    text = (
+        f"{printable(root.files[root.root.name])} and {printable(stray.files[linked.name])} wait, and are not joined:"
+        f" what their names hold is not equal ({printable(differ)}); if they belong together, send one of them again"
+        " under the right name"
+    )
+    others = len(roots) + len(strays) - 2
+    return f"{text}; {others} more files of theirs wait likewise" if others else text
+
+
+def unjoined(settings: Settings, since: int) -> list[str]:
+    """What to say of linked files with fixed names, judged after log entry `since`, of which no line has a root row.
+
+    They are then likely one version off (B10): not so where the file is that of the version before, unchanged.
+    """
+    feeds = {feed.name: feed for feed in load_feeds(settings.root) if feed.pairs_versions and feed.name != feed.root}
+    return [
+        f"{printable(row['path'])}: none of its {row['line_count']} lines belongs to a row of version"
+        f" {row['delivery'].rpartition('#')[2]} of the file of feed {feeds[row['feed']].root}, with which it was"
+        " joined: if it belongs to a later version, send it again once that is there"
+        for row in (queries.unjoined(settings, list(feeds), since) if feeds else [])
+    ]

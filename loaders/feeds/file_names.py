@@ -73,7 +73,7 @@ class NamePattern:
             return None
         found = greedy.groupdict()
         parts = {part: found[part] for part in self.parts if found[part] is not None}
-        wildcards = tuple(text or "" for group, text in found.items() if group not in self.parts)
+        wildcards = tuple(text or "" for group, text in found.items() if group.startswith("_"))
         for part, spec in self.parts.items():
             if spec.startswith("%") and part in parts:
                 try:

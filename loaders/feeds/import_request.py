@@ -91,6 +91,8 @@ class ImportRequest(_Strict):
                 raise ValueError(f"{name} is set while subscription_action is none (leads only): choose one (O5)")
         if self.resubscribe and self.subscription_action not in ("update_only", "create_or_update"):
             raise ValueError("resubscribe does nothing where no subscription is updated (subscription_action)")
+        if self.resubscribe and not self.active_status and self.status_column is None:
+            raise ValueError("resubscribe does nothing where nobody is made active (active_status, status_column)")
         return self
 
     @property

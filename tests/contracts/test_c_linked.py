@@ -12,7 +12,7 @@ from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import switch
 from tests.test_partners import without_order_lines
 
-from .installation import Installation, Tenant, copy_project, drops, edit_feed, lines
+from .installation import VARIANTS, Installation, Tenant, copy_project, drops, edit_feed, lines
 from .test_b_events import (
     ANN,
     LINE_HEADER,
@@ -62,6 +62,29 @@ def test_c40_fixed_names_pair_version_with_version(tenant: Tenant) -> None:
 @drops({PEOPLE: ANN, ORDERS: ONE, LINES: LINE_OF_ONE}, {ORDERS: ONE, LINES: LINE_OF_ONE}, variant="fixed")
 def test_c40_both_files_again_are_duplicates(tenant: Tenant) -> None:
     assert [job["status"] for name in (ORDERS, LINES) for job in tenant.jobs(name)] == ["applied", "duplicate"] * 2
+
+
+def test_c40_linked_files_that_are_one_version_off_are_named(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", VARIANTS["fixed"]))
+    acme = Tenant(muster, "acme")
+    muster.drop(PEOPLE.format(t="acme"), ANN)
+    muster.land()
+    muster.drop(ORDERS.format(t="acme"), ONE)
+    muster.drop(LINES.format(t="acme"), LINE_OF_ONE)
+    assert muster.muster("run").returncode == 0
+    # The root file is sent again, corrected: it waits for a second version of its linked file, and gets the next day's.
+    muster.drop(ORDERS.format(t="acme"), lines(ORDER_HEADER, order("O-1", total="7")))
+    assert muster.muster("run").returncode == 0
+    muster.drop(ORDERS.format(t="acme"), TWO)
+    muster.drop(LINES.format(t="acme"), LINES_OF_TWO)
+    done = muster.muster("run")
+    assert done.returncode == 3
+    assert "acme_order_lines.csv: none of its 2 lines belongs to a row of version 2 of the file of feed" in done.stderr
+    assert nested(acme) == {"O-1": ["tea 1"]}
+    muster.drop(LINES.format(t="acme"), LINES_OF_TWO)
+    done = muster.muster("run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert nested(acme) == {"O-1": ["tea 1"], "O-2": ["tea 2", "ale 3"]}
 
 
 @drops(
@@ -128,6 +151,18 @@ def test_c41_c42_files_that_wait_for_each_other_are_named_as_long_as_they_do(tmp
     assert "its root file, other_orders_20260102080000.csv of feed blueconic__orders" in done.stderr
     muster.drop(LINES1.format(t="acme"), NO_LINES)
     muster.drop(ORDERS2.format(t="other"), lines(ORDER_HEADER, order("a")))
+    assert muster.muster("run").returncode == 0
+    # Many that wait are one line.
+    for day in range(10, 13):
+        muster.drop(f"acme_orders_202602{day}080000.csv", lines(ORDER_HEADER, order(f"o{day}")))
+    assert muster.muster("run").returncode == 0
+    age(muster, 25)
+    done = muster.muster("run")
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert "so it is with 2 more of feed blueconic__orders, tenant acme" in done.stderr
+    for day in range(10, 13):
+        muster.drop(f"acme_order_lines_202602{day}080000.csv", NO_LINES)
     assert muster.muster("run").returncode == 0
     # Both are there, but under names that are not equal: no use in waiting.
     muster.drop("acme_orders_20260103080000.csv", lines(ORDER_HEADER, order("b")))

@@ -465,6 +465,10 @@ def test_c46_o12_what_a_feed_may_not_say(tmp_path: Path) -> None:
         (["--status-column", "first_name"], "'first_name' is declared"),
         (["--status-column", "status", "--status", "lead", "--subscription-action", "none"], "status_column is set"),
         (["--resubscribe"], "resubscribe does nothing where no subscription is updated"),
+        (
+            ["--resubscribe", "--status", "inactive", "--subscription-action", "update_only"],
+            "resubscribe does nothing where nobody is made active",
+        ),
     ):
         done = muster.muster("import", str(file), *WHERE, *options)
         assert done.returncode == 2
