@@ -453,7 +453,7 @@ def test_c46_o12_a_person_may_say_that_somebody_subscribed_again(tenant: Tenant)
 
 def test_c46_o12_what_a_feed_may_not_say(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
-    request = {"clear": False, "subscription_action": "update_only", "resubscribe": True}
+    request = {"clear": False, "active_status": True, "subscription_action": "update_only", "resubscribe": True}
     path = edit_feed(project, "optipub__imports", lambda t: t["config"]["meta"].update(request=request))
     done = Installation(tmp_path / "home", project).muster("run")
     assert done.returncode == 2

@@ -240,3 +240,9 @@ def test_a_hostile_name_takes_no_time_worth_mentioning() -> None:
     for name in ("_" * 255, "_" * 252 + "csv", "a_" * 127):
         assert NamePattern("*_{part}_*.csv").match(name) is None
     assert time.perf_counter() - started < 1
+
+
+def test_c41_wildcards_are_what_signs_stand_for_and_not_the_groups_of_a_parts_own_expression() -> None:
+    captured = NamePattern("{shop:(?P<letter>[a-z])[a-z]*}_orders_?_*.csv").match("acme_orders_1_b.csv")
+    assert captured is not None
+    assert (captured.parts, captured.wildcards) == ({"shop": "acme"}, ("1", "b"))
