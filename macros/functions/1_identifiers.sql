@@ -1,16 +1,18 @@
--- What identifies somebody has one normal form for each way to write it, in every feed (docs/semantics.md, 3; field cases
--- C13 to C18). Two people never get one: what cannot be brought to a form for certain is none, and its form is null.
+-- What identifies somebody has one normal form for each way to write it, in every feed (docs/semantics.md, 3; field
+-- cases C13 to C18). Two people never get one: what cannot be brought to a form for certain is none, and its form is null.
 -- The engine plans a macro's text wherever its parameter stands: here only cells stand in several places.
 
 -- A cell without what nobody sees at its ends (C13); null if nothing is left. Hardly any cell has such.
 create or replace macro filled_text(sent) as
 case
     when strlen(sent) = length(sent) and sent >= '!' and substr(sent, -1) between '!' and '~' then sent
-    else regexp_extract_all(sent, '(?s)^[' || invisible() || ']*([^' || invisible() || '].*?)[' || invisible() || ']*$', 1)[1]
+    else regexp_extract_all(
+        sent, '(?s)^[' || invisible() || ']*([^' || invisible() || '].*?)[' || invisible() || ']*$', 1
+    )[1]
 end;
 
--- The normal form of an identifier of any kind (C13): nothing invisible at its ends, and none inside. Nearly every cell has
--- only letters, digits and -_.~, which are not encoded in a URL.
+-- The normal form of an identifier of any kind (C13): nothing invisible at its ends, and none inside. Nearly every cell
+-- has only letters, digits and -_.~, which are not encoded in a URL.
 create or replace macro identifier_normal_form(sent) as
 case
     when url_encode(sent) = sent then nullif(sent, '')

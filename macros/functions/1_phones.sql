@@ -11,7 +11,8 @@ create or replace macro without_separators(phone) as
 replace(replace(replace(replace(replace(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', '');
 
 -- A text with something else for its beginning, if that is of a pattern.
-create or replace macro with_beginning(sent, pattern, instead) as regexp_replace(sent, '^(?:' || pattern || ')', instead);
+create or replace macro with_beginning(sent, pattern, instead) as
+regexp_replace(sent, '^(?:' || pattern || ')', instead);
 
 -- A phone as it is dialled in a country, without separators, with its calling code; another text stays. A number before
 -- which there may be more than a trunk prefix is spoilt: it is not certain what it is.
@@ -24,17 +25,19 @@ with_beginning(
     '+' || country_calling_code(country) || '\1'
 );
 
--- A phone with its calling code without a 0 behind it that is written before the number at home only (C16), and spoilt if
--- more may stand there.
+-- A phone with its calling code without a 0 behind it that is written before the number at home only (C16), and spoilt
+-- if more may stand there.
 create or replace macro without_trunk(digits) as
 with_beginning(
-    with_beginning(with_beginning(digits, carrier_numbers(), '?'), '[+](' || trunk_calling_codes() || ')0([1-9])', '+\1\2'),
+    with_beginning(
+        with_beginning(digits, carrier_numbers(), '?'), '[+](' || trunk_calling_codes() || ')0([1-9])', '+\1\2'
+    ),
     doubtful_numbers(),
     '?'
 );
 
--- The normal form of a phone of any country (C16, C17): E.164, as libphonenumber has it, or null. Without its calling code
--- a number is one of `default_country`, if that is not null. A number with an extension is none.
+-- The normal form of a phone of any country (C16, C17): E.164, as libphonenumber has it, or null. Without its calling
+-- code a number is one of `default_country`, if that is not null. A number with an extension is none.
 create or replace macro international_phone_normal_form(sent, default_country) as
 regexp_extract_all(
     without_trunk(with_calling_code(without_separators(filled_text(sent)), default_country)),

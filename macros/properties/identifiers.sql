@@ -79,8 +79,11 @@
     end
 {%- endmacro %}
 
-{#- Why nobody is identified: all that is filled and no placeholder is invalid; or nothing is. Null if somebody is. -#}
-{% macro identifier_code(identifiers, placeholders=none) -%}
+{#-
+    Why nobody is identified: all that is filled and no placeholder is invalid; or nothing is. Null if somebody is, unless `more` branches
+    of the `case` have another reason.
+-#}
+{% macro identifier_code(identifiers, placeholders=none, more='') -%}
     {%- set nobody = identifiers.values() | join(' is null and ') ~ ' is null' -%}
     case
     {%- for type, column in identifiers.items() %}
@@ -88,6 +91,7 @@
                 then '{{ invalid_code(type) }}'
     {%- endfor %}
             when {{ nobody }} then 'no_identifier'
+            {{ more }}
     end
 {%- endmacro %}
 

@@ -27,10 +27,10 @@ final as (
         _line_number,
         {{ first_identifier(identifiers) }},
         {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
-        coalesce(
-            {{ identifier_code(identifiers, placeholders) }},
-            case when order_id is null then 'no_event_id' when ordered_at is null then 'invalid_event_time' end
-        ) as row_code,
+        {{ identifier_code(
+            identifiers, placeholders,
+            "when order_id is null then 'no_event_id' when ordered_at is null then 'invalid_event_time'"
+        ) }} as row_code,
         case when row_code = 'no_identifier' then row_code end as filter_code,
         {{ link_key(['order_id']) }},
         if(row_code is not null, null, struct_pack(

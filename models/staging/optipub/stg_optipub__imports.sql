@@ -1,13 +1,11 @@
-{%- set identifiers = {'email': 'email'} -%}
-{%- set placeholders = feed_setting('optipub', 'imports', 'placeholders') -%}
+{%- set identifiers, placeholders = {'email': 'email'}, feed_setting('optipub', 'imports', 'placeholders') -%}
 {%- set default_country = dialect_setting('optipub', 'imports', 'default_country') -%}
-{%- set columns = [
-    'first_name', 'last_name', 'created_at', 'opt_in_status', 'gender', 'extra_shopper_tags', 'birthdate'
-] -%}
+{%- set columns = 'first_name last_name created_at opt_in_status gender extra_shopper_tags birthdate'.split() -%}
+{%- set unknown_status = "when status is null and status_as_sent is not null then 'invalid_status'" -%}
 
 with
 
--- Every row, its cells trimmed; the phone of its SMS add-on and its own status as sent, if the import asks for them.
+-- Every row, its cells trimmed; the phone of its SMS add-on (O7) and its own status (O12), if the import asks for them.
 cleaned as (
     select
         imports._file_id,
@@ -22,7 +20,6 @@ cleaned as (
     left join {{ ref('stg_muster__requests') }} as requests on imports._file_id = requests.file_id
 ),
 
--- Its address, phone and status in their normal forms (O1, O12).
 normalised as (
     select
         *,
@@ -41,10 +38,7 @@ final as (
         status,
         {{ dropped_cell('sms_phone', 'sms_phone_column', 'invalid_sms_phone') }} as dropped_cells,
         {{ all_properties(columns) }} as properties,
-        coalesce(
-            {{ identifier_code(identifiers, placeholders) }},
-            case when status is null and status_as_sent is not null then 'invalid_status' end
-        ) as row_code
+        {{ identifier_code(identifiers, placeholders, more=unknown_status) }} as row_code
     from normalised
 )
 
