@@ -115,7 +115,7 @@ def test_a_changed_model_is_compiled_anew_and_an_unchanged_one_run_again(tmp_pat
     muster.build()
     assert not (muster.settings.home / "target").exists()
     assert [row["first_name"] for row in muster.rows(CONTACTS.format("first_name"))] == ["Annie", "Bob"]
-    edit(muster, "models/staging/remarkety/stg_remarkety__lists.sql", "as email,", "as email, -- the same")
+    edit(muster, "models/staging/remarkety/stg_remarkety__lists.sql", "from normalised", "from normalised -- the same")
     land(muster, 4, "id,email,first_name", "1,ann@x.org,Ann", "2,bob@x.org,Bob")
     muster.build()
     assert json.loads(compiled.read_text())["version"] != version

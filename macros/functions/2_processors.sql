@@ -1,8 +1,8 @@
 -- Ready-made data processors (B11): what staging models do to cells before they become properties. An empty cell ('')
 -- and a column that was not sent (null) stay what they are unless it says otherwise.
 
--- An address without white space beside its @ and its dots. Behind a domain that is whole (bob@x.org. Old) it may be the
--- end of the address, and stays.
+-- An address without white space beside its @ and its dots. Behind a domain that is whole (bob@x.org. Old) it may be
+-- the end of the address, and stays.
 create or replace macro without_space(address) as
 case
     when regexp_matches(address, '@[\pZ\s]*[^@.\pZ\s]+[\pZ\s]*[.][\pZ\s]*[^@.\pZ\s]+([.][\pZ\s]|[\pZ\s]+[.])')

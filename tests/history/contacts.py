@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .declared import CONTACT_PROPERTIES, Feed, Row
-from .reading import is_created_at, is_date
+from .reading import is_created_at, is_date, iso_moment
 
 SEPARATOR = "\x1f"
 LISTS = frozenset({"interests"})
@@ -117,7 +117,7 @@ class Rules:
             day = GERMAN_DATE.sub(r"\3-\2-\1", text) if feed.german_dates else text
             return day if is_date(day) and (day != text) == feed.german_dates else None
         if name == "created_at":
-            return text if is_created_at(text) else None
+            return iso_moment(text)
         if name in FEW:
             return text if text in FEW[name] else None
         return number or text if self._is_summed(name) else text

@@ -17,7 +17,12 @@ SEGMENT_NAMES = ("vip", "new", "seg A")
 PROPERTIES = {
     "first_name": ("Ann", "Bob", 'O"Neil', "Zoë", "two\nlines"),
     "last_name": ("Lee", "Poe, Jr."),
-    "created_at": ("2025-01-01T10:00:00+02:00", "2024-12-31T23:59:59+00:00"),
+    "created_at": (
+        "2025-01-01T10:00:00+02:00",
+        "2024-12-31T23:59:59+00:00",
+        "2025-01-01 10:00:00+02",
+        "2025-01-01t08Z",
+    ),
     "opt_in_status": ("1", "1", "0"),
     "gender": ("male", "female"),
     "extra_shopper_tags": ("a;b", "b", "a; b"),
@@ -30,11 +35,11 @@ PROPERTIES = {
 }
 STATUS_CELLS = {"state": ("active", "Subscribed", "unsubscribed", "bounced", " pending", "gone")}
 INVALID = {
-    "id": ("0 1", "1\u200b1", "2\u00a02"),
-    "pos_id": ("1 1",),
+    "id": ("0 1", "1\u200b1", "2\u00a02", "0", "-00", "NULL", "n/a"),
+    "pos_id": ("1 1", "0", "Unknown"),
     "email": (
         *("nobody", "a@b", "a b@x.io", "a@x@y.io", "@x.io", "\u212a1@x.io", "p1@x.\u0130o", "p\u200b1@x.io"),
-        *("p1@x.io old", "p1@x.io <p2@x.io>"),
+        *("p1@x.io old", "p1@x.io <p2@x.io>", "n/a", "d41d8cd98f00b204e9800998ecf8427e"),
     ),
     "sms_phone_number": (
         *("12345", "+12ab", "21234567890", "+123456", "5550000001", "555-000-0001", "+0123456789", "+1 212 555 010"),

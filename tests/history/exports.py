@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
 from .identifiers import cleansed, international_phone, normal_email, normal_id, visible
-from .reading import account, identified, is_created_at
+from .reading import account, identified, iso_moment
 
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"
 WILD = r"_(?P<sent>\d{14})(?P<wildcard>.*)\.csv(?:\.gz)?"
@@ -58,10 +58,10 @@ def order_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
         return row
     if not order_id:
         row.code = "no_event_id"
-    elif not is_created_at(own["ordered_at"]):
+    elif (ordered_at := iso_moment(own["ordered_at"])) is None:
         row.code = "invalid_event_time"
     else:
-        moment = datetime.fromisoformat(own["ordered_at"]).astimezone(UTC)
+        moment = datetime.fromisoformat(ordered_at).astimezone(UTC)
         said = {name: cell for name, cell in cells.items() if cell and name not in own}
         row.event = Event("order", order_id, moment, said)
     return row

@@ -14,7 +14,11 @@ from .identifiers import international_phone, normal_email, normal_id, normal_ph
 
 MIXED = "mixed_identifiers"
 SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
+LOOSE_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d)(?::(\d\d)(?:(:\d\d)([.,]\d+)?)?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)", re.ASCII
+)
 CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+PLACEHOLDERS = ("null", "none", "n/a", "na", "unknown", "-1", "d41d8cd98f00b204e9800998ecf8427e")
 BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -92,11 +96,12 @@ def as_sent(feed: Feed, header: list[str], cells: list[str]) -> tuple[object, ..
 
 
 def records(text: str, delimiter: str, *, trim: bool = True) -> Iterator[tuple[int, list[str]]]:
-    """(number of the first physical line, cells) of each record; an empty line is no record."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    """(number of the first physical line, cells) of each record; a line of blanks and delimiters is none."""
+    physical = list(io.StringIO(text, newline=""))
+    reader = csv.reader(physical, delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:
-        if cells:
+        if physical[line - 1].strip(" \t\r\n" + delimiter):
             yield line, [cell.strip(" \t\r\n") if trim else cell for cell in cells]
         line = reader.line_num + 1
 
@@ -196,7 +201,7 @@ def account(column: str, cell: str) -> tuple[str, str, str, str | None]:
 
 def is_placeholder(cell: str) -> bool:
     """(4, X3) What the contents draw of it."""
-    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in ("null", "none", "n/a", "na", "unknown", "-1"))
+    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in PLACEHOLDERS)
 
 
 def is_date(cell: str) -> bool:
@@ -205,6 +210,19 @@ def is_date(cell: str) -> bool:
     except ValueError:
         return False
     return BIRTHDATE.fullmatch(cell) is not None
+
+
+def iso_moment(cell: str) -> str | None:
+    """(3) A moment as databases write it, in the plain form; one that has it stays as it is."""
+    if is_created_at(cell):
+        return cell
+    match = LOOSE_MOMENT.fullmatch(cell)
+    if not match:
+        return None
+    day, hour, minute, second, fraction, offset = match.groups(default="")
+    offset = offset.upper() + (":00" if len(offset) == 3 else "")
+    plain = f"{day}T{hour}:{minute or '00'}{second}{fraction.replace(',', '.')}{offset}"
+    return plain if is_created_at(plain) else None
 
 
 def is_created_at(cell: str) -> bool:
