@@ -49,7 +49,7 @@
             then read_cell({{ cell }}, {{ rule }}, true, {{ rules }}.dialect)
         else {{ cell }}
         {%- else %}
-        when coalesce({{ cell }}, '') = '' or {{ rule }} in ('add', 'sum', 'ignore')
+        when coalesce({{ cell }}, '') = '' or {{ rule }} in ('sum', 'ignore')
             then read_cell({{ cell }}, {{ rule }}, false, {{ rules }}.dialect)
         else {{ read_typed(cell, property, type, rules ~ '.dialect') }}
         {%- endif %}

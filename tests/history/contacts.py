@@ -107,19 +107,18 @@ class Rules:
         number = number_in(text, feed.decimal_separator)
         if rule == "sum":
             return number
+        if feed.kind != "groups":
+            if name == "loyalty_points":
+                return number
+            if name == "birthdate":
+                day = GERMAN_DATE.sub(r"\3-\2-\1", text) if feed.german_dates else text
+                return day if is_date(day) and (day != text) == feed.german_dates else None
+            if name == "created_at":
+                return iso_moment(text)
+            if name in FEW:
+                return text if text in FEW[name] else None
         if rule == "add" or (name in LISTS and feed.kind != "groups"):
             return SEPARATOR.join(parts(text, feed.list_separator))
-        if feed.kind == "groups" or name not in CONTACT_PROPERTIES:
-            return number or text if self._is_summed(name) else text
-        if name == "loyalty_points":
-            return number
-        if name == "birthdate":
-            day = GERMAN_DATE.sub(r"\3-\2-\1", text) if feed.german_dates else text
-            return day if is_date(day) and (day != text) == feed.german_dates else None
-        if name == "created_at":
-            return iso_moment(text)
-        if name in FEW:
-            return text if text in FEW[name] else None
         return number or text if self._is_summed(name) else text
 
     def _is_summed(self, name: str) -> bool:
