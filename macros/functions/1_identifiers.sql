@@ -1,5 +1,5 @@
 -- What identifies somebody has one normal form for each way to write it, in every feed (docs/semantics.md, 3; field
--- cases C13 to C18). Two people never get one: what cannot be brought to a form for certain is none, and its form is null.
+-- cases C13 to C18). Two people never get one: what cannot be brought to a form for certain has none: null.
 -- The engine plans a macro's text wherever its parameter stands: here only cells stand in several places.
 
 -- A cell without what nobody sees at its ends (C13); null if nothing is left. Hardly any cell has such.

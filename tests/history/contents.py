@@ -264,7 +264,8 @@ def request_of(draw: Draw) -> Request:
         wish["active_status"] = draw(st.sampled_from((True, False, True, None)))
         if chance(draw, 35):
             wish["status_column"] = "state"
-        if action in ("update_only", "create_or_update") and chance(draw, 15):
+        makes_active = wish["active_status"] or "status_column" in wish
+        if action in ("update_only", "create_or_update") and makes_active and chance(draw, 15):
             wish["resubscribe"] = True
     if not chance(draw, 6):
         wish["source_campaign"] = "spring"
