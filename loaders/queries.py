@@ -160,19 +160,11 @@ _UNJOINED = """
 """
 
 _REJECTED = """
-    select rejected.file_id, files.path, rejected.line_number, rejected.code, rejected.raw_text, rejected.byte_offset
-    from marts.rejected_rows as rejected
-    inner join landing.files as files on rejected.file_id = files.file_id
-    where ($file_id is null or rejected.file_id = $file_id)
-    order by rejected.file_id desc, rejected.line_number limit $limit
-"""
-
-_DROPPED_CELLS = """
-    select dropped.file_id, files.path, dropped.line_number, dropped.column_name, dropped.code, dropped.raw_text
-    from marts.dropped_cells as dropped
-    inner join landing.files as files on dropped.file_id = files.file_id
-    where ($file_id is null or dropped.file_id = $file_id)
-    order by dropped.file_id desc, dropped.line_number, dropped.column_name limit $limit
+    select told.file_id, files.path, told.line_number, {column}, told.code, told.raw_text
+    from marts.{table} as told
+    inner join landing.files as files on told.file_id = files.file_id
+    where ($file_id is null or told.file_id = $file_id)
+    order by told.file_id desc, told.line_number, {column} limit $limit
 """
 
 _REJECTED_CODES = """
@@ -265,14 +257,16 @@ def rejected(settings: Settings, file_id: int | None = None, limit: int | None =
     """Rejected rows with code, line and raw text, of one file or of all."""
     if file_id is not None:
         _check_file(settings, file_id)
-    return _query(settings, _REJECTED, file_id=file_id, limit=limit)
+    sql = _REJECTED.format(table="rejected_rows", column="told.byte_offset")
+    return _query(settings, sql, file_id=file_id, limit=limit)
 
 
 def dropped_cells(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
     """Cells that count for nothing in rows that count, with column, code and raw text, of one file or of all (X10)."""
     if file_id is not None:
         _check_file(settings, file_id)
-    return _query(settings, _DROPPED_CELLS, file_id=file_id, limit=limit)
+    sql = _REJECTED.format(table="dropped_cells", column="told.column_name")
+    return _query(settings, sql, file_id=file_id, limit=limit)
 
 
 def rejected_codes(settings: Settings, file_id: int) -> Rows:

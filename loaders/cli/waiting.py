@@ -12,7 +12,7 @@ from loaders import queries
 from loaders.cli.output import printable
 from loaders.config.settings import Settings
 from loaders.database import utc_now
-from loaders.feeds.config import duration
+from loaders.feeds.config_values import duration
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 

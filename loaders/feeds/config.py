@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    WithJsonSchema,
     model_validator,
 )
 
 from loaders.feeds.applicable import csv_without_effect, without_effect
-from loaders.feeds.countries import COUNTRIES
+from loaders.feeds.config_values import (
+    Character,
+    Country,
+    DateFormat,
+    Duration,
+    FooterLine,
+    Tenants,
+    TimestampFormat,
+    Timezone,
+    checked_directory,
+)
 from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.schedule import ScheduleConfig
@@ -28,84 +34,6 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """A part of the file name in a setting."""
 PGP_NAME = re.compile(r"\.(gpg|pgp|asc)$")
 """How the names of encrypted files end."""
-_DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
-
-
-def duration(text: str) -> timedelta:
-    """What a text such as `15 minutes` says; a `ValueError` if it says none."""
-    match = _DURATION.fullmatch(text)
-    if not match:
-        raise ValueError(f"{text!r} is not a duration such as '15 minutes' or '24 hours'")
-    return timedelta(**{match[2].rstrip("s") + "s": int(match[1])})
-
-
-def _checked_duration(text: str) -> str:
-    duration(text)
-    return text
-
-
-def _checked_timezone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{text!r} is not a timezone such as UTC or Europe/Berlin") from None
-    return text
-
-
-def _checked_tenants(value: Any) -> Any:
-    if value not in ("*", None) and not (isinstance(value, list) and all(isinstance(one, str) for one in value)):
-        raise ValueError("must be a list of tenants, each a text, or '*' for any")
-    return value
-
-
-def _checked_directory(text: str) -> str:
-    if ".." in text.split("/"):
-        raise ValueError(f"{text!r} leads out of the connection's root: '..' is not allowed")
-    return text
-
-
-def _checked_country(text: str) -> str:
-    if text not in COUNTRIES:
-        raise ValueError(
-            f"{text!r} is no country with known phone numbers: write its two capital letters (ISO 3166), such as DE"
-        )
-    return text
-
-
-Duration = Annotated[
-    str,
-    AfterValidator(_checked_duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["15 minutes", "24 hours"]}),
-]
-Timezone = Annotated[str, AfterValidator(_checked_timezone)]
-Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_tenants)]
-Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
-FooterLine = Annotated[str, Field(min_length=1, max_length=200)]
-
-Country = Annotated[
-    str,
-    AfterValidator(_checked_country),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE", "US"]}),
-]
-
-
-def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str) -> str:
-    if text not in words and not all(any(f"%{letter}" in text for letter in letters) for letters in needed.split()):
-        allowed = " or ".join([*words, f"strptime's letters, such as {example!r}"])
-        raise ValueError(f"{text!r} says no {'day' if len(words) > 1 else 'moment'}: write {allowed}")
-    return text
-
-
-def _checked_date_format(text: str) -> str:
-    return _checked_format(text, "Yy mbBj dj", ("iso", "automatic"), "%d.%m.%Y")
-
-
-def _checked_timestamp_format(text: str) -> str:
-    return _checked_format(text, "Yy mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
-
-
-DateFormat = Annotated[str, AfterValidator(_checked_date_format)]
-TimestampFormat = Annotated[str, AfterValidator(_checked_timestamp_format)]
 
 
 class _Strict(BaseModel):
@@ -210,7 +138,7 @@ class FeedConfig(_Strict):
     """The `config.meta` of a source table that is a feed."""
 
     connection: str = Field(description="a name in connections.yml")
-    directory: Annotated[str, AfterValidator(_checked_directory)] = Field(
+    directory: Annotated[str, AfterValidator(checked_directory)] = Field(
         ".", description="the directory on that connection"
     )
     file_name: str = Field(description="the pattern of the file names, see docs/feeds.md")

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Literal
 
 from loaders.feeds.columns import Column
-from loaders.feeds.config import PGP_NAME, PLACEHOLDER, FeedConfig, duration
+from loaders.feeds.config import PGP_NAME, PLACEHOLDER, FeedConfig
+from loaders.feeds.config_values import duration
 from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
 

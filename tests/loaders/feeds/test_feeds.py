@@ -12,7 +12,7 @@ import yaml
 from loaders.config.settings import Settings
 from loaders.errors import ConfigurationError
 from loaders.feeds.applicable import APPLIES_WHERE
-from loaders.feeds.config import FeedConfig
+from loaders.feeds.config import DialectConfig, FeedConfig
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from tests.contracts.installation import ROOT, copy_project
@@ -72,13 +72,20 @@ GIVEN: dict[str, Any] = {
     "on_duplicate": "first",
     "on_reimport": "reset",
     "unchanged_cells": "skip",
+    "invalid_cells": "reject",
+    "date_format": "automatic",
+    "decimal_separator": ",",
+    "multi_value_separator": "|",
+    "thousands_separator": ",",
+    "timestamp_format": "%Y%m%d %H:%M",
 }
 
 
 @pytest.mark.parametrize("applies", get_args(FeedConfig.model_fields["applies"].annotation))
 @pytest.mark.parametrize("setting", sorted(APPLIES_WHERE))
 def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting: str, applies: str) -> None:
-    meta = {"applies": applies, setting: GIVEN.get(setting, True)}
+    given = {setting: GIVEN.get(setting, True)}
+    meta = {"applies": applies} | ({"dialect": given} if setting in DialectConfig.model_fields else given)
     if applies == "import":
         meta |= {"request": {"clear": True}, "segment": "{shop}"}
     if applies in APPLIES_WHERE[setting]:
@@ -94,7 +101,9 @@ def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting:
     ("feed", "meta", "name"),
     [
         ("remarkety__lists", {"identifier_type": "phone"}, "identifier_type"),
-        ("remarkety__lists", {"dialect": {"date_format": "%d.%m.%Y"}}, "date_format"),
+        ("attentive__segments", {"placeholders": ["nobody"]}, "placeholders"),
+        ("remarkety__lists", {"placeholders": ["nobody"]}, None),
+        ("remarkety__lists", {"dialect": {"date_format": "%d.%m.%Y"}}, None),
         ("attentive__subscribers", {"dialect": {"default_country": "FR"}}, "default_country"),
         ("remarkety__lists", {"dialect": {"default_country": "FR"}}, None),
         ("attentive__segments", {"identifier_type": "email"}, None),
