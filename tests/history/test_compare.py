@@ -38,7 +38,7 @@ COLUMNS = {
     "marts.groups": "tenant_id, group_id bigint, group_type, group_identifier, properties, updated_at timestamptz, "
     "valid_from_log_id bigint",
     "marts.timeline_events": "tenant_id, event_type, event_id, contact_id bigint, occurred_at timestamptz, properties, "
-    "nested_events, feed, log_id bigint, sent_at timestamptz, _file_id bigint, _line_number bigint",
+    "nested_events, feed, log_id bigint, tellings, sent_at timestamptz, _file_id bigint, _line_number bigint",
     "marts.products": "tenant_id, product_id, properties, log_id bigint, _file_id bigint, _line_number bigint",
     "marts.segments": "tenant_id, segment_name, segment_id",
     "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
@@ -61,7 +61,7 @@ COLUMNS = {
     "marts.outbox": "tenant_id, publication_name, contact_id bigint, recipient, log_id bigint",
     "marts.members_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, expires_at timestamptz",
     "marts.expired_at": "tenant_id, clock timestamptz, segment_name, contact_id bigint, changed_at timestamptz",
-    "marts.dropped_cells": "file_id bigint, line_number bigint, column_name, code",
+    "marts.dropped_cells": "tenant, file_id bigint, line_number bigint, column_name, code",
     "marts.rejected_rows": "tenant, file_id bigint, line_number bigint, code",
 }
 
