@@ -1,5 +1,5 @@
--- Phones have one form, + and digits: those of Attentive by shape alone (A4), all others as numbers of their countries,
--- whose facts are in 0_phone_numbers.sql.
+-- Phones have one form, + and digits: those of lists without a header by shape alone (A4), all others as numbers of
+-- their countries, whose facts are in 0_phone_numbers.sql.
 
 -- The four shapes of A4, judged by shape alone.
 create or replace macro is_phone(sent) as matches(sent, '1?([0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4})');

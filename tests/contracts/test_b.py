@@ -320,7 +320,7 @@ def test_b02_the_content_is_private_while_it_is_read_and_gone_after_a_failure(
 ) -> None:
     found: list[int] = []
 
-    def failing(path: Path, *_: Any) -> None:
+    def failing(path: Path, *_: Any, **__: Any) -> None:
         found.append(path.stat().st_mode & 0o777)
         assert path.read_bytes() == CONTENT
         assert path.parent.stat().st_mode & 0o077 == 0

@@ -208,7 +208,7 @@ def test_b12_an_event_is_imported_once_whatever_the_file_and_each_tenant_has_its
             "6;1;;;;;;",
             "7;1;no address;2026-01-01T08:00:00Z;;;;",
             ";1;;2026-01-01T08:00:00Z;;;;",
-            ";;;;;;;",
+            ";;;;;;;x",
         ),
         LINES1: NO_LINES,
     }
