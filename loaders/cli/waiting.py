@@ -32,8 +32,8 @@ class _Delivery:
     @property
     def said(self) -> tuple[dict[str, str], list[str]]:
         """The parts of its names, and what their wildcards stand for."""
-        name = json.loads(re.sub(r" #[0-9]+$", "", self.name))
-        return (name, []) if isinstance(name, dict) else (name[2], name[3])  # landed by an earlier version, or not
+        _, _, parts, wildcards = json.loads(re.sub(r" #[0-9]+$", "", self.name))
+        return parts, wildcards
 
     @property
     def words(self) -> list[str]:

@@ -54,6 +54,29 @@ def test_c10_x03_what_says_that_there_is_no_identifier_identifies_nobody(tenant:
     assert tenant.codes(DAY1) == {5: "no_identifier"}
 
 
+COMPANIES = "{t}_companies_20260101090000.csv"
+COMMANDS = "{t}_user_segments_20260101080000.ndjson"
+UPDATE = '{"operation": "UPDATE", "segment_technical_name": "vip", "expiration_duration": 0, '
+
+
+@drops(
+    {
+        COMMANDS: lines(
+            UPDATE + '"user_account_id": "0"}',
+            UPDATE + '"user_account_id": "null", "user_agent_id": "a1"}',
+            UPDATE + '"user_account_id": "-1", "user_agent_id": "a2"}',
+        ),
+        COMPANIES: lines("company_id;name", "0;Acme", "N/A;Bolt", "7;Cube"),
+    }
+)
+def test_c10_x03_neither_a_command_nor_a_group(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"a1", "a2"}
+    assert tenant.codes(COMMANDS) == {1: "no_identifier"}
+    assert tenant.dropped(COMMANDS) == {(line, "user_account_id"): "placeholder" for line in (2, 3)}
+    assert tenant.rows("select group_identifier from marts.groups where tenant_id = $t") == [{"group_identifier": "7"}]
+    assert tenant.counts(COMPANIES) == {"line": 3, "filtered": 2, "accepted": 1, "created": 1}
+
+
 MOMENTS = {
     "2026-10-01 10:00:00+02": 8,
     "2026-10-01T10Z": 10,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from .declared import Command, Name, Row
-from .identifiers import normal_id, visible
+from .identifiers import is_placeholder, normal_id, visible
 
 
 def read_commands(name: Name, text: str) -> tuple[str | None, list[Row]]:
@@ -44,7 +44,9 @@ def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
     row = Row(number, segment=cells.get("segment_technical_name") or cells.get("segment_id"))
-    ids = [visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")]
+    sent = {name: visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")}
+    row.dropped = [(name, "placeholder") for name, cell in sent.items() if is_placeholder(cell)]
+    ids = ["" if is_placeholder(cell) else cell for cell in sent.values()]
     account, email_hash, agent = map(normal_id, ids)
     found = [("user_account_id", account and cells.get("compartment_id", "") + ":" + account)]
     found += [

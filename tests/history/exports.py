@@ -38,13 +38,10 @@ def profile_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
 
 
 def company_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
-    own_id = normal_id(cells["company_id"])
-    row = Row(line, identifiers=[("group:company", own_id)] if own_id else [])
+    row = Row(line)
     row.properties = {name: cell for name, cell in cells.items() if name != "company_id"}
-    if visible(cells["company_id"]):
-        row.code = None if own_id else "invalid_id"
-        return row
-    return filtered(row, "no_identifier")
+    identified(row, [("group:company", "company_id", cells["company_id"], normal_id(cells["company_id"]))])
+    return filtered(row, "no_identifier") if row.code == "no_identifier" else row
 
 
 def order_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:

@@ -13,6 +13,14 @@ PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
+PLACEHOLDERS = ("null", "none", "n/a", "na", "unknown", "-1", "d41d8cd98f00b204e9800998ecf8427e")
+
+
+def is_placeholder(cell: str) -> bool:
+    """(4, X3) What the contents draw of it."""
+    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in PLACEHOLDERS)
+
+
 def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in INVISIBLE
 

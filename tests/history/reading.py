@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from .commands import read_commands
 from .declared import LISTS, STATUSES, Feed, Name, Request, Row
-from .identifiers import international_phone, normal_email, normal_id, normal_phone, visible
+from .identifiers import international_phone, is_placeholder, normal_email, normal_id, normal_phone, visible
 
 MIXED = "mixed_identifiers"
 SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
@@ -18,7 +18,6 @@ LOOSE_MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d)(?::(\d\d)(?:(:\d\d)([.,]\d+)?)?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)", re.ASCII
 )
 CREATED_AT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-PLACEHOLDERS = ("null", "none", "n/a", "na", "unknown", "-1", "d41d8cd98f00b204e9800998ecf8427e")
 BIRTHDATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -197,11 +196,6 @@ def account(column: str, cell: str) -> tuple[str, str, str, str | None]:
     """An id that is an account of the command feed, as `identified` takes it."""
     own_id = normal_id(cell)
     return "user_account_id", column, cell, own_id and ":" + own_id
-
-
-def is_placeholder(cell: str) -> bool:
-    """(4, X3) What the contents draw of it."""
-    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in PLACEHOLDERS)
 
 
 def is_date(cell: str) -> bool:

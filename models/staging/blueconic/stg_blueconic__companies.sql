@@ -1,29 +1,33 @@
-with
+{%- set identifiers = {'group:company': 'company_id'} -%}
+{%- set placeholders = feed_setting('blueconic', 'companies', 'placeholders') -%}
 
-companies as (
-    select * from {{ source('blueconic', 'companies') }}
-),
+with
 
 cleaned as (
     select
         _file_id,
         _line_number,
         _extra,
-        filled_text(company_id) as id_as_sent,
-        identifier_normal_form(id_as_sent) as company_id
-    from companies
+        {{ identifier_cells('companies', identifiers) }}
+    from {{ source('blueconic', 'companies') }} as companies
+),
+
+normalised as (
+    select
+        *,
+        {{ normal_forms(identifiers, placeholders) }}
+    from cleaned
 ),
 
 final as (
     select
         _file_id,
         _line_number,
-        'group:company' as identifier_type,
-        company_id as identifier_value,
+        {{ first_identifier(identifiers) }},
         {{ pack_properties(other='other_columns(_extra, [])') }} as properties,
-        case when id_as_sent is not null and company_id is null then 'invalid_id' end as row_code,
-        case when id_as_sent is null then 'no_identifier' end as filter_code
-    from cleaned
+        {{ identifier_code(identifiers, placeholders) }} as row_code,
+        case when row_code = 'no_identifier' then row_code end as filter_code
+    from normalised
 )
 
 select * from final

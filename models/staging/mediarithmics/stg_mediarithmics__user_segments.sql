@@ -1,6 +1,7 @@
 {%- set identifiers = {
     'user_account_id': 'user_account_id', 'email_hash': 'email_hash', 'user_agent_id': 'user_agent_id'
 } -%}
+{%- set placeholders = feed_setting('mediarithmics', 'user_segments', 'placeholders') -%}
 
 with
 
@@ -34,11 +35,15 @@ cleaned as (
     inner join files on commands._file_id = files.file_id
 ),
 
--- Its identifiers in their normal form.
+-- Its identifiers in their normal form, and how many cells name somebody: a placeholder names nobody (X3).
 normalised as (
     select
         *,
-        {{ normal_forms(identifiers, placeholders=[]) }}
+        {{ normal_forms(identifiers, placeholders) }},
+        {% for column in identifiers.values() -%}
+        if({{ column }}_as_sent is null or {{ placeholder(column ~ '_as_sent', placeholders) }}, 0, 1)
+        {%- if not loop.last %} + {% endif %}
+        {%- endfor %} as identifier_count
     from cleaned
 ),
 
@@ -62,14 +67,8 @@ coded as (
         *,
         case
             when verb is null or verb not in ('UPDATE', 'DELETE') then 'invalid_operation'
-            when coalesce(user_account_id_as_sent, email_hash_as_sent, user_agent_id_as_sent) is null
-                then 'no_identifier'
-            when
-                if(user_account_id_as_sent is null, 0, 1)
-                + if(email_hash_as_sent is null, 0, 1)
-                + if(user_agent_id_as_sent is null, 0, 1)
-                > 1
-                then 'several_identifiers'
+            when identifier_count = 0 then 'no_identifier'
+            when identifier_count > 1 then 'several_identifiers'
             when coalesce(user_account_id, email_hash, user_agent_id) is null then 'invalid_id'
             when compartment_id is not null and not matches(compartment_id, '[0-9]+')
                 then 'invalid_compartment'
@@ -90,6 +89,7 @@ final as (
         _line_number,
         segment_name,
         {{ first_identifier(dict(identifiers, user_account_id='scoped_account_id')) }},
+        {{ dropped_identifiers(identifiers, placeholders) }} as dropped_cells,
         row_code,
         struct_pack(
             operation := verb,
