@@ -10,8 +10,10 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from loaders.building.compiled import forget_built_version
-from loaders.building.stored_properties import declared_properties, ensure_properties
+from loaders.building.stored_properties import ensure_properties
 from loaders.database import ensure_functions, ensure_landing
+from loaders.feeds.contact_properties import declared_properties
+from loaders.feeds.declared_data import check_declared_data, check_listed_seeds
 from loaders.feeds.loading import load_feeds
 
 
@@ -23,8 +25,14 @@ class Plugin(BasePlugin):
         self.root = Path(plugin_config.get("project_root", "."))
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Bring the database to what the project declares: landing tables, SQL functions, contact properties."""
-        ensure_landing(conn, load_feeds(self.root))
+        """Bring the database to what the project declares: landing tables, SQL functions, contact properties.
+
+        Raises `ConfigurationError` for declared data that no build could follow (C91): nothing was changed then.
+        """
+        feeds = load_feeds(self.root)
+        check_declared_data(self.root, feeds)
+        check_listed_seeds(self.root)
+        ensure_landing(conn, feeds)
         ensure_functions(conn, self.root)
         ensure_properties(conn, declared_properties(self.root))
         if "MUSTER_BUILD" not in os.environ:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loaders.building.compiled import Compiled, ProjectVersion, built_version, run_compiled
+from loaders.building.idle_rules import idle_rules
 from loaders.building.progress import NOTHING, Progress, progress, progress_of
 from loaders.config.settings import Settings
 from loaders.database import one_writer, open_for_build
 from loaders.errors import BuildError
+from loaders.feeds.declared_data import check_declared_data
+from loaders.feeds.feed import Feed
+from loaders.feeds.loading import load_feeds
 
 
 @dataclass
 class BuildReport:
-    """What was built: how many nodes, and one line per node that was not simply fine."""
+    """What was built: how many nodes, and one line per node that was not simply fine, or merge rule that never fired."""
 
     before: Progress = NOTHING
     """Where the log stood."""
@@ -29,19 +34,24 @@ def build(
     By dbt; or, while the project's files are those of the last dbt build, by the statements that it compiled
     (docs/decisions/0016). `full_refresh` computes all of them anew from the log; `tests` also runs the dbt tests;
     `only_pending`: nothing is done if every entry of the log is decided, by this version of the project. Raises
-    `BuildError` with the failures, `ConfigurationError` for wrong merge rules, `LockedError` if another run is at work.
+    `BuildError` with the failures, `ConfigurationError` for wrong declared data (C91), `LockedError` if another run is
+    at work.
     """
     report = BuildReport()
     with one_writer(settings.home):
+        feeds = load_feeds(settings.root)
+        check_declared_data(settings.root, feeds)
         try:
-            if settings.database.exists() and _is_done(
+            is_done = settings.database.exists() and _is_done(
                 settings, report, by_dbt=full_refresh or tests, only_pending=only_pending
-            ):
-                return report
+            )
         except BuildError:
             Compiled.forget(settings)  # dbt builds the next time, and says more
             raise
-        _build_with_dbt(settings, report, full_refresh=full_refresh, tests=tests)
+        if not is_done:
+            _build_with_dbt(settings, feeds, report, full_refresh=full_refresh, tests=tests)
+        if not is_done or report.ok_count:
+            report.warnings += idle_rules(settings, feeds)
         return report
 
 
@@ -59,16 +69,12 @@ def _is_done(settings: Settings, report: BuildReport, *, by_dbt: bool, only_pend
         return True
 
 
-def _build_with_dbt(settings: Settings, report: BuildReport, *, full_refresh: bool, tests: bool) -> None:
+def _build_with_dbt(
+    settings: Settings, feeds: Sequence[Feed], report: BuildReport, *, full_refresh: bool, tests: bool
+) -> None:
     from loaders.building.dbt_runs import dbt_build
-    from loaders.feeds.contact_properties import check_contact_properties
     from loaders.feeds.declared_feeds import write_declared_feeds
-    from loaders.feeds.loading import load_feeds
-    from loaders.feeds.merge_rules import check_merge_rules
 
-    feeds = load_feeds(settings.root)
-    check_merge_rules(settings.root, feeds)
-    check_contact_properties(settings.root, feeds)
     write_declared_feeds(settings.root, feeds)
     version = ProjectVersion.of(settings)
     Compiled.forget(settings)  # until this build has ended well

@@ -7,18 +7,10 @@ declaration changes, so does the struct: each value moves between the map and it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
-import yaml
 
 from loaders.database import quoted
-
-
-def declared_properties(root: Path) -> list[str]:
-    """The contact properties that the project declares, in their order."""
-    project = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
-    return list(project["vars"]["contact_properties"])
 
 
 def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,7 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
     from loaders.building.build import build
 
     result = build(settings, full_refresh=full_refresh, tests=tests)
-    for warning in result.warnings:
-        click.echo(f"muster: warning: {warning}", err=True)
+    _warn(result.warnings)
     output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
 
 
@@ -97,10 +96,12 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
 
     with one_writer(settings.home):
         landing = land()
-        before = build(settings, only_pending=True).before if settings.database.exists() else None
+        built = build(settings, only_pending=True) if settings.database.exists() else None
+    before = built.before if built else None
     judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
     _hint(settings, landing)
+    _warn(built.warnings if built else [])
     for job in judged:
         if job["status"] == "held":
             hint = _HELD.get(job["code"], "") + _rejected_lines(settings, job)
@@ -119,6 +120,12 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     _finish(
         landing, needs_attention=bool(open_problems) or any(job["status"] in ("held", "rejected") for job in judged)
     )
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    """Say what a build has found that changes neither its result nor the exit code."""
+    for warning in warnings:
+        click.echo(f"muster: warning: {warning}", err=True)
 
 
 def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from loaders.config.yaml_lines import line_of, load_yaml_with_nodes
 from loaders.errors import ConfigurationError
@@ -20,6 +21,12 @@ _COLUMNS = frozenset(
     | {"row_code", "file_code", "filter_code", "properties", "identifiers", "identifier_type", "identifier_value"}
 )
 """What stands beside the properties, in the marts and in staging."""
+
+
+def declared_properties(root: Path) -> list[str]:
+    """The contact properties that the project declares, in their order."""
+    project = yaml.load((root / "dbt_project.yml").read_bytes(), Loader=yaml.CSafeLoader)
+    return [str(name) for name in (project.get("vars") or {}).get("contact_properties") or {}]
 
 
 def check_contact_properties(root: Path, feeds: Iterable[Feed]) -> None:

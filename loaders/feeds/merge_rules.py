@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
+from loaders.feeds.contact_properties import declared_properties
 from loaders.feeds.declared_feeds import merge_rule_seeds
 from loaders.feeds.feed import Feed
+from loaders.feeds.given_properties import given_properties
+from loaders.feeds.rule_columns import Candidate, column_fault
+from loaders.feeds.seeds import SeedLine, seed_lines
 
 COLUMNS = ["feed", "column_name", "property", "rule"]
 RULES = ("set", "set_if_empty", "set_or_clear", "add", "sum", "ignore")
 
 
-def check_merge_rules(root: Path, feeds: Iterable[Feed]) -> None:
-    """Raises `ConfigurationError` with file and line for the first line that no build could follow."""
-    names = {"*", *(feed.name for feed in feeds)}
+@dataclass(frozen=True)
+class UndeclaredColumn:
+    """A merge rule for a column that no declaration knows: files may have it or not."""
+
+    place: str
+    """`file:line`."""
+    column: str
+    feeds: tuple[str, ...]
+    """Those whose files would have it."""
+
+
+def check_merge_rules(root: Path, feeds: Sequence[Feed]) -> None:
+    """Raises `ConfigurationError` with file and line for the first line that no build could follow (B8, C29)."""
+    candidates = [Candidate(feed, given_properties(root, feed)) for feed in feeds]
+    properties = declared_properties(root)
     seen: dict[tuple[str, str], str] = {}
-    for path in merge_rule_seeds(root):
-        for number, line in _lines(path):
-            fault = _fault(line, names, seen)
-            if fault:
-                raise ConfigurationError(f"{path}:{number}: {fault}")
-            seen[line["feed"], line["column_name"]] = f"line {number} of {path.name}"
+    for path, number, line in _lines(root):
+        about = [one for one in candidates if line["feed"] in ("*", one.feed.name)]
+        fault = _fault(line, about, seen) or column_fault(line["column_name"], line["property"], about, properties)
+        if fault:
+            raise ConfigurationError(f"{path}:{number}: {fault}")
+        seen[line["feed"], line["column_name"]] = f"line {number} of {path.name}"
 
 
-def _fault(line: dict[str, str], feeds: set[str], seen: dict[tuple[str, str], str]) -> str | None:
+def undeclared_columns(root: Path, feeds: Sequence[Feed]) -> list[UndeclaredColumn]:
+    """The rules, already checked, for columns that only files can show: whether one has them is looked up there."""
+    candidates = [Candidate(feed, given_properties(root, feed)) for feed in feeds]
+    found = []
+    for path, number, line in _lines(root):
+        column, about = line["column_name"], [one for one in candidates if line["feed"] in ("*", one.feed.name)]
+        about = [one for one in about if one.given.has_any]
+        known = {name for one in about for name in one.given.names | one.declared}
+        if column not in {"*", *known}:
+            names = tuple(one.feed.name for one in about if one.has_undeclared)
+            found.append(UndeclaredColumn(f"{path}:{number}", column, names))
+    return found
+
+
+def _fault(line: SeedLine, about: Sequence[Candidate], seen: dict[tuple[str, str], str]) -> str | None:
     feed, column, target, rule = (line[name] for name in COLUMNS)
-    if feed not in feeds:
+    if feed != "*" and not about:
         return f"there is no feed {feed!r}; `muster feeds list` names them, `*` is every one"
     if rule not in RULES:
         return f"the rule {rule!r} is none of {', '.join(RULES)}"
@@ -43,14 +73,7 @@ def _fault(line: dict[str, str], feeds: set[str], seen: dict[tuple[str, str], st
     return None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file, strict=True)
-        if (header := next(reader, [])) != COLUMNS:
-            raise ConfigurationError(f"{path}:1: the header is {','.join(header)!r}, not {','.join(COLUMNS)!r}")
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) != len(COLUMNS):
-                raise ConfigurationError(f"{path}:{reader.line_num}: {len(cells)} cells instead of {len(COLUMNS)}")
-            yield reader.line_num, dict(zip(COLUMNS, cells, strict=True))
+def _lines(root: Path) -> Iterator[tuple[Path, int, SeedLine]]:
+    for path in merge_rule_seeds(root):
+        for number, line in seed_lines(path, COLUMNS):
+            yield path, number, line

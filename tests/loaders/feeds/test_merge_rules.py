@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loaders.errors import ConfigurationError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.merge_rules import check_merge_rules
-from tests.contracts.installation import ROOT, Installation, copy_project
+from tests.contracts.installation import ROOT, Installation, copy_project, edit_feed, lines
 
 HEADER = "feed,column_name,property,rule\n"
 
@@ -39,3 +40,63 @@ def test_b08_a_wrong_line_stops_the_build(tmp_path: Path, text: str, line: int, 
         Installation(tmp_path / "home", root).build()
     assert f"{path}:{line}: " in str(error.value)
     assert words in str(error.value)
+
+
+def german(tmp_path: Path, *rules: str) -> Path:
+    """A project whose profiles are written with German headers, one under another name, and that has these rules."""
+    root = copy_project(tmp_path / "project", {"blueconic__companies": {"undeclared_columns": "refuse"}})
+
+    def edit(table: dict[str, Any]) -> None:
+        named = {column["name"]: column for column in table["columns"]}
+        named["loyalty_points"]["config"] = {"meta": {"header": "Treuepunkte"}}
+        named["birthdate"] |= {"name": "born_on", "config": {"meta": {"header": "Geburtstag"}}}
+
+    edit_feed(root, "blueconic__profiles", edit)
+    staging = root / "models" / "staging" / "blueconic" / "stg_blueconic__profiles.sql"
+    staging.write_text(staging.read_text().replace("'birthdate': 'birthdate'", "'birthdate': 'born_on'"))
+    (root / "seeds" / "blueconic__merge_rules.csv").write_text(HEADER)
+    (root / "seeds" / "merge_rules.csv").write_text(HEADER + lines(*rules))
+    return root
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("blueconic__profiles,Treuepunkte,,sum", "the column 'loyalty_points' of feed blueconic__profiles, and rules go"),
+        ("*,Treuepunkte,,sum", "write 'loyalty_points', or name the feed whose undeclared column it is"),
+        ("blueconic__profiles,Loyalty_Points,,sum", "is called 'loyalty_points', not 'Loyalty_Points': write 'loyal"),
+        ("blueconic__profiles,loyalty_ points,,sum", "is called 'loyalty_points', not 'loyalty_ points'"),
+        ("blueconic__profiles,treuepunkte,,sum", "is called 'loyalty_points', not 'treuepunkte'"),
+        ("blueconic__profiles,Geburtstag,,set", "write 'birthdate'"),
+        ("blueconic__profiles,born_on,,set", "calls the property of this column 'birthdate': write that"),
+        ("blueconic__profiles,Extra_Shopper_Tags,,add", "the property is called 'extra_shopper_tags', not"),
+        ("blueconic__profiles,email,,set", "'email' of feed blueconic__profiles identifies contacts, and is no property"),
+        ("blueconic__profiles,interests,hobbies,add", "'interests' is declared, and keeps its name"),
+        ("blueconic__companies,sectors,,add", "declares no column 'sectors', and its files may have no other columns"),
+        ("blueconic__orders,price,,sum", "the rows of feed blueconic__orders set no properties"),
+        ("blueconic__order_lines,*,,set", "the rows of feed blueconic__order_lines set no properties"),
+        ("blueconic__profiles, shoe,,set", "column_name ' shoe' has white space at its ends"),
+    ],
+)
+def test_c29_a_rule_that_can_never_fire_is_refused_with_what_to_write(tmp_path: Path, rule: str, words: str) -> None:
+    root = german(tmp_path, "*,*,,set", rule)
+    with pytest.raises(ConfigurationError) as error:
+        check_merge_rules(root, load_feeds(root))
+    assert f"{root / 'seeds' / 'merge_rules.csv'}:3: " in str(error.value)
+    assert words in str(error.value)
+
+
+def test_c29_rules_that_can_fire_are_taken(tmp_path: Path) -> None:
+    root = german(
+        tmp_path,
+        "blueconic__profiles,loyalty_points,,sum",
+        "blueconic__profiles,birthdate,,set_if_empty",
+        "blueconic__profiles,hobbies,interests,add",
+        "blueconic__profiles,Gender,gender,set",
+        "blueconic__profiles,Extra_Shopper_Tags,tags_of_old,add",
+        "blueconic__profiles,extra_shopper_tags,,add",
+        "remarkety__lists,Treuepunkte,,sum",
+        "*,email,,ignore",
+        "*,city,town,set",
+    )
+    check_merge_rules(root, load_feeds(root))

@@ -1,0 +1,43 @@
+"""Merge rules that have never fired: no file that has landed has their column (C29)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loaders.config.settings import Settings
+from loaders.database import open_database
+from loaders.feeds.feed import Feed
+from loaders.feeds.merge_rules import undeclared_columns
+
+_HEADERS = """
+    select distinct feed, unnest(coalesce(header, if(list_contains($without, feed), [''], []))) as column_name
+    from landing.files
+    where role = 'data' and refusal_code is null and duplicate_of is null and list_contains($feeds, feed)
+"""
+"""Every column that files of these feeds have had; '' stands for a file of which it is not known: NDJSON has no header."""
+
+
+def idle_rules(settings: Settings, feeds: Sequence[Feed]) -> list[str]:
+    """One line per merge rule for an undeclared column that no landed file of its feeds has, though some have landed.
+
+    Of feeds with NDJSON files nothing is said: which names their lines have is not in the ledger.
+    """
+    rules = undeclared_columns(settings.root, feeds)
+    if not rules:
+        return []
+    names = sorted({name for rule in rules for name in rule.feeds})
+    without = [feed.name for feed in feeds if feed.config.format != "csv"]
+    with open_database(settings.database, read_only=True) as connection:
+        had: dict[str, set[str]] = {}
+        for feed, column in connection.execute(_HEADERS, {"feeds": names, "without": without}).fetchall():
+            had.setdefault(feed, set()).add(column.strip())
+    found = []
+    for rule in rules:
+        columns = [had[name] for name in rule.feeds if name in had]
+        if columns and not any({rule.column, ""} & of_feed for of_feed in columns):
+            whose = " or ".join(name for name in rule.feeds if name in had)
+            found.append(
+                f"{rule.place}: no file of {whose} has ever had the column {rule.column!r}, so this rule has"
+                " never fired: compare the name with the header of the files (capitals count), or take the line out"
+            )
+    return found

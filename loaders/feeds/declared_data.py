@@ -1,0 +1,32 @@
+"""All declared data, checked before every build: merge rules, registries, contact properties (C91)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from loaders.errors import ConfigurationError
+from loaders.feeds.contact_properties import check_contact_properties
+from loaders.feeds.declared_feeds import declared_feeds_file, merge_rule_seeds
+from loaders.feeds.feed import Feed
+from loaders.feeds.merge_rules import check_merge_rules
+from loaders.feeds.registries import check_registries
+
+
+def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
+    """Check all that seeds/ and `contact_properties` declare; `muster build` and dbt's plugin call it before a build.
+
+    Raises `ConfigurationError` with file, line and what to do for the first thing that is wrong.
+    """
+    check_merge_rules(root, feeds)
+    check_registries(root)
+    check_contact_properties(root, feeds)
+
+
+def check_listed_seeds(root: Path) -> None:
+    """Raises `ConfigurationError` if dbt does not know of a seed with merge rules: it would build without them."""
+    listed = declared_feeds_file(root)
+    text = listed.read_text(encoding="utf-8")
+    for path in merge_rule_seeds(root):
+        if f"'{path.stem}'" not in text:
+            raise ConfigurationError(f"{path}: {listed.relative_to(root)} does not list it: run `muster feeds sync`")

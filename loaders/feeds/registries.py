@@ -1,0 +1,56 @@
+"""The registries of seeds/: segments that partners know by ids (M4), campaigns of imports (O6); checked (C91)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from loaders.errors import ConfigurationError
+from loaders.feeds.seeds import SeedLine, seed_lines
+
+SEGMENT_REGISTRY = ["tenant_id", "partner_segment_id", "segment_name", "owned_by"]
+CAMPAIGN_REGISTRY = ["tenant_id", "source_campaign", "source_partner"]
+OWNERS = ("feed", "all", "")
+
+
+def check_registries(root: Path) -> None:
+    """Raises `ConfigurationError` with file and line for the first line that is wrong or contradicts another."""
+    _check_segments(root / "seeds" / "segment_registry.csv")
+    _check_campaigns(root / "seeds" / "campaign_registry.csv")
+
+
+def _check_segments(path: Path) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    owners: dict[tuple[str, str], tuple[bool, int]] = {}
+    for number, line in seed_lines(path, SEGMENT_REGISTRY):
+        tenant, partner_id, name, owner = (line[column] for column in SEGMENT_REGISTRY)
+        fault = _empty(line, ("tenant_id", "segment_name"))
+        key = (tenant, "id", partner_id) if partner_id else (tenant, "name", name)
+        first = owners.setdefault((tenant, name), (owner == "feed", number))
+        if not fault and owner not in OWNERS:
+            fault = f"owned_by {owner!r} is neither 'feed' nor 'all': a complete list removes its feed's own, or all"
+        elif not fault and key in seen:
+            what = f"the id {partner_id!r}" if partner_id else f"the segment {name!r}"
+            fault = f"line {seen[key]} is about {what} of tenant {tenant!r} already: keep one of the two"
+        elif not fault and first[0] != (owner == "feed"):
+            fault = f"owned_by of the segment {name!r} is not what line {first[1]} says: write the same in both"
+        if fault:
+            raise ConfigurationError(f"{path}:{number}: {fault}")
+        seen[key] = number
+
+
+def _check_campaigns(path: Path) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for number, line in seed_lines(path, CAMPAIGN_REGISTRY):
+        fault = _empty(line, ("tenant_id", "source_campaign"))
+        key = tuple(line.values())
+        if not fault and key in seen:
+            fault = f"line {seen[key]} says the same: keep one of the two"
+        if fault:
+            raise ConfigurationError(f"{path}:{number}: {fault}")
+        seen[key] = number
+
+
+def _empty(line: SeedLine, needed: Sequence[str]) -> str | None:
+    missing = next((column for column in needed if not line[column]), None)
+    return f"{missing} is empty: fill it in, or take the line out" if missing else None
