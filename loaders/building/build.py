@@ -18,7 +18,7 @@ from loaders.feeds.loading import load_feeds
 
 @dataclass
 class BuildReport:
-    """What was built: how many nodes, and one line per node that was not simply fine, or merge rule that never fired."""
+    """What was built: how many nodes, and a line per node that was not simply fine, or rule that never fired."""
 
     before: Progress = NOTHING
     """Where the log stood."""

@@ -14,7 +14,7 @@ _HEADERS = """
     from landing.files
     where role = 'data' and refusal_code is null and duplicate_of is null and list_contains($feeds, feed)
 """
-"""Every column that files of these feeds have had; '' stands for a file of which it is not known: NDJSON has no header."""
+"""Every column that files of these feeds have had; '' stands for those of NDJSON, which is without header."""
 
 
 def idle_rules(settings: Settings, feeds: Sequence[Feed]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +13,10 @@ from loaders.cli.options import feed_named, json_option
 from loaders.cli.preview import preview_command
 from loaders.config.settings import Settings
 from loaders.feeds.declared_feeds import declared_feeds_file, write_declared_feeds
-from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.schema import feed_schema
 from loaders.feeds.switching import Switched, next_steps, switch
-
-if TYPE_CHECKING:
-    pass
+from loaders.landing.name_to_send import file_name_to_send
 
 
 @click.group()
@@ -54,7 +50,7 @@ def feeds_list(settings: Settings, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: bool) -> None:
-    """Show how FEED is set up, and the exact file name to send (R7)."""
+    """Show how FEED is set up, and the exact file name to send now (R7); what would not be taken is refused."""
     found = feed_named(settings, feed)
     given = dict(_part(text) for text in parts)
     if unknown := set(given) - set(found.pattern.parts):
@@ -63,7 +59,7 @@ def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: b
         )
     row = {
         "feed": found.name,
-        "send_file": file_name_to_send(found, given, datetime.now(UTC)),
+        "send_file": file_name_to_send(found, load_feeds(settings.root), given, datetime.now(UTC)),
         "to": f"{found.config.connection}:{found.config.directory}",
         "columns": ", ".join(column.sent_as for column in found.columns),
         "identifiers": " > ".join(column.sent_as for column in found.columns if column.identifier),
@@ -133,17 +129,6 @@ def feeds_pin(host: str, port: int) -> None:
     from loaders.transport.sftp import fetch_host_key
 
     click.echo(fetch_host_key(host, port))
-
-
-def file_name_to_send(feed: Feed, parts: dict[str, str], now: datetime) -> str:
-    """The exact name of a file to send now (R7): time parts filled in, parts that were not given stay as `{part}`."""
-    times = {name: now.strftime(spec) for name, spec in feed.pattern.parts.items() if spec.startswith("%")}
-    name = feed.pattern.render(times | parts)
-    if "{" not in name and feed.pattern.is_ambiguous(name):
-        raise click.BadParameter(f"{name!r} fits {feed.config.file_name!r} in more than one way: change a part")
-    if "{" not in name and feed.pattern.match(name) is None:
-        raise click.BadParameter(f"{name!r} does not fit {feed.config.file_name!r}: a part holds what it may not")
-    return name
 
 
 def _part(text: str) -> tuple[str, str]:

@@ -91,6 +91,16 @@ class NamePattern:
         return greedy is not None and (lazy is None or greedy.regs[: last + 1] != lazy.regs[: last + 1])
 
     @property
+    def required_parts(self) -> set[str]:
+        """The parts without which there is no name: those outside of what is optional."""
+        text = _TOKEN.sub(lambda m: m["bracket"] or "{" + m["name"] + "}", self.text)  # expressions have brackets too
+        return {token["name"] for token in _TOKEN.finditer(re.sub(r"\[[^\[\]]*\]", "", text))}
+
+    def part_fits(self, part: str, text: str) -> bool:
+        """Whether a part may hold this text."""
+        return re.fullmatch(_part_expression(self.text, self.parts[part], ""), text) is not None
+
+    @property
     def wildcard_count(self) -> int:
         """In how many places names may differ beside their parts."""
         return sum(_TOKEN.sub("", self.text).count(sign) for sign in "*?")

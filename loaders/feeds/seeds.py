@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from loaders.errors import ConfigurationError
 
@@ -20,7 +21,7 @@ def seed_lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, SeedLi
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            yield from _lines(path, csv.reader(file, strict=True), columns)
+            yield from _lines(path, file, columns)
     except FileNotFoundError:
         header = ",".join(columns)
         raise ConfigurationError(f"{path}: there is no such file: make it, with the one line {header!r}") from None
@@ -29,8 +30,8 @@ def seed_lines(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, SeedLi
         raise ConfigurationError(f"{path}:{number}: this is not UTF-8: save the file in this encoding") from None
 
 
-def _lines(path: Path, reader: csv._reader, columns: Sequence[str]) -> Iterator[tuple[int, SeedLine]]:
-    number = 1
+def _lines(path: Path, file: TextIO, columns: Sequence[str]) -> Iterator[tuple[int, SeedLine]]:
+    reader, number = csv.reader(file, strict=True), 1
     try:
         for cells in reader:
             begin, number = number, reader.line_num + 1

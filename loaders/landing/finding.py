@@ -21,18 +21,29 @@ def look_into(
     recognised: list[tuple[Arrival, RemoteFile]] = []
     unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
     takers = [feed for feed in feeds if feed.config.directory == directory]
-    done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
     for file in files:
-        path = str(PurePosixPath(directory, file.name))
-        if done_suffixes and file.name.endswith(done_suffixes):
-            continue
-        matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
-        matches = [match for match in matches if match.feed in active] or matches
-        if len(matches) == 1:
-            recognised.append((matches[0], file))
-        else:
-            unrecognised.append((path, why_not_taken(file.name, takers, matches)))
+        owner = owner_of(file, directory, takers, active)
+        if isinstance(owner, Arrival):
+            recognised.append((owner, file))
+        elif owner is not None:
+            unrecognised.append((str(PurePosixPath(directory, file.name)), owner))
     return recognised, unrecognised
+
+
+def owner_of(
+    file: RemoteFile, directory: str, takers: Sequence[Feed], active: Collection[Feed]
+) -> Arrival | str | None:
+    """The file as the one feed of `takers`, those of its directory, that takes it; else why none does.
+
+    None if it has a done suffix: it has landed.
+    """
+    done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
+    if done_suffixes and file.name.endswith(done_suffixes):
+        return None
+    path = str(PurePosixPath(directory, file.name))
+    matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
+    matches = [match for match in matches if match.feed in active] or matches
+    return matches[0] if len(matches) == 1 else why_not_taken(file.name, takers, matches)
 
 
 def why_not_taken(name: str, takers: Sequence[Feed], matches: Sequence[Arrival]) -> str:

@@ -46,14 +46,13 @@ def test_c91_two_lines_for_one_key_stop_every_build_before_it_changes_anything(t
     muster = Installation(tmp_path / "home", root)
     registry = root / "seeds" / "segment_registry.csv"
     good = registry.read_text()
-    (muster.drops / "mediarithmics").mkdir(exist_ok=True)
     command = '{{"operation":"UPDATE","user_agent_id":"{}","segment_id":"7","expiration_duration":60}}\n'
     muster.drop("acme_user_segments_20260101080000.ndjson", command.format("u1"))
     assert muster.muster("run").returncode == 0
     registry.write_text(good + lines("acme,7,vip,", "acme,8,new,", "acme,7,gold,"))
     muster.drop("acme_user_segments_20260102080000.ndjson", command.format("u2"))
     wrong = f"{registry}:4: line 2 is about the id '7' of tenant 'acme' already"
-    before = muster.rows("select * from landing.built_by") if registry else []
+    before = muster.rows("select * from landing.built_by")
     for arguments in (["run"], ["build"], ["build", "--full-refresh"]):
         ran = muster.muster(*arguments)
         assert ran.returncode == 2, ran.stderr
@@ -65,7 +64,10 @@ def test_c91_two_lines_for_one_key_stop_every_build_before_it_changes_anything(t
     assert [row["status"] for row in muster.rows("from marts.import_jobs")] == ["applied"]
     registry.write_text(good + lines("acme,7,vip,"))
     assert muster.muster("run").returncode == 0
-    assert {row["segment_name"] for row in muster.rows("from marts.memberships")} <= {"7", "vip"}
+    assert [row["segment_name"] for row in muster.rows("select segment_name from marts.segments order by all")] == [
+        "7",
+        "vip",
+    ]
 
 
 def test_c91_dbt_alone_does_not_build_without_rules_that_it_was_not_told_of(tmp_path: Path) -> None:

@@ -23,8 +23,18 @@ def test_c91_the_projects_own_data_is_well_formed() -> None:
 @pytest.mark.parametrize(
     ("seed", "text", "line", "words"),
     [
-        ("segment", lines(SEGMENTS, "a,7,vip,", "b,7,vip,", "", "a,7,new,"), 5, "line 2 is about the id '7' of tenant 'a'"),
-        ("segment", lines(SEGMENTS, "a,,vip,feed", "a,,vip,feed"), 3, "line 2 is about the segment 'vip' of tenant 'a'"),
+        (
+            "segment",
+            lines(SEGMENTS, "a,7,vip,", "b,7,vip,", "", "a,7,new,"),
+            5,
+            "line 2 is about the id '7' of tenant 'a'",
+        ),
+        (
+            "segment",
+            lines(SEGMENTS, "a,,vip,feed", "a,,vip,feed"),
+            3,
+            "line 2 is about the segment 'vip' of tenant 'a'",
+        ),
         ("segment", lines(SEGMENTS, "a,7,vip,feed", "a,8,vip,"), 3, "'vip' is not what line 2 says"),
         ("segment", lines(SEGMENTS, "a,7,vip,feeds"), 2, "owned_by 'feeds' is neither 'feed' nor 'all'"),
         ("segment", lines(SEGMENTS, "a,7,,"), 2, "segment_name is empty"),

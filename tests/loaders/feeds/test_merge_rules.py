@@ -62,7 +62,10 @@ def german(tmp_path: Path, *rules: str) -> Path:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ("blueconic__profiles,Treuepunkte,,sum", "the column 'loyalty_points' of feed blueconic__profiles, and rules go"),
+        (
+            "blueconic__profiles,Treuepunkte,,sum",
+            "the column 'loyalty_points' of feed blueconic__profiles, and rules go",
+        ),
         ("*,Treuepunkte,,sum", "write 'loyalty_points', or name the feed whose undeclared column it is"),
         ("blueconic__profiles,Loyalty_Points,,sum", "is called 'loyalty_points', not 'Loyalty_Points': write 'loyal"),
         ("blueconic__profiles,loyalty_ points,,sum", "is called 'loyalty_points', not 'loyalty_ points'"),
@@ -70,7 +73,10 @@ def german(tmp_path: Path, *rules: str) -> Path:
         ("blueconic__profiles,Geburtstag,,set", "write 'birthdate'"),
         ("blueconic__profiles,born_on,,set", "calls the property of this column 'birthdate': write that"),
         ("blueconic__profiles,Extra_Shopper_Tags,,add", "the property is called 'extra_shopper_tags', not"),
-        ("blueconic__profiles,email,,set", "'email' of feed blueconic__profiles identifies contacts, and is no property"),
+        (
+            "blueconic__profiles,email,,set",
+            "'email' of feed blueconic__profiles identifies contacts, and is no property",
+        ),
         ("blueconic__profiles,interests,hobbies,add", "'interests' is declared, and keeps its name"),
         ("blueconic__companies,sectors,,add", "declares no column 'sectors', and its files may have no other columns"),
         ("blueconic__orders,price,,sum", "the rows of feed blueconic__orders set no properties"),
