@@ -7,6 +7,11 @@ create or replace macro key_part(sent) as length(sent) || ':' || sent;
 create or replace macro hash_key(one, two) as
 cast(md5(coalesce(key_part(one), '-') || coalesce(key_part(two), '-')) as uuid);
 
+-- An account within its compartment (M3): both, with a colon between them. Colons within the compartment are written as
+-- in a URL, so that no two pairs make one text.
+create or replace macro scoped_account(compartment, account) as
+replace(replace(coalesce(compartment, ''), '%', '%25'), ':', '%3A') || ':' || account;
+
 -- The number of a line of a file. A contact is named by the line that created it, whatever else is in the log.
 create or replace macro row_id(file_id, line_number) as file_id * 4294967296 + line_number;
 
@@ -24,9 +29,15 @@ coalesce(cast(getvariable('muster_now') as timestamp), cast(current_timestamp at
 -- Whether a text, if there is one, is a number of minutes (M5).
 create or replace macro is_minutes(sent) as (sent is null or matches(sent, '[0-9]{1,9}'));
 
+-- A whole number as written, without a fraction of zero (`1798000000.0`: how some programs write every number in JSON).
+create or replace macro without_zero_fraction(sent) as regexp_replace(sent, '^([0-9]+)[.]0+$', '\1');
+
 -- Whether a text, if there is one, is a time in seconds or milliseconds since 1970, before the year 10000 (M6).
 create or replace macro is_epoch(sent) as (
-    sent is null or (matches(sent, '[0-9]{1,15}') and try_cast(sent as bigint) <= 253402300799999)
+    sent is null or (
+        matches(without_zero_fraction(sent), '[0-9]{1,15}')
+        and try_cast(without_zero_fraction(sent) as bigint) <= 253402300799999
+    )
 );
 
 -- The moment that is so many seconds since 1970; from 10^11 on they are milliseconds; 0 is none.
@@ -37,7 +48,7 @@ make_timestamp(nullif(number, 0) * if(number >= 100000000000, 1000, 1000000));
 -- neither, is none: it is asked of every row, also of those that a code rejects.
 create or replace macro expiry(sent_at, minutes, epoch) as
 case
-    when is_epoch(epoch) and epoch is not null then moment_of_epoch(try_cast(epoch as bigint))
+    when is_epoch(epoch) and epoch is not null then moment_of_epoch(try_cast(without_zero_fraction(epoch) as bigint))
     when is_minutes(minutes) and epoch is null
         then sent_at + interval '1' minute * nullif(try_cast(minutes as bigint), 0)
 end;

@@ -48,36 +48,40 @@ def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     row.dropped = [(name, "placeholder") for name, cell in sent.items() if is_placeholder(cell)]
     ids = ["" if is_placeholder(cell) else cell for cell in sent.values()]
     account, email_hash, agent = map(normal_id, ids)
-    found = [("user_account_id", account and cells.get("compartment_id", "") + ":" + account)]
+    compartment = visible(cells.get("compartment_id", "")).replace("%", "%25").replace(":", "%3A")
+    found = [("user_account_id", account and compartment + ":" + account)]
     found += [
         ("email_hash", email_hash and email_hash.lower()),
         ("user_agent_id", agent),
     ]
     row.identifiers = [(kind, value) for kind, value in found if value]
     duration, moment = cells.get("expiration_duration"), cells.get("expiration_ts")
+    if moment is not None and re.fullmatch(r"[0-9]+\.0+", moment):
+        moment = moment.partition(".")[0]
     if operation not in ("UPDATE", "DELETE"):
         row.code = "invalid_operation"
     elif sum(map(bool, ids)) != 1:
         row.code = "several_identifiers" if any(ids) else "no_identifier"
     elif not row.identifiers:
         row.code = "invalid_id"
-    elif not re.fullmatch("[0-9]*", cells.get("compartment_id", "")):
-        row.code = "invalid_compartment"
     elif row.segment is None:
         row.code = "no_segment"
-    elif "segment_technical_name" in cells and "segment_id" in cells:
-        row.code = "segment_mismatch"
     elif operation == "UPDATE" and duration is None:
         row.code = "no_expiration"
-    elif not re.fullmatch("[0-9]{1,9}", duration or "0") or not re.fullmatch("[0-9]{1,15}", moment or "0"):
+    elif operation == "UPDATE" and not is_expiration(duration, moment):
         row.code = "invalid_expiration"
     elif bag is not None and not is_json(bag):
         row.code = "invalid_data_bag"
     else:
-        row.command = Command(operation, expiry(name.sent_at, duration, moment), bag)
+        expires_at = expiry(name.sent_at, duration, moment) if operation == "UPDATE" else None
+        row.command = Command(operation, expires_at, bag)
     if row.code:
         row.identifiers = []
     return row
+
+
+def is_expiration(duration: str | None, moment: str | None) -> bool:
+    return bool(re.fullmatch("[0-9]{1,9}", duration or "0") and re.fullmatch("[0-9]{1,15}", moment or "0"))
 
 
 def expiry(sent_at: datetime, duration: str | None, moment: str | None) -> datetime | None:

@@ -217,9 +217,15 @@ def command_rows(draw: Draw, people: int) -> Rows:
         line: dict[str, object] = {"operation": draw(st.sampled_from(("UPDATE", "UPDATE", "UPDATE", "DELETE")))}
         line["user_account_id"] = draw(st.sampled_from((str(person), str(person), person)))
         line[draw(st.sampled_from(("segment_id", "segment_technical_name")))] = draw(st.sampled_from(SEGMENT_IDS))
+        if chance(draw, 10):
+            line["compartment_id"] = draw(st.sampled_from(("7", "crm-web", "a:b", 7)))
+        if chance(draw, 10):
+            line[draw(st.sampled_from(("email_hash", "user_agent_id")))] = draw(st.sampled_from(("n/a", "0", "e1")))
+        if chance(draw, 10):
+            line["segment_technical_name"] = draw(st.sampled_from(SEGMENT_IDS))
         line["expiration_duration"] = draw(st.sampled_from((0, 1, 615, 825, 1439, 1440, 2880, "2880", 10080)))
         if chance(draw, 20):
-            moments = (0, 1, 1740787200, 1740873600, 1740909600000, 1740910500, "1740960000")
+            moments = (0, 1, 1740787200, 1740873600.0, 1740909600000, 1740910500, "1740960000", "1740960000.00")
             line["expiration_ts"] = draw(st.sampled_from(moments))
         if chance(draw, 25):
             line["data_bag"] = draw(st.sampled_from(('{"a": 1}', "[]", "2", None, "")))

@@ -37,6 +37,11 @@ def normal_id(cell: str) -> str | None:
     return None if not bare or any(map(is_invisible, bare)) else bare
 
 
+def is_placeholder(cell: str) -> bool:
+    """(4, X3) What the contents draw of it."""
+    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in ("null", "none", "n/a", "na", "unknown", "-1"))
+
+
 def bare_email(cell: str) -> str:
     """Out of brackets, and without mailto:."""
     bare = visible(cell)

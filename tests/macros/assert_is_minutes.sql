@@ -1,4 +1,5 @@
--- M5, M6: a number of minutes, and a time since 1970 before the year 10000; none is neither wrong.
+-- M5, M6: a number of minutes, and a time since 1970 before the year 10000, which may have a fraction of zero (C90);
+-- none is neither wrong.
 with
 
 examples (sent, minutes, epoch) as (
@@ -16,6 +17,13 @@ examples (sent, minutes, epoch) as (
     ('-1', false, false),
     ('+1', false, false),
     ('1.5', false, false),
+    ('60.0', false, true),
+    ('253402300799999.00', false, true),
+    ('253402300800000.0', false, false),
+    ('1.', false, false),
+    ('.0', false, false),
+    ('1.0.0', false, false),
+    ('1.0' || chr(10), false, false),
     ('1e3', false, false),
     (' 1', false, false),
     ('1' || chr(10), false, false),

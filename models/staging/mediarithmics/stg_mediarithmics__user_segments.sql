@@ -25,7 +25,7 @@ cleaned as (
         files.sent_at,
         filled_cell(commands.operation) as verb,
         {{ identifier_cells('commands', identifiers) }},
-        filled_cell(commands.compartment_id) as compartment_id,
+        filled_text(commands.compartment_id) as compartment_id,
         filled_cell(commands.segment_id) as partner_segment_id,
         filled_cell(commands.segment_technical_name) as technical_name,
         filled_cell(commands.expiration_duration) as expiration_duration,
@@ -47,13 +47,14 @@ normalised as (
     from cleaned
 ),
 
--- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3).
+-- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3). An id that the registry
+-- does not know disagrees with no name.
 named as (
     select
         normalised.*,
         coalesce(normalised.technical_name, registry.segment_name, normalised.partner_segment_id) as segment_name,
-        coalesce(normalised.technical_name <> registry.segment_name, true) as is_disagreeing,
-        coalesce(normalised.compartment_id, '') || ':' || normalised.user_account_id as scoped_account_id
+        coalesce(normalised.technical_name <> registry.segment_name, false) as is_disagreeing,
+        scoped_account(normalised.compartment_id, normalised.user_account_id) as scoped_account_id
     from normalised
     left join registry
         on
@@ -70,13 +71,10 @@ coded as (
             when identifier_count = 0 then 'no_identifier'
             when identifier_count > 1 then 'several_identifiers'
             when coalesce(user_account_id, email_hash, user_agent_id) is null then 'invalid_id'
-            when compartment_id is not null and not matches(compartment_id, '[0-9]+')
-                then 'invalid_compartment'
             when segment_name is null then 'no_segment'
-            when partner_segment_id is not null and technical_name is not null and is_disagreeing
-                then 'segment_mismatch'
+            when is_disagreeing then 'segment_mismatch'
             when verb = 'UPDATE' and expiration_duration is null then 'no_expiration'
-            when not is_minutes(expiration_duration) or not is_epoch(expiration_ts)
+            when verb = 'UPDATE' and not (is_minutes(expiration_duration) and is_epoch(expiration_ts))
                 then 'invalid_expiration'
             when data_bag is not null and not is_json(data_bag) then 'invalid_data_bag'
         end as row_code
@@ -93,7 +91,7 @@ final as (
         row_code,
         struct_pack(
             operation := verb,
-            expires_at := expiry(sent_at, expiration_duration, expiration_ts),
+            expires_at := case when verb = 'UPDATE' then expiry(sent_at, expiration_duration, expiration_ts) end,
             data_bag := data_bag
         ) as command
     from coded
