@@ -159,6 +159,14 @@ _UNJOINED = """
     order by versions.path
 """
 
+_HELD_LISTS = """
+    select files.path, held.file_id, held.line_number, held.segment_name
+    from marts.held_lists as held
+    inner join landing.files as files on held.file_id = files.file_id
+    where held.log_id > $since
+    order by held.log_id, held.file_id, held.line_number
+"""
+
 _REJECTED = """
     select told.file_id, files.path, told.line_number, {column}, told.code, told.raw_text
     from marts.{table} as told
@@ -251,6 +259,11 @@ def waiting(settings: Settings, feeds: list[str]) -> Rows:
 def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
     """New files of these linked feeds, judged after log entry `since`, of which no line belongs to a root row."""
     return _query(settings, _UNJOINED, feeds=feeds, since=since)
+
+
+def held_lists(settings: Settings, since: int) -> Rows:
+    """Lists that were held in deliveries that were applied after log entry `since`, with the first line of each (X5)."""
+    return _query(settings, _HELD_LISTS, since=since)
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:

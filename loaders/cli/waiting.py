@@ -131,6 +131,17 @@ def _unequal_text(roots: Sequence[_Delivery], strays: Sequence[_Delivery], linke
     return f"{text}; {others} more files of theirs wait likewise" if others else text
 
 
+def held_lists(settings: Settings, since: int) -> list[str]:
+    """What to say of lists without a valid row, in deliveries that were applied after log entry `since` (X5)."""
+    return [
+        f"{printable(row['path'])}: the list of segment {printable(row['segment_name'])} is held: none of its lines is"
+        f" valid (the first is line {row['line_number']}), so nobody entered or left it, while the other segments of the"
+        f" delivery were applied; `muster rejected --file {row['file_id']}` says why: correct the lines, and send the"
+        " file again"
+        for row in queries.held_lists(settings, since)
+    ]
+
+
 def unjoined(settings: Settings, since: int) -> list[str]:
     """What to say of linked files with fixed names, judged after log entry `since`, of which no line has a root row.
 

@@ -83,6 +83,7 @@ QUERIES = {
         select tenant_id, product_id, properties, log_id, _file_id, _line_number from marts.products
     """,
     "segments": "select tenant_id, segment_name from marts.segments",
+    "held_lists": "select tenant_id, log_id, segment_name, feed, file_id, line_number from marts.held_lists",
     "membership_spells": """
         select
             m.tenant_id, s.segment_name, m.contact_id, make_timestamp(epoch_us(m.entered_at)),

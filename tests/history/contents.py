@@ -195,7 +195,7 @@ def segment_rows(draw: Draw, people: int) -> Rows:
         return ()
     rows = []
     for segment in draw(st.lists(st.sampled_from(SEGMENT_NAMES), min_size=1, max_size=3, unique=True)):
-        all_invalid = chance(draw, 5)
+        all_invalid = chance(draw, 12)
         listed = draw(st.lists(st.integers(0, people - 1), min_size=2, max_size=5))
         for person in listed:
             cell = phone_cell(draw, person)

@@ -46,6 +46,8 @@ class Interpreter:
         self.memberships = Memberships(owned)
         self.subscriptions = Subscriptions()
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
+        self.held: dict[tuple[int, str], tuple[str, str, int, int]] = {}
+        """Of an entry and segment: tenant, feed, and the first line that names it."""
 
     # 1. The log
 
@@ -165,6 +167,9 @@ class Interpreter:
         valid = {row.segment for _, row in rows if row.code is None}
         request = first.request
         replaces = bool(request.wish.get("clear")) if request else feed.complete
+        bad = {row.segment for _, row in rows if row.code and not row.is_filtered}
+        unfit = {s for s in named - valid if replaces and (s in bad or not feed.allow_empty)}
+        named -= unfit
         superseded = {s for s in named if sent_at < self.memberships.newest(tenant, s, additions=replaces)}
         if feed.commands:
             superseded = set()
@@ -177,7 +182,7 @@ class Interpreter:
             verdict, code = "held", "too_far_ahead"
         elif any(row.code and not row.is_filtered for _, row in rows) and not any(row.code is None for _, row in rows):
             verdict, code = "held", "no_valid_row"
-        elif replaces and not feed.allow_empty and (not named or named - valid):
+        elif replaces and not feed.allow_empty and not named:
             verdict, code = "held", "empty_list"
         elif (replaces or request) and named and named == superseded:
             verdict = "superseded"
@@ -189,6 +194,7 @@ class Interpreter:
         if verdict != "applied":
             return
 
+        self._hold(tenant, log_id, files, [(f, row) for f, row in rows if row.segment in unfit])
         is_late = sent_at < self.newest_of_feed.get((feed.name, tenant), NEVER)
         self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
         live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
@@ -215,6 +221,15 @@ class Interpreter:
             for segment in named - superseded:
                 listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
                 self.memberships.replace(tenant, segment, listed, sent_at, log_id, files[-1])
+
+    def _hold(self, tenant: str, log_id: int, files: list[File], rows: list[tuple[File, Row]]) -> None:
+        """The lists without a valid row of segments that were there before."""
+        for file, row in reversed(rows):
+            assert row.segment is not None
+            if (tenant, row.segment) in self.memberships.members:
+                self.held[log_id, row.segment] = (tenant, file.feed.name, file.file_id, row.line)
+                for told in files:
+                    told.code = "held_segment"
 
     # 4. Identity
 
@@ -311,6 +326,7 @@ class Interpreter:
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             **self.subscriptions.tables(),
             **self.memberships.tables(),
+            "held_lists": {(place[0], *key, *place[1:]) for key, place in self.held.items()},
             "import_jobs": {job_row(file) for file in data_files},
             "dropped_cells": {
                 (file.name.tenant, file.file_id, row.line, column, code)

@@ -1,6 +1,6 @@
 -- One row per delivery of this run and segment that it names, by the name of its file or by a row; and one for none, if
--- something of it names none. With the number of valid rows, and the code, if any, with which one of the delivery's
--- files is refused, or else rejected as a whole for one of its rows (A3), and with which the delivery is held (X5, X6).
+-- something of it names none. With the numbers of valid and invalid lines, and the code, if any, with which one of the
+-- delivery's files is refused, or else rejected as a whole for one of its rows (A3), and with which it is held (X5, X6).
 with
 
 namings as (
@@ -20,6 +20,7 @@ namings as (
         any_value(segment_name) as segment_name,
         count(*) filter (where row_code is null) as valid_count,
         count(*) filter (where row_code is not null and not is_filtered) as invalid_count,
+        min(row_id) as first_row_id,
         min(case when spoils_file then row_code end) as spoiled_code
     from {{ ref('int_rows__matched') }}
     group by log_id, segment_id
@@ -31,6 +32,8 @@ final as (
         segment_id,
         any_value(segment_name) as segment_name,
         sum(valid_count) as valid_count,
+        sum(invalid_count) as invalid_count,
+        min(first_row_id) as first_row_id,
         coalesce(min(min(refusal_code)) over delivery, min(min(spoiled_code)) over delivery) as refusal_code,
         case
             when bool_or(bool_or(is_ahead)) over delivery then 'too_far_ahead'

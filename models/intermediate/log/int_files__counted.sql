@@ -51,6 +51,11 @@ counted as (
     group by log_id, file_id
 ),
 
+held as (
+    select distinct log_id
+    from {{ this_run('held_lists') }}
+),
+
 dropped as (
     select
         file_id,
@@ -65,9 +70,13 @@ decided as (
         delivery_files.file_id,
         delivery_files.log_id,
         deliveries.verdict as status,
-        coalesce(delivery_files.refusal_code, deliveries.code) as code
+        case
+            when held.log_id is not null then 'held_segment'
+            else coalesce(delivery_files.refusal_code, deliveries.code)
+        end as code
     from delivery_files
     inner join deliveries on delivery_files.log_id = deliveries.log_id
+    left join held on delivery_files.log_id = held.log_id
     where delivery_files.deliveries_back = 1
     union all
     select

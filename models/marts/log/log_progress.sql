@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('contact_versions') }}
 -- depends_on: {{ ref('deliveries') }}
 -- depends_on: {{ ref('dropped_cells') }}
+-- depends_on: {{ ref('held_lists') }}
 -- depends_on: {{ ref('import_jobs') }}
 -- depends_on: {{ ref('imported_rows') }}
 -- depends_on: {{ ref('membership_commands') }}

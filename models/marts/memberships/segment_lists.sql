@@ -1,6 +1,7 @@
 {{ config(incremental_strategy='append') }}
 
--- Lists that could be applied: those of complete deliveries in which nothing is refused, held or empty (X5, X6). An
+-- Lists that could be applied: those of complete deliveries in which nothing is refused or held (X5, X6), of segments
+-- that have a valid row. An empty one may be applied where the feed allows it, but not if all its rows are invalid. An
 -- addition may be empty.
 with
 
@@ -78,11 +79,8 @@ lists as (
     left join newest_before on named.segment_id = newest_before.segment_id
     where
         not deliveries.replaces
-        or feeds.allow_empty
-        or named.log_id not in (
-            select without_rows.log_id from named as without_rows
-            where without_rows.valid_count = 0
-        )
+        or named.valid_count > 0
+        or (feeds.allow_empty and named.invalid_count = 0)
 ),
 
 -- An addition only after a list that did not (R12, O2).

@@ -1,0 +1,57 @@
+"""Field cases of verdicts and of what a job did (C86, C87, C92)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .installation import Installation, Tenant, drops, lines
+from .test_a import ANN, BOB, CLEO, DAN, OPTED_IN, phones
+
+LIST1, LIST2, LIST3 = ("{t}_subscriber_segment_2026010%d.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
+
+
+@drops(
+    OPTED_IN | {LIST1: lines(f"{ANN},vip", f"{BOB},vip", "123,newz", "12,newz")},
+    {LIST2: lines(f"{CLEO},vip", f"{DAN},newz", "123,newz")},
+    {LIST3: lines("123,other")},
+)
+def test_c87_a_row_with_a_bad_identifier_names_no_new_segment(tenant: Tenant) -> None:
+    assert tenant.deliveries("attentive__segments") == [
+        ("applied", None), ("applied", None), ("held", "no_valid_row"),
+    ]  # fmt: skip
+    assert tenant.job(LIST1)["code"] is None
+    assert tenant.counts(LIST1) == {"line": 4, "accepted": 2, "rejected": 2, "added": 2}
+    assert tenant.segments() == {"vip", "newz"}
+    assert (tenant.members("vip"), tenant.members("newz")) == (phones(CLEO), phones(DAN))
+
+
+@drops(
+    OPTED_IN | {LIST1: lines(f"{ANN},vip", f"{BOB},newz")},
+    {LIST2: lines(f"{CLEO},vip", "123,newz", "12,newz", "1,unknown")},
+    {LIST3: lines(f"{CLEO},vip", f"{DAN},newz")},
+)
+def test_c87_of_a_segment_that_is_known_only_its_own_list_is_held(tenant: Tenant) -> None:
+    job = tenant.job(LIST2)
+    assert (job["status"], job["code"]) == ("applied", "held_segment")
+    held = "select segment_name, file_id, line_number from marts.held_lists where tenant_id = $t"
+    assert tenant.rows(held) == [{"segment_name": "newz", "file_id": job["file_id"], "line_number": 2}]
+    assert tenant.spells("vip", "+1" + ANN) == [("01-01 00:00", "01-02 00:00", "removed")]
+    assert tenant.spells("newz", "+1" + BOB) == [("01-01 00:00", "01-03 00:00", "removed")], "it was held on the 2nd"
+    assert tenant.members("newz") == phones(DAN)
+    assert tenant.job(LIST3)["code"] is None
+
+
+def test_c87_the_run_names_the_held_segment_and_its_line(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    for name, content in OPTED_IN.items():
+        muster.drop(name.format(t="acme"), content)
+    muster.drop(LIST1.format(t="acme"), lines(f"{ANN},vip", f"{BOB},newz"))
+    assert muster.muster("run").returncode == 0
+    muster.drop(LIST2.format(t="acme"), lines(f"{CLEO},vip", "123,newz"))
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    assert (
+        f"segments/{LIST2.format(t='acme')}: the list of segment newz is held: none of its lines is valid"
+        " (the first is line 2)"
+    ) in " ".join(ran.stderr.split())
+    assert muster.muster("run").returncode == 0, "it is said once"
