@@ -150,8 +150,9 @@ def test_x04_a_new_name_with_the_same_bytes_is_a_delivery_of_its_own(tenant: Ten
     {LIST2: "email,first_name\n", LIST3: "", SEGMENTS2: lines(f"{ANN},s", "12,t")},
 )
 def test_x05_an_empty_complete_list_is_held(tenant: Tenant) -> None:
-    for name in (LIST2, LIST3, SEGMENTS2):
+    for name in (LIST2, LIST3):
         assert (tenant.job(name)["status"], tenant.job(name)["code"]) == ("held", "empty_list")
+    assert (tenant.job(SEGMENTS2)["status"], tenant.job(SEGMENTS2)["code"]) == ("applied", "held_segment")
     assert tenant.members("vip") == {"ann@x.org"}
     assert tenant.members("s") == tenant.members("t") == {"+1" + ANN}
 

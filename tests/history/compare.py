@@ -25,9 +25,9 @@ from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.run import land
 from tests.contracts.installation import FOLDERS, copy_project, edit_feed, write_merge_rules
 
-from .contacts import RuleLine, as_text
+from .contacts import as_text
 from .declared import IMPORTS
-from .histories import OWNED, History, dropped_in, replay, tenant_name
+from .histories import KEEPING_ONE, OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 from .memberships import CLOCKS
 
@@ -98,7 +98,7 @@ QUERIES = {
             coalesce(duplicate_count, 0), coalesce(filtered_count, 0), coalesce(added_count, 0),
             coalesce(removed_count, 0), coalesce(deleted_count, 0), coalesce(expired_count, 0),
             coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0),
-            created_subscription_count, updated_subscription_count
+            created_subscription_count, updated_subscription_count, dropped_cell_count
         from marts.import_jobs
     """,
     "subscription_versions": """
@@ -165,14 +165,14 @@ class LedgerError(AssertionError):
 def differences(histories: Sequence[History]) -> Differences:
     """Both answers of Muster, built in steps and rebuilt from zero, against the interpreter's.
 
-    All histories must build after the same steps, by the same merge rules. Raises LedgerError, or
+    All histories must build after the same steps, by the same merge rules and `on_duplicate`. Raises LedgerError, or
     what `land` or `build` raise.
     """
     expected = replay(histories).tables()
     builds = histories[0].builds
     found: Differences = {}
     lines = 0
-    with _installation(histories[0].rules) as (muster, drop):
+    with _installation(histories[0]) as (muster, drop):
         for step, built in enumerate(builds):
             imports = []
             for file in dropped_in(histories, step):
@@ -202,7 +202,7 @@ def failing(histories: Sequence[History], say: Callable[[str], None] = lambda li
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, history in enumerate(histories):
-        alike.setdefault((history.builds, history.rules), []).append(position)
+        alike.setdefault((history.builds, history.rules, history.on_duplicate), []).append(position)
     found: set[int] = set()
     for positions in alike.values():
         group = [histories[position] for position in positions]
@@ -241,7 +241,7 @@ def _no_strangers(found: Differences) -> None:
 
 def describe(history: History) -> str:
     """One history to read: the files of each step, what differs, and the literal for regressions.py."""
-    lines = [",".join(rule) for rule in history.rules]
+    lines = [f"on_duplicate: {history.on_duplicate}", *(",".join(rule) for rule in history.rules)]
     for number, built in enumerate(history.builds):
         lines.append(f"--- step {number}" + (", then build" if built else ""))
         for file in history.files:
@@ -328,7 +328,7 @@ def _take_any_text(table: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
+def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
     """This project with a database, a working folder and a drop folder of its own.
 
     The ids in Remarkety's and BlueConic's files are mediarithmics' accounts here, so that all are about the same
@@ -344,6 +344,8 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")
         _with_visits(root)
+        for feed in KEEPING_ONE:
+            edit_feed(root, feed, lambda table: table["config"]["meta"].update(on_duplicate=history.on_duplicate))
         for model, column in ACCOUNTS.items():
             staging = root / "models" / "staging" / model
             text = staging.read_text()
@@ -358,7 +360,7 @@ def _installation(rules: Sequence[RuleLine]) -> Iterator[tuple[Settings, Path]]:
                 text = text.replace(own, account)
             staging.write_text(text)
         seed = io.StringIO()
-        csv.writer(seed, lineterminator="\n").writerows([("feed", "column_name", "property", "rule"), *rules])
+        csv.writer(seed, lineterminator="\n").writerows([("feed", "column_name", "property", "rule"), *history.rules])
         write_merge_rules(root, seed.getvalue())
         with (root / "seeds" / "segment_registry.csv").open("a") as registry:
             registry.writelines(f"{tenant_name(n)},,{segment},feed\n" for n in range(MOST_TENANTS) for segment in OWNED)

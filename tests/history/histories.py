@@ -46,6 +46,10 @@ FEEDS = tuple(
     replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS, exports.VISITS)) for feed in exports.FEEDS
 )
 
+KEEPING_ONE = tuple(feed.name for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.root)
+"""Of a contact's rows in one delivery one counts, or none, as `on_duplicate` says (X2)."""
+ON_DUPLICATE = ("last", "first", "reject_all")
+
 OWNED = ("new",)
 """The segments that are registered as `owned_by: feed`."""
 
@@ -106,6 +110,8 @@ class History:
     builds: tuple[bool, ...]
     rules: tuple[RuleLine, ...] = PROJECT_RULES
     """The merge rules, which are those of an installation: only histories that share them are compared at once."""
+    on_duplicate: str = "last"
+    """Likewise."""
 
     def step(self, number: int, tenant: str) -> list[Dropped]:
         """The files of one step. No two versions have the same modification time."""
@@ -139,7 +145,8 @@ def tenant_name(number: int) -> str:
 
 def replay(histories: Sequence[History]) -> Interpreter:
     """The interpreter after all steps of all histories, tenant i having the i-th."""
-    interpreter = Interpreter(FEEDS, OWNED, histories[0].rules if histories else PROJECT_RULES)
+    on_duplicate, rules = (histories[0].on_duplicate, histories[0].rules) if histories else ("last", PROJECT_RULES)
+    interpreter = Interpreter([replace(feed, on_duplicate=on_duplicate) for feed in FEEDS], OWNED, rules)
     for number in range(max((len(history.builds) for history in histories), default=0)):
         interpreter.land(dropped_in(histories, number))
     return interpreter
@@ -155,6 +162,7 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
     choice = common.randrange(1, 2 ** (STEPS - 1))
     builds = (*(choice >> step & 1 == 1 for step in range(STEPS - 1)), True)
     rules = draw_rules(common)
+    on_duplicate = common.choice(ON_DUPLICATE)
     drawn: dict[History, None] = {}
 
     @seed(from_seed)
@@ -165,7 +173,7 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories(builds, rules))
+    @given(histories(builds, rules, on_duplicate))
     def collect(history: History) -> None:
         drawn[history] = None
 
@@ -259,7 +267,7 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
 
 
 @st.composite
-def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...]) -> History:
+def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...], on_duplicate: str) -> History:
     people = draw(st.integers(3, 6))
     files = []
     profiles: list[Rows] = []
@@ -292,4 +300,4 @@ def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...])
                     profiles.append(version[0])
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
-    return History(tuple(files), builds, rules)
+    return History(tuple(files), builds, rules, on_duplicate)

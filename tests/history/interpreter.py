@@ -7,6 +7,7 @@ entry lands, so there are no runs here: what the real system computes in any cut
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -158,8 +159,6 @@ class Interpreter:
         files = sorted(delivery.latest.values(), key=lambda file: file.file_id)
         first = next(file for file in files if file.feed.root in ("", file.feed.name))
         feed, tenant, sent_at = first.feed, first.name.tenant, max(f.name.sent_at for f in delivery.files)
-        for file in files:
-            judge_alone(file)
         rows = [(file, row) for file in files if file.feed == feed for row in file.rows]
         named = {row.segment for _, row in rows if row.segment is not None}
         if first.name.segment is not None:
@@ -187,6 +186,10 @@ class Interpreter:
         elif (replaces or request) and named and named == superseded:
             verdict = "superseded"
         for file in files:
+            if verdict != "applied" and file.was_applied:
+                continue  # what a job did stays
+            judge_alone(file)
+            file.was_applied = verdict == "applied"
             file.status = verdict
             file.code = file.fatal_code if file.fatal_code and not file.rows else code
         if verdict == "rejected":
@@ -204,6 +207,7 @@ class Interpreter:
         for file, row, contact in [] if feed.subscribers_only else accepted:
             place = (log_id, file.file_id)
             done = self.contacts.take(contact, feed, row, place, sent_at, is_late=is_late)
+            file.counts["created"] += done == "created"
             file.counts["updated"] += done == "updated"
             file.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
         self._judge_linked(tenant, first, [file for file in files if file.feed != feed], delivery)
@@ -255,7 +259,6 @@ class Interpreter:
                 if contact is None:
                     contact = file.file_id * 2**32 + row.line
                     self.contacts.tenants[contact] = tenant
-                    file.counts["created"] += 1
                 for key in keys:
                     self.owners[key] = contact
             assert contact is not None
@@ -319,6 +322,14 @@ class Interpreter:
             for (_, kind, value), contact in self.owners.items()
             if kind.startswith("group:")
         }
+        dropped = {
+            (file.name.tenant, file.file_id, row.line, column, code)
+            for file in data_files
+            for row in file.rows
+            if file.outcomes.get(row.line, ("rejected", None))[0] not in ("rejected", "filtered")
+            for column, code in [*row.dropped, *self._unread(file, row)]
+        }
+        dropped_counts = Counter(file_id for _, file_id, *_ in dropped)
         return {
             "contact_identifiers": {(*key, contact) for key, contact in self.owners.items()},
             **self.contacts.tables(groups),
@@ -327,14 +338,8 @@ class Interpreter:
             **self.subscriptions.tables(),
             **self.memberships.tables(),
             "held_lists": {(place[0], *key, *place[1:]) for key, place in self.held.items()},
-            "import_jobs": {job_row(file) for file in data_files},
-            "dropped_cells": {
-                (file.name.tenant, file.file_id, row.line, column, code)
-                for file in data_files
-                for row in file.rows
-                if file.outcomes.get(row.line, ("rejected", None))[0] not in ("rejected", "filtered")
-                for column, code in [*row.dropped, *self._unread(file, row)]
-            },
+            "import_jobs": {job_row(file, dropped_counts[file.file_id]) for file in data_files},
+            "dropped_cells": dropped,
             "rejected_rows": {
                 (file.name.tenant, file.file_id, line, code)
                 for file in data_files

@@ -1,4 +1,4 @@
--- One row per data file of this run, duplicates included, with its lines by outcome as of its last delivery (X1, R9).
+-- One row per data file of this run, duplicates included, with its lines by outcome as of the delivery that tells of it (X1, R9).
 with
 
 run as (
@@ -11,10 +11,8 @@ files as (
 ),
 
 delivery_files as (
-    select
-        *,
-        row_number() over (partition by file_id order by log_id desc) as deliveries_back
-    from {{ ref('int_delivery_files') }}
+    select * from {{ ref('int_delivery_files') }}
+    semi join {{ ref('int_files__told') }} using (file_id, log_id)
 ),
 
 deliveries as (
@@ -77,7 +75,6 @@ decided as (
     from delivery_files
     inner join deliveries on delivery_files.log_id = deliveries.log_id
     left join held on delivery_files.log_id = held.log_id
-    where delivery_files.deliveries_back = 1
     union all
     select
         files.file_id,

@@ -44,6 +44,7 @@ expired as (
 written as (
     select
         versions._file_id as file_id,
+        count(*) filter (where versions.is_first) as created_count,
         count(distinct versions.contact_id) filter (where not versions.is_first) as updated_count,
         count(*) filter (where versions.valid_from_log_id = counted.log_id) as written_count
     from {{ ref('contact_versions') }} as versions
@@ -59,15 +60,6 @@ subscriptions as (
     from {{ ref('subscription_versions') }}
     where _file_id in (select counted.file_id from counted)
     group by _file_id
-),
-
-created as (
-    select
-        file_of_row(contact_id) as file_id,
-        count(*) as created_count
-    from {{ ref('contact_versions') }}
-    where is_first and file_of_row(contact_id) in (select counted.file_id from counted)
-    group by file_id
 ),
 
 final as (
@@ -100,7 +92,7 @@ final as (
                 then counted.accepted_count - coalesce(written.written_count, 0)
             else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
         end as unchanged_count,
-        coalesce(created.created_count, 0) as created_count,
+        coalesce(written.created_count, 0) as created_count,
         coalesce(written.updated_count, 0) as updated_count,
         coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
         coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
@@ -110,7 +102,6 @@ final as (
     left join added on counted.file_id = added.file_id
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id
-    left join created on counted.file_id = created.file_id
     left join expired on counted.file_id = expired.file_id
     left join subscriptions on counted.file_id = subscriptions.file_id
 )

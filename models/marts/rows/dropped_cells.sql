@@ -1,9 +1,9 @@
 {{ config(
     unique_key=['file_id', 'line_number', 'column_name'],
-    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_delivery_files') }}){% endif %}"
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_files__told') }}){% endif %}"
 ) }}
 
--- As of the last time that the delivery of the file was applied. A row that is rejected is told of as a whole.
+-- As of the delivery that tells of the file. A row that is rejected is told of as a whole.
 with
 
 dropped as (
@@ -21,11 +21,7 @@ outcomes as (
 ),
 
 files as (
-    select
-        file_id,
-        max(log_id) as log_id
-    from {{ ref('int_delivery_files') }}
-    group by file_id
+    select * from {{ ref('int_files__told') }}
 ),
 
 final as (

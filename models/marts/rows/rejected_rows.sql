@@ -1,9 +1,10 @@
 {{ config(
     unique_key=['file_id', 'line_number'],
-    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_delivery_files') }}){% endif %}"
+    pre_hook="{% if is_incremental() %}delete from {{ this }} where file_id in (select file_id from {{ ref('int_files__told') }}){% endif %}"
 ) }}
 
--- A line that was rejected once may be accepted when its delivery is applied again: what counts is the last time.
+-- A line that was rejected once may be accepted when its delivery is applied again: what counts is the last time, as in
+-- the file's import job.
 with
 
 outcomes as (
@@ -27,11 +28,7 @@ unreadable_lines as (
 ),
 
 files as (
-    select
-        file_id,
-        max(log_id) as log_id
-    from {{ ref('int_delivery_files') }}
-    group by file_id
+    select * from {{ ref('int_files__told') }}
 ),
 
 coded as (
