@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .installation import Installation, Tenant, drops, lines
-from .test_a import ANN, BOB, CLEO, DAN, OPTED_IN, phones
+from .installation import Installation, Tenant, copy_project, drops, lines
+from .test_a import ANN, BOB, CLEO, DAN, MARKER, OPTED_IN, PART1, PART2, SUBSCRIBERS, phones
 
 LIST1, LIST2, LIST3 = ("{t}_subscriber_segment_2026010%d.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 
@@ -55,3 +55,45 @@ def test_c87_the_run_names_the_held_segment_and_its_line(tmp_path: Path) -> None
         " (the first is line 2)"
     ) in " ".join(ran.stderr.split())
     assert muster.muster("run").returncode == 0, "it is said once"
+
+
+def test_c86_created_is_counted_alike_in_steps_and_anew(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project", {"remarkety__lists": {"on_duplicate": "reject_all"}})
+    muster = Installation(tmp_path / "home", root)
+    jobs = "select created_count, duplicate_count, accepted_count from marts.import_jobs order by file_id"
+    for day, rows in ((1, ("a@x.org", "a@x.org", "b@x.org")), (2, ("a@x.org", "b@x.org"))):
+        muster.drop(f"shop_vip_2026010{day}080000.csv", lines("email", *rows))
+        muster.land()
+        muster.build()
+    in_steps = muster.rows(jobs)
+    assert [tuple(row.values()) for row in in_steps] == [(1, 2, 1), (1, 0, 2)], "each where it got its first version"
+    muster.build(full_refresh=True)
+    assert muster.rows(jobs) == in_steps
+
+
+OPTED_OUT = lines("phone,opt_in_status", f"{ANN},1", f"{BOB},1", f"{CLEO},1", f"{DAN},0")
+
+
+@drops(
+    {SUBSCRIBERS: OPTED_OUT, PART1: lines(f"{ANN},s", f"{BOB},s", f"{DAN},s", "12,s"), MARKER: ""},
+    {LIST3: lines(f"{CLEO},s")},
+    {PART2: lines(f"{CLEO},s", f"{DAN},s")},
+)
+def test_c92_what_a_job_did_stays_when_a_part_comes_too_late(tenant: Tenant) -> None:
+    assert tenant.deliveries("attentive__segments")[-1] == ("superseded", None)
+    assert [tenant.job(part)["status"] for part in (PART1, PART2)] == ["applied", "superseded"]
+    assert tenant.counts(PART1) == {"line": 4, "accepted": 2, "rejected": 1, "ignored": 1, "added": 2}
+    assert tenant.codes(PART1) == {4: "invalid_phone"}
+    assert tenant.counts(PART2) == {"line": 2, "accepted": 2}
+    assert tenant.members("s") == phones(CLEO)
+
+
+@drops(
+    {SUBSCRIBERS: OPTED_OUT, PART1: lines(f"{ANN},s", f"{DAN},s"), MARKER: ""},
+    {PART2: lines(f"{CLEO},s", "ann@x.org,s")},
+)
+def test_c92_what_a_job_did_stays_when_a_later_part_is_rejected(tenant: Tenant) -> None:
+    assert (tenant.job(PART1)["status"], tenant.job(PART1)["code"]) == ("applied", None)
+    assert tenant.counts(PART1) == {"line": 2, "accepted": 1, "ignored": 1, "added": 1}
+    assert (tenant.job(PART2)["status"], tenant.job(PART2)["code"]) == ("held", "rejected_part")
+    assert tenant.members("s") == phones(ANN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from loaders.config.settings import Settings
 from loaders.landing.import_by_hand import LocalFile
 
 from . import compare
-from .contacts import RuleLine
 from .declared import Request
 from .files import Dropped
 from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
@@ -41,6 +40,7 @@ COLUMNS = {
     "nested_events, feed, log_id bigint, tellings, sent_at timestamptz, _file_id bigint, _line_number bigint",
     "marts.products": "tenant_id, product_id, properties, log_id bigint, _file_id bigint, _line_number bigint",
     "marts.segments": "tenant_id, segment_name, segment_id",
+    "marts.held_lists": "tenant_id, log_id bigint, segment_name, feed, file_id bigint, line_number bigint",
     "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
     "entry_log_id bigint, entry_file_id bigint, entry_line_number bigint, exited_at timestamptz, "
     "exit_log_id bigint, exit_file_id bigint, exit_reason, expires_at timestamptz, data_bag",
@@ -49,7 +49,8 @@ COLUMNS = {
     "filtered_count bigint, "
     "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
     "unchanged_count bigint, created_count bigint, "
-    "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint",
+    "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint, "
+    "dropped_cell_count bigint",
     "marts.subscription_versions": "tenant_id, publication_name, contact_id bigint, valid_from_log_id bigint, "
     "valid_to_log_id bigint, changed_at timestamptz, status, effort_file_id bigint, started_at timestamptz, "
     "ended_at timestamptz, auto_renews boolean, sms_phone, is_first boolean, _line_number bigint",
@@ -89,14 +90,15 @@ class Report:
 class FakeMuster:
     """Lands and builds with the interpreter; `fault` may spoil the tables of a (full-refresh) build."""
 
-    def __init__(self, fault: Fault, rules: Sequence[RuleLine]) -> None:
-        self.fault, self.rules = fault, rules
+    def __init__(self, fault: Fault, history: History) -> None:
+        self.fault, self.history = fault, history
         self.seen: dict[Path, float] = {}
-        self.interpreter = Interpreter(FEEDS, OWNED, rules)
+        feeds = [replace(feed, on_duplicate=history.on_duplicate) for feed in FEEDS]
+        self.interpreter = Interpreter(feeds, OWNED, history.rules)
 
     def land(self, settings: Settings) -> Report:
         if not settings.database.exists():
-            self.__init__(self.fault, self.rules)  # type: ignore[misc]
+            self.__init__(self.fault, self.history)  # type: ignore[misc]
         found = []
         for path in sorted((settings.home.parent / "drop").rglob("*.*")):
             mtime = path.stat().st_mtime
@@ -142,7 +144,7 @@ def some_histories() -> list[History]:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, histories: Sequence[History], fault: Fault) -> None:
-    muster: Any = FakeMuster(fault, histories[0].rules)
+    muster: Any = FakeMuster(fault, histories[0])
     monkeypatch.setattr(compare, "land", muster.land)
     monkeypatch.setattr(compare, "land_local", muster.land_local)
     monkeypatch.setattr(compare, "build", muster.build)
