@@ -262,7 +262,7 @@ def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
 
 
 def held_lists(settings: Settings, since: int) -> Rows:
-    """Lists that were held in deliveries that were applied after log entry `since`, with the first line of each (X5)."""
+    """Lists held in deliveries that were applied after log entry `since`, with the first line of each (X5)."""
     return _query(settings, _HELD_LISTS, since=since)
 
 

@@ -1,4 +1,4 @@
-"""Root files and linked files that wait for each other: which, since when, and what to do (B10)."""
+"""What a run says of files that wait for each other (B10) and of lists that are held (X5)."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def held_lists(settings: Settings, since: int) -> list[str]:
     """What to say of lists without a valid row, in deliveries that were applied after log entry `since` (X5)."""
     return [
         f"{printable(row['path'])}: the list of segment {printable(row['segment_name'])} is held: none of its lines is"
-        f" valid (the first is line {row['line_number']}), so nobody entered or left it, while the other segments of the"
+        f" valid (the first is line {row['line_number']}), so nobody entered or left it, and the other segments of the"
         f" delivery were applied; `muster rejected --file {row['file_id']}` says why: correct the lines, and send the"
         " file again"
         for row in queries.held_lists(settings, since)

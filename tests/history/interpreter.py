@@ -322,7 +322,7 @@ class Interpreter:
             for (_, kind, value), contact in self.owners.items()
             if kind.startswith("group:")
         }
-        dropped = {
+        dropped: set[tuple[object, ...]] = {
             (file.name.tenant, file.file_id, row.line, column, code)
             for file in data_files
             for row in file.rows

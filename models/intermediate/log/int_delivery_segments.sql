@@ -1,6 +1,6 @@
 -- One row per delivery of this run and segment that it names, by the name of its file or by a row; and one for none, if
--- something of it names none. With the numbers of valid and invalid lines, and the code, if any, with which one of the
--- delivery's files is refused, or else rejected as a whole for one of its rows (A3), and with which it is held (X5, X6).
+-- something of it names none. With the numbers of valid and invalid lines, and the code, if any, with which one of its
+-- files is refused, or else rejected as a whole for one of its rows (A3), and with which it is held (X5, X6).
 with
 
 namings as (

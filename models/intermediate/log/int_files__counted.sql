@@ -1,4 +1,5 @@
--- One row per data file of this run, duplicates included, with its lines by outcome as of the delivery that tells of it (X1, R9).
+-- One row per data file of this run, duplicates included, with its lines by outcome as of the delivery that tells of it
+-- (X1, R9).
 with
 
 run as (
@@ -11,8 +12,9 @@ files as (
 ),
 
 delivery_files as (
-    select * from {{ ref('int_delivery_files') }}
-    semi join {{ ref('int_files__told') }} using (file_id, log_id)
+    select files.*
+    from {{ ref('int_delivery_files') }} as files
+    inner join {{ ref('int_files__told') }} as told on files.file_id = told.file_id and files.log_id = told.log_id
 ),
 
 deliveries as (

@@ -47,8 +47,8 @@ normalised as (
     from cleaned
 ),
 
--- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3). An id that the registry
--- does not know disagrees with no name.
+-- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3). An id that the
+-- registry does not know disagrees with no name.
 named as (
     select
         normalised.*,
