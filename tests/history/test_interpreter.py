@@ -272,7 +272,7 @@ def test_a8_a_removal_belongs_to_the_last_file_and_a_second_marker_does_nothing(
 
 def test_a8_a_part_that_mixes_holds_the_delivery_until_it_is_sent_again() -> None:
     end = runs(subscribed(A), (MARK1, ""), (part(1), f"{A},vip\n"), (part(2), "a@x.io,vip\n"))
-    assert results(end)[1:] == [("held", "rejected_part")] * 2
+    assert results(end)[1:] == [("applied", None), ("held", "rejected_part")], "what a job did stays (C92)"
     assert outcomes(end, 3) == {1: "accepted"}
     assert outcomes(end, 4) == {1: "mixed_identifiers"}
     assert members(end, "vip") == {A}
@@ -374,13 +374,18 @@ def test_x5_an_empty_list_is_held(text: str) -> None:
     assert stays(end) == {("a@x.io", 1): [1, None, None]}
 
 
-def test_x5_a_segment_without_a_valid_row_holds_the_whole_list() -> None:
-    end = runs(subscribed(A), (SEGS1, f"{A},vip\n1,new\n"))
-    assert results(end)[1] == ("held", "empty_list")
+@pytest.mark.parametrize("allow_empty", [False, True])
+def test_x5_a_segment_without_a_valid_row_holds_its_list_alone(allow_empty: bool) -> None:
+    feeds = (SUBSCRIBERS, replace(SEGMENTS, allow_empty=allow_empty), LISTS)
+    end = runs(subscribed(A), (SEGS1, f"{A},vip\n1,new\n"), feeds=feeds)
+    assert results(end)[1] == ("applied", None)
     assert outcomes(end, 2) == {1: "accepted", 2: "invalid_phone"}
-    allowed = replace(SEGMENTS, allow_empty=True)
-    end = runs(subscribed(A), (SEGS1, f"{A},vip\n1,new\n"), feeds=(SUBSCRIBERS, allowed, LISTS))
-    assert members(end, "vip") == {A}
+    assert end.tables()["segments"] == {("shop", "vip")}
+    later = SEGS1.replace("20250301", "20250302")
+    run(end, (later, f"{A},new\n1,vip\n"))
+    assert results(end)[2] == ("applied", "held_segment")
+    assert (members(end, "vip"), members(end, "new")) == ({A}, {A})
+    assert end.held == {(3, "vip"): ("shop", "attentive__segments", 3, 2)}
 
 
 @pytest.mark.parametrize(
