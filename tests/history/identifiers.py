@@ -11,8 +11,6 @@ from phonenumbers import PhoneNumberFormat
 EMAIL = re.compile(r"[^<>@]+@[^<>@]+\.[^<>@]+")
 PHONE = re.compile(r"(1?)([0-9]{10})|(1?)([0-9]{3})-([0-9]{3})-([0-9]{4})")
 INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
-
-
 PLACEHOLDERS = ("null", "none", "n/a", "na", "unknown", "-1", "d41d8cd98f00b204e9800998ecf8427e")
 
 
@@ -35,11 +33,6 @@ def normal_id(cell: str) -> str | None:
     """None for what is no identifier, be it empty."""
     bare = visible(cell)
     return None if not bare or any(map(is_invisible, bare)) else bare
-
-
-def is_placeholder(cell: str) -> bool:
-    """(4, X3) What the contents draw of it."""
-    return bool(cell) and (not cell.strip("0-. ") or cell.lower() in ("null", "none", "n/a", "na", "unknown", "-1"))
 
 
 def bare_email(cell: str) -> str:
