@@ -16,7 +16,7 @@ Rows = list[dict[str, Any]]
 _JOBS = """
     select file_id, path, tenant_id, status, code,
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count, filtered_count,
-        dropped_cell_count, added_count, removed_count, deleted_count, expired_count, unchanged_count,
+        dropped_cell_count, shared_identifier_count, added_count, removed_count, deleted_count, expired_count, unchanged_count,
         created_count, updated_count,
         created_subscription_count, updated_subscription_count,
         sent_at, landed_at, detail
@@ -167,6 +167,14 @@ _HELD_LISTS = """
     order by held.log_id, held.file_id, held.line_number
 """
 
+_CROWDED = """
+    select files.path, crowded.identifier_type, crowded.identifier_value, crowded.gathered_count
+    from marts.crowded_identifiers as crowded
+    inner join landing.files as files on crowded.file_id = files.file_id
+    where crowded.log_id > $since
+    order by crowded.log_id, crowded.file_id, crowded.gathered_count desc, crowded.identifier_value
+"""
+
 _REJECTED = """
     select told.file_id, files.path, told.line_number, {column}, told.code, told.raw_text
     from marts.{table} as told
@@ -259,6 +267,11 @@ def waiting(settings: Settings, feeds: list[str]) -> Rows:
 def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
     """New files of these linked feeds, judged after log entry `since`, of which no line belongs to a root row."""
     return _query(settings, _UNJOINED, feeds=feeds, since=since)
+
+
+def crowded_identifiers(settings: Settings, since: int) -> Rows:
+    """Identifiers that a file, judged after log entry `since`, gives to more than `max_sharing` contacts (X3)."""
+    return _query(settings, _CROWDED, since=since)
 
 
 def held_lists(settings: Settings, since: int) -> Rows:

@@ -72,6 +72,7 @@ def test_c43_a_partner_can_be_deleted(tmp_path: Path, partners: list[str]) -> No
     assert faults(project) == []
 
 
+@pytest.mark.proof
 def test_c43_a_linked_feed_can_be_deleted_alone(tmp_path: Path) -> None:
     project = project_without(tmp_path / "project", [])
     without_order_lines(project)
@@ -92,6 +93,7 @@ def test_c43_what_is_left_of_a_deleted_feed_is_named(tmp_path: Path) -> None:
         write_declared_feeds(project, load_feeds(project))
 
 
+@pytest.mark.proof
 def test_c43_without_partners_the_rest_lints(tmp_path: Path) -> None:
     project = project_without(tmp_path / "project", list(FOLDERS))
     run(project, tmp_path, "sqlfluff", "lint", "models", "macros", "tests")

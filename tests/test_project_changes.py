@@ -65,6 +65,7 @@ def test_c30_a_property_more_is_one_line_and_the_next_build_takes_it(tmp_path: P
     }  # fmt: skip
 
 
+@pytest.mark.proof
 def test_c30_a_property_less_is_one_of_the_others(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name,last_name,zip", "1,ann@x.org,Ann,Lee,00100")
@@ -143,6 +144,7 @@ def test_a_model_that_fails_when_run_again_is_named_and_mended_by_the_next_build
     assert muster.rows("select contact_id from marts.memberships") == members
 
 
+@pytest.mark.proof
 def test_a_mart_that_is_new_on_a_database_with_a_past_needs_the_whole_log(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):
@@ -173,6 +175,7 @@ def test_a_strategy_that_nothing_implements_is_refused_at_once(tmp_path: Path) -
         muster.build()
 
 
+@pytest.mark.proof
 def test_what_somebody_elses_dbt_built_is_not_taken_for_our_own(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):
@@ -228,6 +231,7 @@ def test_c65_one_model_by_itself_says_what_it_needs(tmp_path: Path) -> None:
     dbt(muster, "run", "-s", "+segments")
 
 
+@pytest.mark.proof
 def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
@@ -256,6 +260,7 @@ def test_c65_with_work_on_disk_every_habit_works(tmp_path: Path) -> None:
     dbt(muster, "retry", "--target", "on_disk")
 
 
+@pytest.mark.proof
 def test_c65_a_mart_alone_is_not_built_of_an_earlier_run(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
@@ -273,6 +278,7 @@ def test_c65_a_mart_alone_is_not_built_of_an_earlier_run(tmp_path: Path) -> None
     assert muster.rows(spells) == before
 
 
+@pytest.mark.proof
 def test_c65_the_log_is_decided_only_with_all_marts(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):

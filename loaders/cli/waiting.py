@@ -1,4 +1,4 @@
-"""What a run says of files that wait for each other (B10) and of lists that are held (X5)."""
+"""What a run says of files that wait for each other (B10), of held lists (X5) and identifiers of many (X3)."""
 
 from __future__ import annotations
 
@@ -140,6 +140,18 @@ def held_lists(settings: Settings, since: int) -> list[str]:
         " file again"
         for row in queries.held_lists(settings, since)
     ]
+
+
+def crowded(settings: Settings, since: int) -> list[str]:
+    """What to say of identifiers that gather many contacts or identifiers in one file, judged after `since` (X3)."""
+    rows = queries.crowded_identifiers(settings, since)
+    told = [
+        f"{printable(row['path'])}: {row['identifier_type']} {printable(row['identifier_value'])} stands in the rows of"
+        f" {row['gathered_count']} others: if it is nobody's, add it to `placeholders` of the feed and `muster build"
+        " --full-refresh`; if it is right, raise max_sharing in dbt_project.yml"
+        for row in rows[:10]
+    ]
+    return told + ([f"{len(rows) - 10} more identifiers like these: marts.crowded_identifiers"] if rows[10:] else [])
 
 
 def unjoined(settings: Settings, since: int) -> list[str]:

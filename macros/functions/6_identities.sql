@@ -10,3 +10,19 @@ case
     when least_owner_id = greatest_owner_id then least_owner_id
     when least_owner_id is null and creates_contacts then row_id
 end;
+
+-- Whether the owner of an identifier decides whom a row is about: those of identifiers that only one contact can have
+-- before all others. If nobody has these, whoever may take them on (`may_take`).
+create or replace macro decides(type_bit, row_bits, strong_owner_id, may_take) as
+case
+    when strong_owner_id is not null then type_bit > 0
+    else row_bits = 0 or may_take
+end;
+
+-- Who takes on an identifier that only one contact can have, and that is new: the one who may; of several nobody, so it
+-- is a new contact's.
+create or replace macro contact_taking(least_owner_id, greatest_owner_id, creates_contacts, row_id) as
+case
+    when least_owner_id = greatest_owner_id then least_owner_id
+    when creates_contacts then row_id
+end;

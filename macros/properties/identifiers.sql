@@ -95,11 +95,27 @@
     end
 {%- endmacro %}
 
+{#- A bit for each type that is one per contact (`one_per_contact` in dbt_project.yml); 0 for all others (X3). -#}
+{% macro type_bit(identifier_type) -%}
+    case {{ identifier_type }}
+        {%- for type in var('one_per_contact') %}
+        when {{ text_literal(type) }} then {{ 2 ** loop.index0 }}
+        {%- endfor %}
+        else 0
+    end
+{%- endmacro %}
+
 {#-
-    The identifiers of a row, in the order in which they are tried: the first one as two columns, and a list of all of them only where
-    there are several.
+    The identifiers of a row, in the order in which they are tried: first those of types that are one per contact (X3). The first one as two
+    columns, and a list of all of them only where there are several.
 -#}
-{% macro first_identifier(identifiers) -%}
+{% macro first_identifier(given) -%}
+    {%- set identifiers = {} -%}
+    {%- for is_first in [true, false] -%}
+        {%- for type, column in given.items() if (type in var('one_per_contact')) == is_first -%}
+            {%- do identifiers.update({type: column}) -%}
+        {%- endfor -%}
+    {%- endfor %}
     case
         {%- for type, column in identifiers.items() %}
         when {{ column }} is not null then '{{ type }}'

@@ -395,6 +395,7 @@ def ended_as_interrupted(process: subprocess.Popen[str], code: int) -> None:
     assert err == "muster: interrupted; every file that was landed is kept, and the next run goes on\n"
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_of_compiled_statements_says_so_too(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     muster = Installation(tmp_path / "home")

@@ -269,9 +269,12 @@ def test_b12_nested_events_and_the_products_that_they_name(tenant: Tenant) -> No
     variant="count",
 )
 def test_b07_b12_x02_x03_events_may_create_contacts_and_several_of_one_contact_all_count(tenant: Tenant) -> None:
-    assert set(events(tenant)) == {"a", "b", "c", "d"}
+    assert set(events(tenant)) == {"a", "b", "c", "d", "e"}
     assert tenant.counts(ORDERS1) == {"line": 3, "accepted": 3, "created": 2}
-    assert tenant.codes(ORDERS2) == {3: "identity_conflict"}
+    assert tenant.counts(ORDERS2) == {"line": 2, "accepted": 2, "shared_identifier": 1}
+    assert events(tenant)["e"]["contact_id"] == tenant.contact("7"), (
+        "the id decides, the address stays with whom it was"
+    )
     assert events(tenant)["a"]["contact_id"] == events(tenant)["d"]["contact_id"] == tenant.contact("ann@x.org")
     assert tenant.properties("new@x.org") == {}
     assert tenant.properties("7") == {"crm_size": "S"}

@@ -295,10 +295,16 @@ def test_x02_of_several_rows_of_one_profile_the_last_counts(tenant: Tenant) -> N
 
 @drops(
     {DAY1: lines("customer_id;email;phone", "1;;", ";ann@x.org;", ";;+1 212 555 0101")},
-    {DAY2: lines("customer_id;email;phone;size", "1;ann@x.org;;S", "2;ann@x.org;;M", ";bob@x.org;+12125550101;L")},
+    {
+        DAY2: lines(
+            "customer_id;email;phone;size",
+            *("1;ann@x.org;;S", "2;ann@x.org;;M", ";bob@x.org;+12125550101;L", ";ann@x.org;+12125550101;XL"),
+        )
+    },
 )
-def test_x03_identifiers_of_two_profiles_in_one_row_are_a_conflict(tenant: Tenant) -> None:
-    assert tenant.codes(DAY2) == {2: "identity_conflict"}
+def test_c11_x03_an_id_decides_whose_a_profile_is_and_two_addresses_are_a_conflict(tenant: Tenant) -> None:
+    assert tenant.codes(DAY2) == {5: "identity_conflict"}
     assert tenant.contact("2") == tenant.contact(ANN) != tenant.contact("1")
     assert tenant.contact(BOB) == tenant.contact("+12125550101")
-    assert (tenant.properties(ANN), tenant.properties("1")) == ({"crm_size": "M"}, {})
+    assert (tenant.properties(ANN), tenant.properties("1")) == ({"crm_size": "M"}, {"crm_size": "S"})
+    assert tenant.job(DAY2)["shared_identifier_count"] == 1

@@ -27,7 +27,8 @@ from tests.contracts.installation import Installation, copy_project, lines
 STORED = (
     "contact_identifiers", "contact_versions", "deliveries", "dropped_cells", "held_lists", "import_jobs",
     "imported_rows", "log_progress", "membership_commands", "membership_spells", "rejected_rows", "segment_lists",
-    "segments", "subscriber_tags", "subscription_tags", "subscription_versions", "timeline_events",
+    "segments", "shared_identifiers", "subscriber_tags", "subscription_tags", "subscription_versions",
+    "timeline_events",
 )  # fmt: skip
 REQUEST = {
     "clear": False, "active_status": True, "subscription_action": "create_or_update", "source_campaign": "spring",

@@ -41,6 +41,10 @@ QUERIES = {
     "contact_identifiers": """
         select tenant_id, identifier_type, identifier_value, contact_id from marts.contact_identifiers
     """,
+    "shared_identifiers": """
+        select tenant_id, identifier_type, identifier_value, contact_id, owner_id, _file_id, _line_number
+        from marts.shared_identifiers
+    """,
     "contact_properties": """
         select f.tenant_id, p.contact_id, p.property, p.value
         from marts.contact_properties as p left join landing.files as f on p.contact_id >> 32 = f.file_id
@@ -98,7 +102,8 @@ QUERIES = {
             coalesce(duplicate_count, 0), coalesce(filtered_count, 0), coalesce(added_count, 0),
             coalesce(removed_count, 0), coalesce(deleted_count, 0), coalesce(expired_count, 0),
             coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0),
-            created_subscription_count, updated_subscription_count, dropped_cell_count
+            created_subscription_count, updated_subscription_count, dropped_cell_count,
+            shared_identifier_count
         from marts.import_jobs
     """,
     "subscription_versions": """

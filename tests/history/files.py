@@ -96,13 +96,13 @@ def without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tu
     return sorted(kept, key=lambda found: (found[0].file_id, found[1].line))
 
 
-def job_row(file: File, dropped_count: int) -> tuple[object, ...]:
+def job_row(file: File, dropped_count: int, shared_count: int) -> tuple[object, ...]:
     lines = Counter(outcome for outcome, _ in file.outcomes.values())
     outcomes = [lines[outcome] for outcome in ("accepted", "rejected", "ignored", "duplicate", "filtered")]
     results = [
         file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
     ]
     results += [file.counts[f"{done}_subscription"] for done in ("created", "updated")]
-    results.append(dropped_count)
+    results += [dropped_count, shared_count]
     place = (file.name.tenant, file.file_id, file.feed.name, file.path)
     return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

@@ -16,6 +16,7 @@ from .declared import Feed, Name, Request, Row
 from .events import Timeline, linked_outcome
 from .exports import FEEDS
 from .files import Delivery, Dropped, File, job_row, judge_alone, reject_every_line, without_duplicates
+from .identities import Identities
 from .memberships import NEVER, Memberships
 from .reading import read_file, read_name
 from .subscriptions import Subscriptions
@@ -41,7 +42,7 @@ class Interpreter:
         self.files: list[File] = []
         self.versions: dict[tuple[str, str], File] = {}
         self.deliveries: dict[tuple[str, Name], Delivery] = {}
-        self.owners: dict[tuple[str, str, str], int] = {}
+        self.identities = Identities()
         self.contacts = Contacts(rules)
         self.timeline = Timeline()
         self.memberships = Memberships(owned)
@@ -242,11 +243,10 @@ class Interpreter:
         found = []
         for file, row in rows:
             keys = [(tenant, kind, value) for kind, value in row.identifiers]
-            owners = {self.owners[key] for key in keys if key in self.owners}
-            if len(owners) > 1:
+            contact, is_conflict = self.identities.who(keys)
+            if is_conflict:
                 file.outcomes[row.line] = ("rejected", "identity_conflict")
                 continue
-            contact = next(iter(owners), None)
             if feed.subscribers_only:
                 opt_in = None if contact is None else self.contacts.values(contact).get("opt_in_status")
                 if contact is None or not self.subscriptions.is_opted_in(contact, opt_in):
@@ -259,8 +259,7 @@ class Interpreter:
                 if contact is None:
                     contact = file.file_id * 2**32 + row.line
                     self.contacts.tenants[contact] = tenant
-                for key in keys:
-                    self.owners[key] = contact
+                self.identities.attach(contact, keys, file.file_id, row.line)
             assert contact is not None
             found.append((file, row, contact))
         return found
@@ -319,7 +318,7 @@ class Interpreter:
         data_files = [file for file in self.files if not file.name.is_marker]
         groups = {
             contact: (kind.removeprefix("group:"), value)
-            for (_, kind, value), contact in self.owners.items()
+            for (_, kind, value), contact in self.identities.owners.items()
             if kind.startswith("group:")
         }
         dropped: set[tuple[object, ...]] = {
@@ -329,16 +328,20 @@ class Interpreter:
             if file.outcomes.get(row.line, ("rejected", None))[0] not in ("rejected", "filtered")
             for column, code in [*row.dropped, *self._unread(file, row)]
         }
+        shared_counts = Counter(file_id for _, file_id, _ in self.identities.shared.values())
         dropped_counts = Counter(file_id for _, file_id, *_ in dropped)
         return {
-            "contact_identifiers": {(*key, contact) for key, contact in self.owners.items()},
+            "contact_identifiers": {(*key, contact) for key, contact in self.identities.owners.items()},
+            "shared_identifiers": {(*key, contact, *told) for (key, contact), told in self.identities.shared.items()},
             **self.contacts.tables(groups),
             **self.timeline.tables(),
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             **self.subscriptions.tables(),
             **self.memberships.tables(),
             "held_lists": {(place[0], *key, *place[1:]) for key, place in self.held.items()},
-            "import_jobs": {job_row(file, dropped_counts[file.file_id]) for file in data_files},
+            "import_jobs": {
+                job_row(file, dropped_counts[file.file_id], shared_counts[file.file_id]) for file in data_files
+            },
             "dropped_cells": dropped,
             "rejected_rows": {
                 (file.name.tenant, file.file_id, line, code)

@@ -24,6 +24,8 @@ COLUMNS = {
     "landing.files": "tenant_id, file_id bigint, feed, path",
     "marts.contacts": "tenant_id, contact_id bigint",
     "marts.contact_identifiers": "tenant_id, identifier_type, identifier_value, contact_id bigint",
+    "marts.shared_identifiers": "tenant_id, identifier_type, identifier_value, contact_id bigint, owner_id bigint, "
+    "_file_id bigint, _line_number bigint",
     "marts.contact_properties": "tenant, contact_id bigint, property, value",
     "marts.contact_property_changes": "tenant, contact_id bigint, log_id bigint, property, old_value, "
     "new_value, feed, rule, _file_id bigint, _line_number bigint",
@@ -50,7 +52,7 @@ COLUMNS = {
     "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
     "unchanged_count bigint, created_count bigint, "
     "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint, "
-    "dropped_cell_count bigint",
+    "dropped_cell_count bigint, shared_identifier_count bigint",
     "marts.subscription_versions": "tenant_id, publication_name, contact_id bigint, valid_from_log_id bigint, "
     "valid_to_log_id bigint, changed_at timestamptz, status, effort_file_id bigint, started_at timestamptz, "
     "ended_at timestamptz, auto_renews boolean, sms_phone, is_first boolean, _line_number bigint",

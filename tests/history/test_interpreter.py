@@ -46,13 +46,13 @@ def at(day: int) -> datetime:
 
 
 def person(interpreter: Interpreter, kind: str, value: str, tenant: str = "shop") -> int:
-    return interpreter.owners[tenant, kind, value]
+    return interpreter.identities.owners[tenant, kind, value]
 
 
 def stays(interpreter: Interpreter, segment: str = "vip") -> dict[tuple[str, int], list[int | None]]:
     """Each contact's e-mail (or else phone) and day of entry, and [file of entry, day and file of exit]."""
-    names = {contact: value for (_, kind, value), contact in interpreter.owners.items() if kind != "email"}
-    names |= {contact: value for (_, kind, value), contact in interpreter.owners.items() if kind == "email"}
+    names = {contact: value for (_, kind, value), contact in interpreter.identities.owners.items() if kind != "email"}
+    names |= {contact: value for (_, kind, value), contact in interpreter.identities.owners.items() if kind == "email"}
     return {
         (names[spell.contact], spell.entered_at.day): [
             spell.entry[1],
@@ -75,7 +75,11 @@ def outcomes(interpreter: Interpreter, file_id: int) -> dict[int, str]:
 
 def members(interpreter: Interpreter, segment: str) -> set[str]:
     inside = interpreter.memberships.members.get(("shop", segment), {})
-    return {value[2:] for (_, kind, value), who in interpreter.owners.items() if kind == "phone" and who in inside}
+    return {
+        value[2:]
+        for (_, kind, value), who in interpreter.identities.owners.items()
+        if kind == "phone" and who in inside
+    }
 
 
 def subscribed(*phones: str) -> tuple[str, str]:
@@ -142,7 +146,7 @@ def test_r12_superseded_is_before_not_equal_and_leaves_no_trace() -> None:
     end = runs((VIP2, "email\na@x.io\n"), (VIP1, "email,first_name\nb@x.io,Bob\n"), (VIP2, "email\na@x.io\nc@x.io\n"))
     assert results(end) == [("applied", None), ("superseded", None), ("applied", None)]
     assert outcomes(end, 2) == {2: "accepted"}
-    assert set(end.owners) == {("shop", "email", "a@x.io"), ("shop", "email", "c@x.io")}
+    assert set(end.identities.owners) == {("shop", "email", "a@x.io"), ("shop", "email", "c@x.io")}
 
 
 def test_a_superseded_segment_of_an_applied_list_changes_nothing() -> None:
@@ -153,7 +157,7 @@ def test_a_superseded_segment_of_an_applied_list_changes_nothing() -> None:
     assert results(end) == [("applied", None)] * 2
     assert (members(end, "vip"), members(end, "new")) == ({A}, {C})
     assert outcomes(end, 2) == {1: "accepted", 2: "accepted", 3: "accepted"}
-    assert ("shop", "phone", "+1" + B) not in end.owners
+    assert ("shop", "phone", "+1" + B) not in end.identities.owners
 
 
 def test_late_deliveries_fill_only_empty_properties() -> None:
@@ -229,7 +233,7 @@ def test_a6_only_opted_in_subscribers_count() -> None:
     run(end, ("shop_subscriber_segment_20250303.csv", f"{A},vip\n"))
     assert outcomes(end, 4) == {1: "ignored"}
     assert members(end, "vip") == set()
-    assert ("shop", "phone", "+1" + C) not in end.owners
+    assert ("shop", "phone", "+1" + C) not in end.identities.owners
 
 
 def test_a7_segments_that_are_not_named_are_untouched() -> None:
@@ -330,15 +334,31 @@ def test_x2_duplicates(rule: str, name: str | None, lines: list[str]) -> None:
 
 def test_x3_two_owners_are_a_conflict_that_attaches_nothing() -> None:
     end = runs(
-        (VIP1, "id,email\n1,\n,a@x.io\n"),
-        (VIP2, "id,pos_id,email\n1,9,a@x.io\n1,8,\n"),
-        (VIP3, "pos_id,email\n8,b@x.io\n9,b@x.io\n"),
+        (VIP1, "id,pos_id,email\n1,,\n,9,a@x.io\n"),
+        (VIP2, "id,pos_id,email\n1,9,b@x.io\n1,8,\n"),
+        (VIP3, "email,sms_phone_number\na@x.io,\n,+15550000001\na@x.io,+15550000001\n"),
     )
     assert outcomes(end, 2) == {2: "identity_conflict", 3: "accepted"}
+    assert outcomes(end, 3) == {2: "accepted", 3: "accepted", 4: "identity_conflict"}
     one = person(end, "id", "1")
-    assert [person(end, kind, value) for kind, value in (("pos_id", "8"), ("email", "b@x.io"))] == [one, one]
-    assert person(end, "pos_id", "9") == one
-    assert person(end, "email", "a@x.io") != one
+    assert person(end, "pos_id", "8") == one
+    assert person(end, "pos_id", "9") == person(end, "email", "a@x.io") != one
+    assert ("shop", "email", "b@x.io") not in end.identities.owners
+
+
+def test_c11_an_id_decides_and_an_address_stays_with_its_first_owner() -> None:
+    end = runs(
+        (VIP1, "id,pos_id,email\n,,fam@x.io\n1,,fam@x.io\n2,,fam@x.io\n"),
+        (VIP2, "id,pos_id,email\n2,,b@x.io\n1,7,b@x.io\n1,8,\n"),
+    )
+    one, two = person(end, "id", "1"), person(end, "id", "2")
+    assert one == person(end, "email", "fam@x.io") == person(end, "pos_id", "7") == 1 * 2**32 + 2
+    assert two == person(end, "email", "b@x.io") != one
+    assert end.identities.shared == {
+        (("shop", "email", "fam@x.io"), two): (one, 1, 4),
+        (("shop", "email", "b@x.io"), one): (two, 2, 3),
+        (("shop", "pos_id", "8"), one): (None, 2, 4),
+    }
 
 
 def test_x3_one_row_links_what_later_rows_name_apart() -> None:

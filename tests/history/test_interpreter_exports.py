@@ -239,20 +239,18 @@ def test_b07_rows_about_unknown_people_attach_nothing() -> None:
     assert outcomes(end, 2) == {2: "accepted"}
     assert outcomes(end, 4) == {2: "accepted", 3: "accepted", 4: "ignored"}
     assert person(end, "email", "a@x.io") == person(end, "id", "1") == 3 * 2**32 + 2
-    assert ("shop", "email", "b@x.io") not in end.owners
+    assert ("shop", "email", "b@x.io") not in end.identities.owners
 
 
-def test_x03_an_order_of_two_people_is_a_conflict_and_takes_no_id() -> None:
+def test_c11_an_order_is_about_whom_its_id_names() -> None:
     end = runs(
         (ONE, "customer_id;email\n1;\n2;b@x.io\n"),
         (LINES, "order_id;product_id\no1;p1\n"),
         (ORDERED, order(f"o1;1;b@x.io;{WHEN};9")),
     )
-    assert outcomes(end, 3) == {2: "identity_conflict"}
-    assert outcomes(end, 2) == {2: "root_row_rejected"}
-    more(end, (ORDERED, order(f"o1;1;;{WHEN};9")))
-    assert outcomes(end, 4) == {2: "accepted"}
+    assert outcomes(end, 3) == {2: "accepted"}
     assert outcomes(end, 2) == {2: "accepted"}
+    assert [owner for owner, *_ in end.identities.shared.values()] == [1 * 2**32 + 3]
 
 
 def test_b12_an_event_is_imported_once() -> None:

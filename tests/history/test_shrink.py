@@ -65,6 +65,7 @@ def keeps_the_first_duplicate(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(histories, "FEEDS", tuple(replace(feed, on_duplicate="first") for feed in histories.FEEDS))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("plant", "files", "rows"),
     [

@@ -33,6 +33,8 @@ accepted as (
     inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
     anti join {{ ref('int_rows__duplicate') }} as duplicates
         on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    anti join {{ ref('int_events') }} as told
+        on resolved.log_id = told.log_id and resolved.row_id = told.row_id and not told.is_first
 ),
 
 several as (

@@ -1,4 +1,5 @@
 -- One row per identifier of an effective row that has several, or one that is unknown; with its contact before.
+-- `type_bit` says which of the types that are one per contact it has; 0 if its type is none of them.
 with
 
 sent as (
@@ -29,6 +30,7 @@ final as (
         sent.identifier_count,
         sent.identifier.type as identifier_type,
         sent.identifier.value as identifier_value,
+        {{ type_bit('sent.identifier.type') }} as type_bit,
         identifiers_before.contact_id as owner_id,
         place_in_log(sent.log_id, sent.row_id) as position,
         not sent.subscribers_only as attaches

@@ -1,107 +1,117 @@
--- One row per identifier of a row that shares an unknown identifier with a row of several: these depend on each other,
--- and are decided in rounds. In each round a row is decided if it is the first of those left to bring each of its
--- identifiers that have no contact yet; so the result is that of going through them one by one (X3). Rows that only
--- look somebody up (A6) bring nothing: nobody waits for them, and they do not see who came after them.
+-- One row per row that depends on others. In each round a row is decided if it is the first of those left to bring each
+-- of its identifiers that nobody has yet, and the first that a contact may take on: the same as one by one (X3). Rows
+-- that only look somebody up (A6) bring nothing: nobody waits for them, and they do not see who came after them.
 with recursive
 
-identifiers as not materialized (
-    select * from {{ ref('int_identifiers') }}
-),
-
-shared as (
-    select
-        tenant_id,
-        identifier_type,
-        identifier_value
-    from identifiers
-    where owner_id is null
-    group by tenant_id, identifier_type, identifier_value
-    having count(*) > 1 and max(identifier_count) > 1
-),
-
 tangled as (
-    select *
-    from identifiers
-    where
-        position in (
-            select bringing.position
-            from identifiers as bringing
-            inner join shared
-                on
-                    bringing.tenant_id = shared.tenant_id
-                    and bringing.identifier_type = shared.identifier_type
-                    and bringing.identifier_value = shared.identifier_value
-        )
+    select foreseen.* replace (coalesce(foreseen.owner_id, chained.contact_id) as owner_id)
+    from {{ ref('int_identities__foreseen') }} as foreseen
+    left join {{ ref('int_identities__chained') }} as chained on foreseen.position = chained.position
 ),
 
 -- Those that a round decides are left out of the next; their identifiers have an owner there.
 rounds as (
     select
-        log_id,
-        row_id,
-        position,
-        tenant_id,
-        creates_contacts,
-        attaches,
-        identifier_count,
-        identifier_type,
-        identifier_value,
-        owner_id,
+        *,
         cast(null as bigint) as contact_id,
+        cast(0 as bigint) as contact_bits,
         false as is_conflict,
         false as is_decided
     from tangled
     union all
-    select
-        log_id,
-        row_id,
-        position,
-        tenant_id,
-        creates_contacts,
-        attaches,
-        identifier_count,
-        identifier_type,
-        identifier_value,
-        coalesce(
-            owner_id,
-            case when position >= first_position then max(case when is_ready and attaches then found_id end) over (
-                        partition by tenant_id, identifier_type, identifier_value
-                    )
-            end
-        ) as owner_id,
-        case when is_ready then found_id end as contact_id,
-        is_ready and owners_conflict(least_owner_id, greatest_owner_id) as is_conflict,
-        is_ready as is_decided
-    from (
-        select
-            *,
-            contact_found(least_owner_id, greatest_owner_id, creates_contacts, row_id) as found_id,
-            bool_and(owner_id is not null or coalesce(position <= first_position, true)) over (
-                partition by position
-            ) as is_ready
-        from (
+    (
+        with
+
+        waiting as (
             select
-                *,
-                min(owner_id) over (partition by position) as least_owner_id,
-                max(owner_id) over (partition by position) as greatest_owner_id,
-                min(case when attaches then position end) over (
-                    partition by tenant_id, identifier_type, identifier_value
-                ) as first_position
+                * replace (min(case when attaches then position end) over of_identifier as first_position),
+                min(case when type_bit > 0 then owner_id end) over of_row as strong_owner_id,
+                bool_or(type_bit > 0 and owner_id is null) over of_row as is_newcomer,
+                owner_id is not null and case
+                    when type_bit > 0 then (row_bits & ~owner_bits) <> 0
+                    else (row_bits & owner_bits) = 0
+                end as may_take
             from rounds
             where not is_decided
-        ) as waiting
-    ) as judged
+            window of_row as (partition by position), of_identifier as (partition by identifier_id)
+        ),
+
+        -- By which owners it is decided whom a row is about.
+        seen as (
+            select
+                *,
+                coalesce(bool_or(owner_id is null and position > first_position) over of_row, false) as is_blocked,
+                min(case when decides(type_bit, row_bits, strong_owner_id, may_take) then owner_id end) over of_row
+                    as least_owner_id,
+                max(case when decides(type_bit, row_bits, strong_owner_id, may_take) then owner_id end) over of_row
+                    as greatest_owner_id
+            from waiting
+            window of_row as (partition by position)
+        ),
+
+        found as (
+            select
+                *,
+                case
+                    when row_bits > 0 and strong_owner_id is null
+                        then contact_taking(least_owner_id, greatest_owner_id, creates_contacts, row_id)
+                    else contact_found(least_owner_id, greatest_owner_id, creates_contacts, row_id)
+                end as found_id,
+                owners_conflict(least_owner_id, greatest_owner_id)
+                and (row_bits = 0 or strong_owner_id is not null) as is_conflicting,
+                min(case when is_newcomer then position end) over (partition by owner_id) as first_newcomer,
+                min(case when is_newcomer and is_blocked then position end) over (partition by tenant_id) as first_open
+            from seen
+        ),
+
+        decided as (
+            select
+                *,
+                max(if(owner_id = found_id and found_id <> row_id, owner_bits, 0)) over of_row as bits_before,
+                not is_blocked and bool_and(
+                    not (is_newcomer and may_take and position > least(first_newcomer, first_open))
+                ) over of_row as is_ready
+            from found
+            window of_row as (partition by position)
+        ),
+
+        owned as (
+            select
+                * replace (coalesce(
+                    owner_id,
+                    case
+                        when position >= first_position
+                            then max(
+                                    case when is_ready and attaches and (type_bit & bits_before) = 0 then found_id end
+                                ) over (partition by identifier_id)
+                    end
+                ) as owner_id)
+            from decided
+        )
+
+        select
+            * exclude (
+                strong_owner_id, is_newcomer, may_take, is_blocked, least_owner_id, greatest_owner_id, found_id,
+                is_conflicting, first_newcomer, first_open, bits_before, is_ready
+            ) replace (
+                owner_bits | bit_or(if(is_ready and attaches and owner_id = found_id, bits_before | row_bits, 0))
+                    over (partition by owner_id) as owner_bits,
+                case when is_ready then found_id end as contact_id,
+                bits_before as contact_bits,
+                is_ready and is_conflicting as is_conflict,
+                is_ready as is_decided
+            )
+        from owned
+    )
 ),
 
 final as (
-    select
+    select distinct
         log_id,
         row_id,
         position,
-        identifier_type,
-        identifier_value,
-        owner_id,
         contact_id,
+        contact_bits,
         is_conflict
     from rounds
     where is_decided

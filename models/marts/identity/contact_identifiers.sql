@@ -1,6 +1,7 @@
 {{ config(incremental_strategy='append') }}
 
--- Who brings an unknown identifier first, attaches it to the contact (X3).
+-- Who brings an unknown identifier first, attaches it to the contact (X3), unless this has another one of a type that
+-- is one per contact.
 with
 
 brought as (
@@ -18,11 +19,12 @@ attached as (
         brought.tenant_id,
         brought.identifier_type,
         brought.identifier_value,
-        any_value(identities.contact_id) as contact_id,
+        arg_min(identities.contact_id, brought.position) as contact_id,
         arg_min(brought.log_id, brought.position) as log_id,
         arg_min(brought.row_id, brought.position) as row_id
     from brought
     inner join identities on brought.log_id = identities.log_id and brought.row_id = identities.row_id
+    where (brought.type_bit & identities.contact_bits) = 0
     group by brought.tenant_id, brought.identifier_type, brought.identifier_value
 ),
 

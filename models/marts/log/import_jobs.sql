@@ -52,6 +52,15 @@ written as (
     group by versions._file_id
 ),
 
+shared as (
+    select
+        _file_id as file_id,
+        count(*) as shared_identifier_count
+    from {{ ref('shared_identifiers') }}
+    where _file_id in (select counted.file_id from counted)
+    group by _file_id
+),
+
 subscriptions as (
     select
         _file_id as file_id,
@@ -83,6 +92,7 @@ final as (
         counted.filtered_count,
         cast(0 as bigint) as suppressed_count,
         counted.dropped_cell_count,
+        coalesce(shared.shared_identifier_count, 0) as shared_identifier_count,
         coalesce(added.added_count, 0) as added_count,
         coalesce(removed.removed_count, 0) as removed_count,
         coalesce(removed.deleted_count, 0) as deleted_count,
@@ -103,6 +113,7 @@ final as (
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id
     left join expired on counted.file_id = expired.file_id
+    left join shared on counted.file_id = shared.file_id
     left join subscriptions on counted.file_id = subscriptions.file_id
 )
 
