@@ -57,6 +57,10 @@ class BuildError(MusterError):
     exit_code = 8
 
 
+class GuardError(BuildError):
+    """A list is held for what it would do (X6): what the build did is undone, and the next one knows."""
+
+
 @dataclass
 class FileRefusedError(Exception):
     """One file cannot be read as its feed declares; it lands nothing but its ledger row, with this code.

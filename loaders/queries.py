@@ -16,7 +16,8 @@ Rows = list[dict[str, Any]]
 _JOBS = """
     select file_id, path, tenant_id, status, code,
         line_count, accepted_count, rejected_count, ignored_count, duplicate_count, filtered_count,
-        dropped_cell_count, shared_identifier_count, added_count, removed_count, deleted_count, expired_count, unchanged_count,
+        dropped_cell_count, shared_identifier_count,
+        added_count, removed_count, deleted_count, expired_count, unchanged_count,
         created_count, updated_count,
         created_subscription_count, updated_subscription_count,
         sent_at, landed_at, detail
@@ -163,8 +164,16 @@ _HELD_LISTS = """
     select files.path, held.file_id, held.line_number, held.segment_name
     from marts.held_lists as held
     inner join landing.files as files on held.file_id = files.file_id
-    where held.log_id > $since
+    where held.code = 'no_valid_row' and held.log_id > $since
     order by held.log_id, held.file_id, held.line_number
+"""
+
+_GUARDED = """
+    select files.path, effects.*, effects.removed_count + effects.listed_count - effects.added_count as member_count
+    from marts.list_effects as effects
+    inner join landing.files as files on effects.file_id = files.file_id
+    where effects.code is not null and effects.log_id > $since
+    order by effects.log_id, effects.segment_name
 """
 
 _CROWDED = """
@@ -267,6 +276,11 @@ def waiting(settings: Settings, feeds: list[str]) -> Rows:
 def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
     """New files of these linked feeds, judged after log entry `since`, of which no line belongs to a root row."""
     return _query(settings, _UNJOINED, feeds=feeds, since=since)
+
+
+def guarded_lists(settings: Settings, since: int) -> Rows:
+    """Lists that are held for what they would do, judged after log entry `since` (X6)."""
+    return _query(settings, _GUARDED, since=since)
 
 
 def crowded_identifiers(settings: Settings, since: int) -> Rows:

@@ -10,7 +10,7 @@ from loaders.building.idle_rules import idle_rules
 from loaders.building.progress import NOTHING, Progress, progress, progress_of
 from loaders.config.settings import Settings
 from loaders.database import one_writer, open_for_build
-from loaders.errors import BuildError
+from loaders.errors import BuildError, GuardError
 from loaders.feeds.declared_data import check_declared_data
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
@@ -81,7 +81,11 @@ def _build_with_dbt(
     while True:
         before = NOTHING if full_refresh else progress(settings)
         with_tests = tests and before.pending_lines <= settings.run_rows
-        outcome = dbt_build(settings, full_refresh=full_refresh, tests=with_tests)
+        try:
+            outcome = dbt_build(settings, full_refresh=full_refresh, tests=with_tests)
+        except GuardError:  # a list is held: once more, with that
+            full_refresh = False
+            continue
         # Only a build on a database that has the marts compiles how they are advanced.
         Compiled.keep(settings, version, outcome.models if before.is_built else [])
         full_refresh = False

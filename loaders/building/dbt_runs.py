@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from loaders.building.compiled import CompiledModel
+from loaders.building.compiled import CompiledModel, failure_of
 from loaders.config.settings import Settings
-from loaders.errors import BuildError
 
 
 @dataclass
@@ -72,10 +71,12 @@ def invoke(arguments: list[str]) -> DbtOutcome:
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
-    failures = [f"{r.node.name}: {r.message}" for r in results if r.status in ("error", "fail")]
+    failed = [result for result in results if result.status in ("error", "fail")]
+    failures = [f"{result.node.name}: {result.message}" for result in failed]
     if failures or outcome.exception or not results:
-        raise BuildError(
-            "\n".join(failures) or str(outcome.exception or "dbt built nothing: is this the project's folder?")
+        raise failure_of(
+            [result.node.name for result in failed],
+            "\n".join(failures) or str(outcome.exception or "dbt built nothing: is this the project's folder?"),
         )
     return DbtOutcome(
         ok_count=sum(r.status in ("success", "pass") for r in results),

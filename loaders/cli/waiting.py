@@ -142,6 +142,19 @@ def held_lists(settings: Settings, since: int) -> list[str]:
     ]
 
 
+def guarded(settings: Settings, since: int) -> list[str]:
+    """What to say of lists that are held for what they would do (X6), judged after log entry `since`."""
+    return [
+        f"{printable(row['path'])}: the list of segment {printable(row['segment_name'])} is held, {row['code']}: it"
+        f" would have removed {row['removed_count']} of {row['member_count']} members and added {row['added_count']};"
+        f" of its {row['line_count']} lines {row['rejected_count']} are rejected"
+        + (f", and its predecessors listed {row['usual_count']}" if row["usual_count"] is not None else "")
+        + ". Nothing is changed. If it is right, raise the limit (`guard` of the feed, or seeds/segment_limits.csv)"
+        " and `muster build --full-refresh`; else send a right one"
+        for row in queries.guarded_lists(settings, since)
+    ]
+
+
 def crowded(settings: Settings, since: int) -> list[str]:
     """What to say of identifiers that gather many contacts or identifiers in one file, judged after `since` (X3)."""
     rows = queries.crowded_identifiers(settings, since)

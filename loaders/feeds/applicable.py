@@ -11,6 +11,7 @@ APPLIES_WHERE: dict[str, tuple[str, ...]] = {
     "date_format": ROWS_OF_CONTACTS,
     "decimal_separator": ROWS_OF_CONTACTS,
     "creates_contacts": (*ROWS_OF_CONTACTS, "commands", "events"),
+    "guard": ("complete_list", "import"),
     "invalid_cells": (*ROWS_OF_CONTACTS, "events"),
     "multi_value_separator": ROWS_OF_CONTACTS,
     "on_duplicate": ROWS_OF_CONTACTS,

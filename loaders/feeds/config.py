@@ -134,6 +134,19 @@ class LinkedConfig(_Strict):
     product_store: bool = Field(True, description="whether what its rows say of products is kept in `products` (B12)")
 
 
+class GuardConfig(_Strict):
+    """What a complete list may do before it is held (X6); seeds/segment_limits.csv has it per segment."""
+
+    judged_from: int = Field(100, ge=1, description="shares count from so many members, or lines, on")
+    max_removed_share: float = Field(0.5, ge=0, le=1, description="of the members, those that it may remove; 1: all")
+    max_removed_count: int | None = Field(None, ge=1, description="how many members it may remove")
+    max_rejected_share: float = Field(0.2, ge=0, le=1, description="of its lines, those that may be rejected; 1: all")
+    min_members: int | None = Field(None, ge=1, description="how many it must list")
+    max_deviation: float | None = Field(
+        None, ge=0, description="how far, as a share, its size may be from the median of the last five"
+    )
+
+
 class FeedConfig(_Strict):
     """The `config.meta` of a source table that is a feed."""
 
@@ -175,6 +188,9 @@ class FeedConfig(_Strict):
     )
     max_ahead: Duration = Field(
         "26 hours", description="a file whose time is further ahead of its landing is held (X6)"
+    )
+    guard: GuardConfig = Field(
+        default_factory=lambda: GuardConfig.model_validate({}), description="what a list may do before it is held (X6)"
     )
     on_reimport: Literal["reset", "keep_longest"] = Field(
         "reset", description="what an UPDATE of a member does to its expiry (M7)"

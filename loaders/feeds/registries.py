@@ -1,7 +1,8 @@
-"""The registries of seeds/: segments that partners know by ids (M4), campaigns of imports (O6); checked (C91)."""
+"""The registries of seeds/: segments with ids of partners (M4), limits (X6), campaigns (O6); all checked (C91)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from loaders.errors import ConfigurationError
 from loaders.feeds.seeds import SeedLine, seed_lines
 
 SEGMENT_REGISTRY = ["tenant_id", "partner_segment_id", "segment_name", "owned_by"]
+SHARES, COUNTS = ("max_removed_share", "max_rejected_share", "max_deviation"), ("max_removed_count", "min_members")
+SEGMENT_LIMITS = [
+    *("tenant_id", "segment_name"),
+    *("max_removed_share", "max_removed_count", "max_rejected_share", "min_members", "max_deviation"),
+]
 CAMPAIGN_REGISTRY = ["tenant_id", "source_campaign", "source_partner"]
 OWNERS = ("feed", "all", "")
 
@@ -16,6 +22,7 @@ OWNERS = ("feed", "all", "")
 def check_registries(root: Path) -> None:
     """Raises `ConfigurationError` with file and line for the first line that is wrong or contradicts another."""
     _check_segments(root / "seeds" / "segment_registry.csv")
+    _check_limits(root / "seeds" / "segment_limits.csv")
     _check_campaigns(root / "seeds" / "campaign_registry.csv")
 
 
@@ -37,6 +44,30 @@ def _check_segments(path: Path) -> None:
         if fault:
             raise ConfigurationError(f"{path}:{number}: {fault}")
         seen[key] = number
+
+
+def _check_limits(path: Path) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for number, line in seed_lines(path, SEGMENT_LIMITS):
+        key = line["tenant_id"], line["segment_name"]
+        fault = _empty(line, ("tenant_id", "segment_name"))
+        if not fault and key in seen:
+            fault = (
+                f"line {seen[key]} is about the segment {key[1]!r} of tenant {key[0]!r} already: keep one of the two"
+            )
+        if fault := fault or _limit_fault(line):
+            raise ConfigurationError(f"{path}:{number}: {fault}")
+        seen[key] = number
+
+
+def _limit_fault(line: SeedLine) -> str | None:
+    for column in SHARES:
+        if line[column] and not re.fullmatch(r"[0-9]{1,3}([.][0-9]{1,9})?", line[column]):
+            return f"{column} {line[column]!r} is no share such as 0.5"
+    for column in COUNTS:
+        if line[column] and not re.fullmatch(r"[1-9][0-9]{0,11}", line[column]):
+            return f"{column} {line[column]!r} is no number of members"
+    return None
 
 
 def _check_campaigns(path: Path) -> None:

@@ -82,7 +82,7 @@
         {%- do linked.update({node.meta.linked.to: awaited}) -%}
     {%- endfor -%}
     {%- if not feeds %}
-    select '', '', '', '', false, false, '', 0, '', true, {{ dialect_literal({}) }}, false, false, false, '' where false
+    select '', '', '', '', false, false, '', 0, '', true, {{ dialect_literal({}) }}, false, false, false, '', {{ guard_literal({}) }} where false
     {%- else %}
     values
     {%- endif %}
@@ -107,7 +107,21 @@
         {{ node.meta.get('invalid_cells') == 'reject' }},
         {{ node.meta.get('unchanged_cells') == 'skip' }},
         {{ node.meta.get('creates_contacts', true) }},
-        '{{ node.meta.get('max_ahead', '26 hours') }}'
+        '{{ node.meta.get('max_ahead', '26 hours') }}',
+        {{ guard_literal(node.meta) }}
     ){{ ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{#- What a list may do before it is held (X6), as a struct: the feed's `guard`. -#}
+{% macro guard_literal(meta) -%}
+    {%- set guard = meta.get('guard', {}) -%}
+    struct_pack(
+        judged_from := {{ guard.get('judged_from', 100) }},
+        max_removed_share := cast({{ guard.get('max_removed_share', 0.5) }} as double),
+        max_removed_count := cast({{ guard.get('max_removed_count') or 'null' }} as bigint),
+        max_rejected_share := cast({{ guard.get('max_rejected_share', 0.2) }} as double),
+        min_members := cast({{ guard.get('min_members') or 'null' }} as bigint),
+        max_deviation := cast({{ guard.get('max_deviation', 'null') }} as double)
+    )
 {%- endmacro %}

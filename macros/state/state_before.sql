@@ -57,6 +57,36 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#-
+    The lists that the guard holds (X6): not as of the entries before this run, but all that were found to do too much, in this run's
+    stretch too. A full refresh judges them anew.
+-#}
+{% macro held_by_guard() -%}
+    {%- set given = state_given() -%}
+    {%- set node = (graph.nodes or {}).get('model.muster.list_effects') if execute -%}
+    {%- set relation = none -%}
+    {%- if given is not none -%}
+        {%- set relation = '(' ~ given.list_effects ~ ') as given' if given.list_effects -%}
+    {%- elif node and not is_full_refresh() -%}
+        {%- set relation = state_relation('list_effects') -%}
+    {%- endif -%}
+    (
+        {%- if relation %}
+        select * from {{ relation }}
+        where code is not null
+        {%- else %}
+        select
+            {%- for column in (node.columns.values() if node else []) %}
+            cast(null as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+            {%- if not node %}
+            cast(null as bigint) as log_id, cast(null as varchar) as segment_id, cast(null as varchar) as code
+            {%- endif %}
+        where false
+        {%- endif %}
+    )
+{%- endmacro %}
+
 {#- What this run has written to a mart that is built before the model that asks. -#}
 {% macro this_run(model_name) -%}
     {%- set relation = ref(model_name) -%}
@@ -75,4 +105,30 @@
     {%- if progress -%}
     delete from {{ progress }}
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Undo what this run has written so far, if the guard has found a list that does too much: the run is done again with the list held. What
+    cannot be undone is written behind the guard.
+-#}
+{% macro undo_if_held() -%}
+    {%- set decided = '(select decided_log_id from ' ~ ref('int_run') ~ ')' -%}
+    {%- set held = 'exists (select 1 from ' ~ ref('int_list_effects') ~ ' where code is not null and not is_known)' -%}
+    {%- set nodes = graph.nodes.values() if execute else [] -%}
+    {%- for node in nodes if node.config.materialized == 'incremental' and node.name != 'list_effects' -%}
+        {%- set meta = node.config.meta -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) if execute -%}
+        {%- if relation and meta.since and (meta.until or node.config.incremental_strategy == 'append') %}
+    delete from {{ relation }} where {{ meta.since }} > {{ decided }} and {{ held }};
+            {%- if meta.until %}
+    update {{ relation }}
+    set
+        {{ meta.until }} = null
+                {%- for column, value in (meta.when_open or {}).items() %},
+        {{ column }} = {{ value }}
+                {%- endfor %}
+    where {{ meta.until }} > {{ decided }} and {{ held }};
+            {%- endif %}
+        {%- endif %}
+    {%- endfor %}
 {%- endmacro %}

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,15 +27,16 @@ from tests.contracts.installation import Installation, copy_project, lines
 
 STORED = (
     "contact_identifiers", "contact_versions", "deliveries", "dropped_cells", "held_lists", "import_jobs",
-    "imported_rows", "log_progress", "membership_commands", "membership_spells", "rejected_rows", "segment_lists",
-    "segments", "shared_identifiers", "subscriber_tags", "subscription_tags", "subscription_versions",
-    "timeline_events",
+    "imported_rows", "list_effects", "log_progress", "membership_commands", "membership_spells", "rejected_rows",
+    "segment_lists", "segments", "shared_identifiers", "subscriber_tags", "subscription_tags",
+    "subscription_versions", "timeline_events",
 )  # fmt: skip
 REQUEST = {
     "clear": False, "active_status": True, "subscription_action": "create_or_update", "source_campaign": "spring",
     "sms": {"phone": "mobile"}, "subscription_tags": {"add": ["new"], "remove": ["old"]},
     "subscriber_tags": {"add": ["old"], "replace": True},
 }  # fmt: skip
+GUARD = {"judged_from": 10, "max_removed_share": 0.7}
 DAYS = 12
 LISTS_A_DAY = 3
 
@@ -77,6 +79,7 @@ def drop_day(muster: Installation, day: int) -> None:
     muster.drop(f"shop0_order_lines_202601{day:02}080000.csv", lines("order_id;product_id", *ordered))
     for part in (1, 2):
         rows = [f"{phone},{draw.choice(['summer', 'winter'])}" for phone in draw.sample(phones, 12)]
+        rows.append(f"{phones[0] if day == 1 else '123'},autumn")  # known, and held from the second day on
         muster.drop(f"acme_subscriber_segment_202601{day:02}_{part}.csv", lines(*rows))
     if day % 3:
         muster.drop(f"acme_subscriber_segment_202601{day:02}.complete", "")
@@ -99,8 +102,9 @@ def tables(muster: Installation) -> Tables:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project, with an import that has every kind of effect."""
-    return copy_project(tmp_path_factory.mktemp("project") / "project", {"optipub__imports": {"request": REQUEST}})
+    """The project, with an import that has every kind of effect, and lists that now and then remove too many."""
+    edits: dict[str, dict[str, Any]] = {"optipub__imports": {"request": REQUEST}, "remarkety__lists": {"guard": GUARD}}
+    return copy_project(tmp_path_factory.mktemp("project") / "project", edits)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +164,9 @@ def test_a_run_killed_at_any_moment_is_made_up_for_by_the_next(
     assert muster.muster("run").returncode in (0, 3)
     assert not has_pending(muster.settings)
     assert list(muster.settings.spool.iterdir()) == []
-    same(tables(muster), undisturbed(DAYS))
+    found = tables(muster)
+    assert any("too_many_removed" in row for row in found["marts.list_effects"]), "no list was held in between"
+    same(found, undisturbed(DAYS))
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.contracts.installation import FOLDERS, copy_project, edit_feed, write
 
 from .contacts import as_text
 from .declared import IMPORTS
-from .histories import KEEPING_ONE, OWNED, History, dropped_in, replay, tenant_name
+from .histories import GUARD, GUARDED, KEEPING_ONE, OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 from .memberships import CLOCKS
 
@@ -87,7 +87,13 @@ QUERIES = {
         select tenant_id, product_id, properties, log_id, _file_id, _line_number from marts.products
     """,
     "segments": "select tenant_id, segment_name from marts.segments",
-    "held_lists": "select tenant_id, log_id, segment_name, feed, file_id, line_number from marts.held_lists",
+    "held_lists": "select tenant_id, log_id, segment_name, feed, code, file_id, line_number from marts.held_lists",
+    "list_effects": """
+        select
+            tenant_id, log_id, segment_name, feed, file_id, line_count, rejected_count, listed_count, added_count,
+            removed_count, usual_count, code
+        from marts.list_effects
+    """,
     "membership_spells": """
         select
             m.tenant_id, s.segment_name, m.contact_id, make_timestamp(epoch_us(m.entered_at)),
@@ -207,7 +213,7 @@ def failing(histories: Sequence[History], say: Callable[[str], None] = lambda li
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, history in enumerate(histories):
-        alike.setdefault((history.builds, history.rules, history.on_duplicate), []).append(position)
+        alike.setdefault((history.builds, history.rules, history.on_duplicate, history.is_guarded), []).append(position)
     found: set[int] = set()
     for positions in alike.values():
         group = [histories[position] for position in positions]
@@ -246,7 +252,10 @@ def _no_strangers(found: Differences) -> None:
 
 def describe(history: History) -> str:
     """One history to read: the files of each step, what differs, and the literal for regressions.py."""
-    lines = [f"on_duplicate: {history.on_duplicate}", *(",".join(rule) for rule in history.rules)]
+    lines = [
+        f"on_duplicate: {history.on_duplicate}, is_guarded: {history.is_guarded}",
+        *(",".join(rule) for rule in history.rules),
+    ]
     for number, built in enumerate(history.builds):
         lines.append(f"--- step {number}" + (", then build" if built else ""))
         for file in history.files:
@@ -351,6 +360,8 @@ def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
         _with_visits(root)
         for feed in KEEPING_ONE:
             edit_feed(root, feed, lambda table: table["config"]["meta"].update(on_duplicate=history.on_duplicate))
+        for feed in GUARDED if history.is_guarded else ():
+            edit_feed(root, feed, lambda table: table["config"]["meta"].update(guard=GUARD.declared))
         for model, column in ACCOUNTS.items():
             staging = root / "models" / "staging" / model
             text = staging.read_text()

@@ -302,3 +302,17 @@ def typed(values: Mapping[str, str]) -> tuple[object, ...]:
     }
     others = {name: value for name, value in plain.items() if name not in CONTACT_PROPERTIES}
     return (*(found.get(name) for name in TYPED), as_text(others))
+
+
+class Untouched(Contacts):
+    """Contacts that are asked, and not changed."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        super().__init__(())
+        self.contacts = contacts
+
+    def values(self, contact: int) -> dict[str, str]:
+        return self.contacts.values(contact)
+
+    def take(self, *args: object, **kwargs: object) -> None:
+        """Nothing is taken."""

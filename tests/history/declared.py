@@ -18,6 +18,39 @@ CONTACT_PROPERTIES = frozenset(
 
 
 @dataclass(frozen=True)
+class Guard:
+    """What a list may do before it is held (X6)."""
+
+    judged_from: int
+    removed_share: float
+    rejected_share: float
+    deviation: float
+
+    @property
+    def declared(self) -> dict[str, object]:
+        """How a feed says it."""
+        return {
+            "judged_from": self.judged_from,
+            "max_removed_share": self.removed_share,
+            "max_rejected_share": self.rejected_share,
+            "max_deviation": self.deviation,
+        }
+
+    def broken(
+        self, lines: int, rejected: int, listed: int, added: int, removed: int, usual: float | None
+    ) -> str | None:
+        """The code of the first limit that it breaks."""
+        before = removed + listed - added
+        if lines >= self.judged_from and rejected > self.rejected_share * lines:
+            return "too_many_rejected"
+        if before >= self.judged_from and removed > self.removed_share * before:
+            return "too_many_removed"
+        if usual is not None and abs(listed - usual) > self.deviation * usual:
+            return "unlike_the_last"
+        return None
+
+
+@dataclass(frozen=True)
 class Feed:
     """What the contract of one feed says; the real ones are in FEEDS, in the order of the landing sort."""
 
@@ -56,6 +89,8 @@ class Feed:
     """The feed to whose files its files belong, which may be itself (11)."""
     keeps_products: bool = True
     """What its rows say of products is kept (10)."""
+    guard: Guard | None = None
+    """(X6) None: it is never reached by what the histories draw."""
     accounts: bool = False
     """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
 

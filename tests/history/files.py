@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from .declared import Feed, Name, Request, Row
@@ -62,6 +62,14 @@ class Delivery:
     def add(self, file: File) -> None:
         self.files.append(file)
         self.latest[file.path] = file
+
+    def copied(self) -> Delivery:
+        """The same, to try something."""
+        same = {
+            id(file): replace(file, outcomes=dict(file.outcomes), counts=Counter(file.counts)) for file in self.files
+        }
+        latest = {path: same[id(file)] for path, file in self.latest.items()}
+        return replace(self, files=list(same.values()), latest=latest)
 
 
 def judge_alone(file: File) -> None:

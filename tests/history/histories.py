@@ -27,7 +27,7 @@ from .contents import (
     segment_rows,
     subscriber_rows,
 )
-from .declared import LISTS, Request
+from .declared import LISTS, Guard, Request
 from .exported import EXPORTS, changed_rows
 from .files import Dropped
 from .interpreter import Interpreter
@@ -49,6 +49,10 @@ FEEDS = tuple(
 KEEPING_ONE = tuple(feed.name for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.root)
 """Of a contact's rows in one delivery one counts, or none, as `on_duplicate` says (X2)."""
 ON_DUPLICATE = ("last", "first", "reject_all")
+
+GUARDED = tuple(feed.name for feed in FEEDS if feed.complete)
+GUARD = Guard(judged_from=3, removed_share=0.5, rejected_share=0.4, deviation=1.5)
+"""What makes some of the small lists too much (X6)."""
 
 OWNED = ("new",)
 """The segments that are registered as `owned_by: feed`."""
@@ -112,6 +116,8 @@ class History:
     """The merge rules, which are those of an installation: only histories that share them are compared at once."""
     on_duplicate: str = "last"
     """Likewise."""
+    is_guarded: bool = False
+    """Likewise: whether lists are held for what little they do (X6)."""
 
     def step(self, number: int, tenant: str) -> list[Dropped]:
         """The files of one step. No two versions have the same modification time."""
@@ -145,11 +151,23 @@ def tenant_name(number: int) -> str:
 
 def replay(histories: Sequence[History]) -> Interpreter:
     """The interpreter after all steps of all histories, tenant i having the i-th."""
-    on_duplicate, rules = (histories[0].on_duplicate, histories[0].rules) if histories else ("last", PROJECT_RULES)
-    interpreter = Interpreter([replace(feed, on_duplicate=on_duplicate) for feed in FEEDS], OWNED, rules)
+    interpreter = interpreter_of(histories[0] if histories else History((), ()))
     for number in range(max((len(history.builds) for history in histories), default=0)):
         interpreter.land(dropped_in(histories, number))
     return interpreter
+
+
+def interpreter_of(history: History) -> Interpreter:
+    """An interpreter of the installation that a history is for."""
+    feeds = [
+        replace(
+            feed,
+            on_duplicate=history.on_duplicate,
+            guard=GUARD if history.is_guarded and feed.name in GUARDED else None,
+        )
+        for feed in FEEDS
+    ]
+    return Interpreter(feeds, OWNED, history.rules)
 
 
 def dropped_in(histories: Sequence[History], number: int) -> list[Dropped]:
@@ -162,7 +180,7 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
     choice = common.randrange(1, 2 ** (STEPS - 1))
     builds = (*(choice >> step & 1 == 1 for step in range(STEPS - 1)), True)
     rules = draw_rules(common)
-    on_duplicate = common.choice(ON_DUPLICATE)
+    on_duplicate, is_guarded = common.choice(ON_DUPLICATE), common.random() < 0.5
     drawn: dict[History, None] = {}
 
     @seed(from_seed)
@@ -173,7 +191,7 @@ def draw_histories(count: int, from_seed: int) -> list[History]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories(builds, rules, on_duplicate))
+    @given(histories(builds, rules, on_duplicate, is_guarded))
     def collect(history: History) -> None:
         drawn[history] = None
 
@@ -267,7 +285,9 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
 
 
 @st.composite
-def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...], on_duplicate: str) -> History:
+def histories(
+    draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...], on_duplicate: str, is_guarded: bool
+) -> History:
     people = draw(st.integers(3, 6))
     files = []
     profiles: list[Rows] = []
@@ -300,4 +320,4 @@ def histories(draw: Draw, builds: tuple[bool, ...], rules: tuple[RuleLine, ...],
                     profiles.append(version[0])
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
-    return History(tuple(files), builds, rules, on_duplicate)
+    return History(tuple(files), builds, rules, on_duplicate, is_guarded)

@@ -21,6 +21,13 @@ class Identities:
         self.shared: dict[tuple[Key, int], tuple[int | None, int, int]] = {}
         """By identifier and contact that was said to have it: whose it is, and the first line that said so."""
 
+    def copied(self) -> Identities:
+        """The same, to try something."""
+        copied = Identities()
+        copied.owners, copied.shared = dict(self.owners), dict(self.shared)
+        copied.types = {contact: set(types) for contact, types in self.types.items()}
+        return copied
+
     def who(self, keys: Sequence[Key]) -> tuple[int | None, bool]:
         """The contact that a row with these identifiers is about, none if it would be a new one; or a conflict."""
         strong = [key for key in keys if key[1] in ONE_PER_CONTACT]

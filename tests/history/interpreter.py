@@ -6,12 +6,13 @@ entry lands, so there are no runs here: what the real system computes in any cut
 
 from __future__ import annotations
 
+import copy
 import gzip
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from .contacts import PROJECT_RULES, Contacts, RuleLine
+from .contacts import PROJECT_RULES, Contacts, RuleLine, Untouched
 from .declared import Feed, Name, Request, Row
 from .events import Timeline, linked_outcome
 from .exports import FEEDS
@@ -48,8 +49,8 @@ class Interpreter:
         self.memberships = Memberships(owned)
         self.subscriptions = Subscriptions()
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
-        self.held: dict[tuple[int, str], tuple[str, str, int, int]] = {}
-        """Of an entry and segment: tenant, feed, and the first line that names it."""
+        self.held: dict[tuple[int, str], tuple[str, str, str, int, int]] = {}
+        """Of an entry and segment: tenant, feed, why, and the first line that names it."""
 
     # 1. The log
 
@@ -155,7 +156,31 @@ class Interpreter:
         return sum(file.status != "duplicate" for file in same)
 
     def _apply(self, delivery: Delivery, log_id: int) -> None:
-        """One application: the verdict, and if it is `applied`, everything that follows from it."""
+        """One application: what breaks a limit when it is tried is held when it is done (X6)."""
+        held: dict[str, str] = {}
+        feed = next(iter(delivery.latest.values())).feed
+        while feed.guard:
+            trial = self._copy(next(iter(delivery.latest.values())).name.tenant)
+            trial._apply_but(delivery.copied(), log_id, held)
+            broken = trial.memberships.broken_limits(log_id)
+            found = {key: segment for key, segment in broken.items() if segment not in held}
+            if not found:
+                break
+            self.memberships.effects |= {key: trial.memberships.effects[key] for key in found}
+            held |= {segment: str(trial.memberships.effects[key].code) for key, segment in found.items()}
+        self._apply_but(delivery, log_id, held)
+
+    def _copy(self, tenant: str) -> Interpreter:
+        """One on which lists of the tenant can be tried: what they change of contacts is not looked at."""
+        trial = copy.copy(self)
+        trial.identities = self.identities.copied()
+        trial.contacts = Untouched(self.contacts)
+        trial.memberships = self.memberships.copied(tenant)
+        trial.held, trial.newest_of_feed = dict(self.held), dict(self.newest_of_feed)
+        return trial
+
+    def _apply_but(self, delivery: Delivery, log_id: int, guarded: dict[str, str]) -> None:
+        """The verdict, and if it is `applied`, everything that follows from it, but for the lists that are held."""
         delivery.was_applied = True
         files = sorted(delivery.latest.values(), key=lambda file: file.file_id)
         first = next(file for file in files if file.feed.root in ("", file.feed.name))
@@ -169,7 +194,7 @@ class Interpreter:
         replaces = bool(request.wish.get("clear")) if request else feed.complete
         bad = {row.segment for _, row in rows if row.code and not row.is_filtered}
         unfit = {s for s in named - valid if replaces and (s in bad or not feed.allow_empty)}
-        named -= unfit
+        named -= unfit | guarded.keys()
         superseded = {s for s in named if sent_at < self.memberships.newest(tenant, s, additions=replaces)}
         if feed.commands:
             superseded = set()
@@ -182,8 +207,8 @@ class Interpreter:
             verdict, code = "held", "too_far_ahead"
         elif any(row.code and not row.is_filtered for _, row in rows) and not any(row.code is None for _, row in rows):
             verdict, code = "held", "no_valid_row"
-        elif replaces and not feed.allow_empty and not named:
-            verdict, code = "held", "empty_list"
+        elif replaces and not named and (guarded or not feed.allow_empty):
+            verdict, code = "held", min(guarded.values(), default="empty_list")
         elif (replaces or request) and named and named == superseded:
             verdict = "superseded"
         for file in files:
@@ -199,9 +224,15 @@ class Interpreter:
             return
 
         self._hold(tenant, log_id, files, [(f, row) for f, row in rows if row.segment in unfit])
+        for segment, broken in guarded.items():
+            line = next((f, row) for f, row in rows if row.segment == segment)
+            self.held[log_id, segment] = (tenant, feed.name, broken, line[0].file_id, line[1].line)
+            for told in files:
+                told.code = "held_segment"
         is_late = sent_at < self.newest_of_feed.get((feed.name, tenant), NEVER)
         self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
-        live = [(file, row) for file, row in rows if row.code is None and row.segment not in superseded]
+        without_effect = superseded | guarded.keys()
+        live = [(file, row) for file, row in rows if row.code is None and row.segment not in without_effect]
         accepted = without_duplicates(feed, self._identify(feed, tenant, live))
         if feed.kind == "events":
             accepted = self._tell(tenant, accepted, delivery, log_id, sent_at)
@@ -225,14 +256,18 @@ class Interpreter:
         if replaces:
             for segment in named - superseded:
                 listed = {contact: (f, row) for f, row, contact in accepted if row.segment == segment}
-                self.memberships.replace(tenant, segment, listed, sent_at, log_id, files[-1])
+                about = [(f, row) for f, row in rows if segment in (row.segment, first.name.segment)]
+                rejected = sum(f.outcomes[row.line][0] == "rejected" for f, row in about)
+                self.memberships.replace(
+                    tenant, segment, listed, sent_at, log_id, files[-1], lines=(len(about), rejected)
+                )
 
     def _hold(self, tenant: str, log_id: int, files: list[File], rows: list[tuple[File, Row]]) -> None:
         """The lists without a valid row of segments that were there before."""
         for file, row in reversed(rows):
             assert row.segment is not None
             if (tenant, row.segment) in self.memberships.members:
-                self.held[log_id, row.segment] = (tenant, file.feed.name, file.file_id, row.line)
+                self.held[log_id, row.segment] = (tenant, file.feed.name, "no_valid_row", file.file_id, row.line)
                 for told in files:
                     told.code = "held_segment"
 
@@ -338,6 +373,7 @@ class Interpreter:
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             **self.subscriptions.tables(),
             **self.memberships.tables(),
+            "list_effects": {(*key, *effect) for key, effect in self.memberships.effects.items()},
             "held_lists": {(place[0], *key, *place[1:]) for key, place in self.held.items()},
             "import_jobs": {
                 job_row(file, dropped_counts[file.file_id], shared_counts[file.file_id]) for file in data_files

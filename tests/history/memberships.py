@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from .declared import Command, Feed, Row
 from .files import File
@@ -12,6 +14,20 @@ from .files import File
 CLOCKS = tuple(datetime.fromisoformat(f"2025-03-0{moment}Z") for moment in ("1T10:15", "2T00:00", "3T00:00", "9T10:15"))
 """Moments at which it is asked who is a member; expiries fall on them."""
 NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class Effect(NamedTuple):
+    """What a list did to a segment, or would have done (X6)."""
+
+    feed: str
+    file_id: int
+    lines: int
+    rejected: int
+    listed: int
+    added: int
+    removed: int
+    usual: int | None
+    code: str | None
 
 
 @dataclass
@@ -48,6 +64,21 @@ class Memberships:
         self.newest_addition: dict[tuple[str, str], datetime] = {}
         self.last_addition: dict[tuple[str, str, int], datetime] = {}
         self.newest_of_segment: dict[tuple[str, str], datetime] = {}
+        self.effects: dict[tuple[str, int, str], Effect] = {}
+        """(X6) By tenant, entry and segment."""
+
+    def copied(self, tenant: str) -> Memberships:
+        """The same of one tenant, to try a list."""
+        copied = Memberships(self.owned)
+        copied.members = {
+            key: {contact: replace(spell) for contact, spell in members.items()}
+            for key, members in self.members.items()
+            if key[0] == tenant
+        }
+        copied.last_command, copied.newest_addition = dict(self.last_command), dict(self.newest_addition)
+        copied.last_addition, copied.newest_of_segment = dict(self.last_addition), dict(self.newest_of_segment)
+        copied.effects = dict(self.effects)
+        return copied
 
     # 6. Complete lists
 
@@ -59,9 +90,12 @@ class Memberships:
         sent_at: datetime,
         log_id: int,
         last: File,
+        lines: tuple[int, int],
     ) -> None:
+        """`lines`: how many are about the segment, and how many of them are rejected."""
         self.newest_of_segment[tenant, segment] = sent_at
         members = self.members.setdefault((tenant, segment), {})
+        added = removed = 0
         for contact in sorted(members.keys() | listed.keys()):
             file, row = listed.get(contact, (last, None))
             if sent_at >= self.last_command.get((tenant, segment, contact), NEVER):
@@ -70,12 +104,28 @@ class Memberships:
                 if row is None and contact in members and not is_foreign:
                     members.pop(contact).end("removed", sent_at, log_id, last.file_id)
                     last.counts["removed"] += 1
+                    removed += 1
                 elif row is not None and contact not in members:
                     self._enter(tenant, segment, contact, sent_at, (log_id, file.file_id, row.line), file.feed)
                     file.counts["added"] += 1
+                    added += 1
                     continue
             if row is not None:
                 file.counts["unchanged"] += 1
+        sizes = [
+            effect.listed
+            for (its_tenant, _, its_segment), effect in sorted(self.effects.items())
+            if (its_tenant, its_segment) == (tenant, segment) and not effect.code
+        ]
+        usual = statistics.median(sizes[-5:]) if sizes else None
+        counts = (*lines, len(listed), added, removed)
+        code = last.feed.guard.broken(*counts, usual) if last.feed.guard else None
+        shown = None if usual is None else round(usual)
+        self.effects[tenant, log_id, segment] = Effect(last.feed.name, last.file_id, *counts, shown, code)
+
+    def broken_limits(self, log_id: int) -> dict[tuple[str, int, str], str]:
+        """The lists of an entry that break a limit (X6), with their segments."""
+        return {key: key[2] for key, effect in self.effects.items() if key[1] == log_id and effect.code}
 
     def newest(self, tenant: str, segment: str, *, additions: bool) -> datetime:
         """The time of the latest list applied to the segment, or of the latest list or addition."""

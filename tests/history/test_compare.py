@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from loaders.landing.import_by_hand import LocalFile
 from . import compare
 from .declared import Request
 from .files import Dropped
-from .histories import FEEDS, OWNED, History, draw_histories, tenant_name
-from .interpreter import Interpreter, Tables
+from .histories import History, draw_histories, interpreter_of, tenant_name
+from .interpreter import Tables
 
 COLUMNS = {
     "landing.files": "tenant_id, file_id bigint, feed, path",
@@ -42,7 +42,9 @@ COLUMNS = {
     "nested_events, feed, log_id bigint, tellings, sent_at timestamptz, _file_id bigint, _line_number bigint",
     "marts.products": "tenant_id, product_id, properties, log_id bigint, _file_id bigint, _line_number bigint",
     "marts.segments": "tenant_id, segment_name, segment_id",
-    "marts.held_lists": "tenant_id, log_id bigint, segment_name, feed, file_id bigint, line_number bigint",
+    "marts.held_lists": "tenant_id, log_id bigint, segment_name, feed, code, file_id bigint, line_number bigint",
+    "marts.list_effects": "tenant_id, log_id bigint, segment_name, feed, file_id bigint, line_count bigint, "
+    "rejected_count bigint, listed_count bigint, added_count bigint, removed_count bigint, usual_count bigint, code",
     "marts.membership_spells": "tenant_id, segment_id, contact_id bigint, entered_at timestamptz, "
     "entry_log_id bigint, entry_file_id bigint, entry_line_number bigint, exited_at timestamptz, "
     "exit_log_id bigint, exit_file_id bigint, exit_reason, expires_at timestamptz, data_bag",
@@ -95,8 +97,7 @@ class FakeMuster:
     def __init__(self, fault: Fault, history: History) -> None:
         self.fault, self.history = fault, history
         self.seen: dict[Path, float] = {}
-        feeds = [replace(feed, on_duplicate=history.on_duplicate) for feed in FEEDS]
-        self.interpreter = Interpreter(feeds, OWNED, history.rules)
+        self.interpreter = interpreter_of(history)
 
     def land(self, settings: Settings) -> Report:
         if not settings.database.exists():

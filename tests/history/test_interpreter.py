@@ -405,7 +405,7 @@ def test_x5_a_segment_without_a_valid_row_holds_its_list_alone(allow_empty: bool
     run(end, (later, f"{A},new\n1,vip\n"))
     assert results(end)[2] == ("applied", "held_segment")
     assert (members(end, "vip"), members(end, "new")) == ({A}, {A})
-    assert end.held == {(3, "vip"): ("shop", "attentive__segments", 3, 2)}
+    assert end.held == {(3, "vip"): ("shop", "attentive__segments", "no_valid_row", 3, 2)}
 
 
 @pytest.mark.parametrize(

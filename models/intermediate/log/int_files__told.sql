@@ -1,6 +1,7 @@
 -- One row per file of this run whose job it writes, with the delivery that tells what became of its lines: the last
 -- that was applied, else the last. What a job did stays (C92): a file whose delivery was applied in an earlier run, and
 -- is not in this one, is left as it is.
+-- depends_on: {{ ref('int_guard') }}
 with
 
 deliveries as (

@@ -1,5 +1,5 @@
--- One row per row of this run and whether it can have an effect: it is valid, its delivery applied, its segment not
--- superseded. `owner_id` is the contact that its first identifier had before this run.
+-- One row per row of this run and whether it can have an effect: it is valid, its delivery applied, its list neither
+-- superseded nor held. `owner_id` is the contact that its first identifier had before this run.
 {{ config(materialized='view') }}
 
 with
@@ -12,9 +12,17 @@ feeds as (
     select * from {{ ref('stg_muster__feeds') }}
 ),
 
-superseded as (
-    select * from {{ this_run('segment_lists') }}
+without_effect as (
+    select
+        log_id,
+        segment_id
+    from {{ this_run('segment_lists') }}
     where is_superseded
+    union all
+    select
+        log_id,
+        segment_id
+    from {{ held_by_guard() }}
 ),
 
 final as (
@@ -35,11 +43,12 @@ final as (
         deliveries.verdict,
         deliveries.code as delivery_code,
         feeds.creates_contacts and not feeds.subscribers_only as creates_contacts,
-        matched.row_code is null and superseded.log_id is null and deliveries.verdict = 'applied' as is_effective
+        matched.row_code is null and without_effect.log_id is null and deliveries.verdict = 'applied' as is_effective
     from matched
     inner join {{ ref('deliveries') }} as deliveries on matched.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed
-    left join superseded on matched.log_id = superseded.log_id and matched.segment_id = superseded.segment_id
+    left join without_effect
+        on matched.log_id = without_effect.log_id and matched.segment_id = without_effect.segment_id
 )
 
 select * from final

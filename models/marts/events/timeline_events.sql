@@ -1,6 +1,7 @@
 {{ config(unique_key=['tenant_id', 'event_type', 'event_id']) }}
 
 -- An event that its delivery tells again is what the last telling says (B12); it stays where it was created.
+-- depends_on: {{ ref('int_guard') }}
 with
 
 events as (

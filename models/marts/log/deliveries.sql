@@ -32,6 +32,14 @@ lists as (
     group by log_id
 ),
 
+guarded as (
+    select
+        log_id,
+        min(code) as code
+    from {{ held_by_guard() }}
+    group by log_id
+),
+
 judged as (
     select
         deliveries.*,
@@ -40,7 +48,10 @@ judged as (
             when not deliveries.is_complete then 'waiting'
             when faults.refusal_code is not null and not deliveries.is_in_parts then 'rejected'
             when coalesce(faults.refusal_code, faults.hold_code) is not null then 'held'
-            when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty then 'held'
+            when
+                deliveries.applies = 'complete_list' and lists.log_id is null
+                and (guarded.code is not null or not feeds.allow_empty)
+                then 'held'
             when lists.is_superseded then 'superseded'
             else 'applied'
         end as verdict,
@@ -49,6 +60,8 @@ judged as (
             when faults.refusal_code is not null and not deliveries.is_in_parts then faults.refusal_code
             when faults.refusal_code is not null then 'rejected_part'
             when faults.hold_code is not null then faults.hold_code
+            when deliveries.applies = 'complete_list' and lists.log_id is null and guarded.code is not null
+                then guarded.code
             when deliveries.applies = 'complete_list' and lists.log_id is null and not feeds.allow_empty
                 then 'empty_list'
         end as code
@@ -57,6 +70,7 @@ judged as (
     left join rules on deliveries.feed = rules.feed
     left join faults on deliveries.log_id = faults.log_id
     left join lists on deliveries.log_id = lists.log_id
+    left join guarded on deliveries.log_id = guarded.log_id
 ),
 
 newest_before as (

@@ -6,6 +6,7 @@
 -- depends_on: {{ ref('dropped_cells') }}
 -- depends_on: {{ ref('held_lists') }}
 -- depends_on: {{ ref('import_jobs') }}
+-- depends_on: {{ ref('list_effects') }}
 -- depends_on: {{ ref('imported_rows') }}
 -- depends_on: {{ ref('membership_commands') }}
 -- depends_on: {{ ref('membership_spells') }}

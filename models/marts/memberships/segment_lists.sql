@@ -77,6 +77,8 @@ lists as (
     inner join last_files on named.log_id = last_files.log_id
     left join registry on deliveries.tenant_id = registry.tenant_id and named.segment_name = registry.segment_name
     left join newest_before on named.segment_id = newest_before.segment_id
+    anti join {{ held_by_guard() }} as guarded
+        on named.log_id = guarded.log_id and named.segment_id = guarded.segment_id
     where
         not deliveries.replaces
         or named.valid_count > 0

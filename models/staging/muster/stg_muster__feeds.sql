@@ -16,7 +16,8 @@ feeds (
     rejects_invalid_cells,
     skips_unchanged,
     creates_contacts,
-    max_ahead
+    max_ahead,
+    guard
 ) as (
     {{ feed_values() }}
 ),
@@ -34,6 +35,7 @@ final as (
         rejects_invalid_cells,
         skips_unchanged,
         creates_contacts,
+        guard,
         cast(max_ahead as interval) as max_ahead,
         cast(part_count as bigint) as part_count,
         nullif(completes_by, '') as completes_by,

@@ -67,6 +67,7 @@ def test_the_projects_own_feeds() -> None:
 
 
 GIVEN: dict[str, Any] = {
+    "guard": {"min_members": 1},
     "parts": {"number": "number", "count": 2},
     "segment": "{shop}",
     "on_duplicate": "first",

@@ -33,6 +33,16 @@ def this_run(model_name: str) -> str:
     return f"(select * from {model_name} where log_id > 0)"
 
 
+def held_by_guard() -> str:
+    """The same."""
+    return "(select * from list_effects where code is not null)"
+
+
+def undo_if_held() -> str:
+    """A statement."""
+    return "delete from nothing where false"
+
+
 def set_run_size() -> str:
     """A statement."""
     return "set variable muster_run = (select 1)"

@@ -1,0 +1,94 @@
+-- What each list does, and the code of the limit that it breaks (X6): in each tenant as far as the first that breaks
+-- one, because what those behind it do depends on whether it is held. And the lists that an earlier try of this run has
+-- found, which are held now (`is_known`).
+with
+
+counted as (
+    select * from {{ ref('int_list_counts') }}
+),
+
+known as (
+    select held.*
+    from {{ held_by_guard() }} as held
+    inner join {{ ref('int_run') }} as run on held.log_id > run.decided_log_id
+),
+
+-- By the size of the lists before it, with those that earlier runs applied.
+sizes as (
+    select
+        log_id,
+        segment_id,
+        listed_count
+    from counted
+    union all
+    select
+        log_id,
+        segment_id,
+        listed_count
+    from {{ state_before('list_effects') }}
+    where code is null
+),
+
+usual as (
+    select
+        log_id,
+        segment_id,
+        median(listed_count) over (
+            partition by segment_id order by log_id rows between 5 preceding and 1 preceding
+        ) as usual_count
+    from sizes
+),
+
+limits as (
+    select * from {{ ref('segment_limits') }}
+),
+
+judged as (
+    select
+        counted.*,
+        cast(usual.usual_count as bigint) as usual_count,
+        broken_limit(guard_of(feeds.guard, limits), counted, usual.usual_count) as code  -- noqa: RF02
+    from counted
+    inner join usual on counted.log_id = usual.log_id and counted.segment_id = usual.segment_id
+    inner join {{ ref('stg_muster__feeds') }} as feeds on counted.feed = feeds.feed
+    left join limits on counted.tenant_id = limits.tenant_id and counted.segment_name = limits.segment_name
+),
+
+exact as (
+    select
+        *,
+        coalesce(
+            log_id <= min(case when code is not null then log_id end) over (partition by tenant_id), true
+        ) as is_exact
+    from judged
+),
+
+final as (
+    select
+        * exclude (is_exact),
+        false as is_known
+    from exact
+    where is_exact
+    union all by name
+    select
+        *,
+        true as is_known
+    from known
+)
+
+select
+    log_id,
+    segment_id,
+    segment_name,
+    tenant_id,
+    feed,
+    file_id,
+    line_count,
+    rejected_count,
+    listed_count,
+    added_count,
+    removed_count,
+    usual_count,
+    code,
+    is_known
+from final
