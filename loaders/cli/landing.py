@@ -110,7 +110,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
         if job["code"] in EFFORT_CODES:
             why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed; {_AGAIN}"
             click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
-    open_problems = _repeats_of_rejected(settings, landing)
+    open_problems = _repeats_of_rejected(settings, landing) + _too_late(judged)
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
@@ -140,6 +140,19 @@ def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:
         f"; {job['rejected_count']} of {job['line_count']} lines were rejected ({counts}; the first is line {first}): "
         f"`muster rejected --file {job['file_id']}` shows them"
     )
+
+
+def _too_late(judged: list[dict[str, Any]]) -> list[str]:
+    """What to say of lists that changed nothing because a later one was applied to their segment before (R12, C08)."""
+    late = [job for job in judged if job["status"] == "superseded"]
+    if not late:
+        return []
+    return [
+        f"{len(late)} of the lists are older than one that was applied before, and changed nothing (the first:"
+        f" {output.printable(late[0]['path'])}, of {late[0]['sent_at']:%Y-%m-%d %H:%M}). To have them count, land all"
+        " files, these and the later ones, into a new database (MUSTER_DATABASE): one run takes them in the order of"
+        " their times"
+    ]
 
 
 def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str]:
