@@ -130,60 +130,6 @@ _SUBSCRIPTIONS = """
     order by versions.tenant_id, versions.contact_id limit $limit
 """
 
-_WAITING = """
-    select files.feed, files.delivery, files.tenant_id, arg_min(files.path, files.file_id) as path,
-        min(files.landed_at) as landed_at
-    from landing.files as files
-    inner join (
-        select delivery from marts.deliveries
-        group by delivery having bool_and(verdict in ('waiting', 'rejected'))
-    ) as waiting on files.delivery = waiting.delivery
-    where files.duplicate_of is null and list_contains($feeds, files.feed)
-    group by files.feed, files.delivery, files.tenant_id
-    order by min(files.file_id)
-"""
-
-_UNJOINED = """
-    with versions as (
-        select *, lag(sha256) over (partition by feed, path order by file_id) as last_sha256
-        from landing.files
-        where duplicate_of is null and list_contains($feeds, feed)
-    )
-    select versions.feed, versions.path, versions.delivery, jobs.line_count
-    from marts.import_jobs as jobs
-    inner join versions on jobs.file_id = versions.file_id
-    inner join marts.rejected_rows as rejected on jobs.file_id = rejected.file_id
-    where jobs.log_id > $since and jobs.status = 'applied' and jobs.rejected_count = jobs.line_count
-        and versions.sha256 is distinct from versions.last_sha256
-    group by all
-    having bool_or(rejected.code = 'no_root_row') and not bool_or(rejected.code = 'root_row_rejected')
-    order by versions.path
-"""
-
-_HELD_LISTS = """
-    select files.path, held.file_id, held.line_number, held.segment_name
-    from marts.held_lists as held
-    inner join landing.files as files on held.file_id = files.file_id
-    where held.code = 'no_valid_row' and held.log_id > $since
-    order by held.log_id, held.file_id, held.line_number
-"""
-
-_GUARDED = """
-    select files.path, effects.*, effects.removed_count + effects.listed_count - effects.added_count as member_count
-    from marts.list_effects as effects
-    inner join landing.files as files on effects.file_id = files.file_id
-    where effects.code is not null and effects.log_id > $since
-    order by effects.log_id, effects.segment_name
-"""
-
-_CROWDED = """
-    select files.path, crowded.identifier_type, crowded.identifier_value, crowded.gathered_count
-    from marts.crowded_identifiers as crowded
-    inner join landing.files as files on crowded.file_id = files.file_id
-    where crowded.log_id > $since
-    order by crowded.log_id, crowded.file_id, crowded.gathered_count desc, crowded.identifier_value
-"""
-
 _REJECTED = """
     select told.file_id, files.path, told.line_number, {column}, told.code, told.raw_text
     from marts.{table} as told
@@ -201,7 +147,8 @@ _REJECTED_CODES = """
 """
 
 
-def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
+def query(settings: Settings, sql: str, **parameters: Any) -> Rows:
+    """The rows of a query, by the names of their columns. Raises `NotBuiltError` if a mart is not there yet."""
     with open_database(settings.database, read_only=True) as connection:
         try:
             cursor = connection.execute(sql, parameters)
@@ -213,25 +160,25 @@ def _query(settings: Settings, sql: str, **parameters: Any) -> Rows:
 
 def jobs(settings: Settings, feed: str | None = None, limit: int | None = None, since: int = 0) -> Rows:
     """Import jobs, the latest first (R9): one per version of a data file; `since`: judged after this log entry."""
-    return _query(settings, _JOBS, feed=feed, limit=limit, since=since)
+    return query(settings, _JOBS, feed=feed, limit=limit, since=since)
 
 
 def files(settings: Settings, feed: str | None = None, limit: int | None = None) -> Rows:
     """The ledger, the latest first: every version of every file, markers, duplicates and refused ones included."""
     try:
-        return _query(settings, _FILES.format(jobs="marts.import_jobs"), feed=feed, limit=limit)
+        return query(settings, _FILES.format(jobs="marts.import_jobs"), feed=feed, limit=limit)
     except NotBuiltError:
-        return _query(settings, _FILES.format(jobs=_NO_JOBS), feed=feed, limit=limit)
+        return query(settings, _FILES.format(jobs=_NO_JOBS), feed=feed, limit=limit)
 
 
 def unrecognised(settings: Settings, limit: int | None = None) -> Rows:
     """Files seen on the servers that no feed takes."""
-    return _query(settings, _UNRECOGNISED, limit=limit)
+    return query(settings, _UNRECOGNISED, limit=limit)
 
 
 def segments(settings: Settings, segment: str | None = None, tenant: str | None = None) -> Rows:
     """Segments with the number of their members."""
-    return _query(settings, _SEGMENTS, segment=segment, tenant=tenant)
+    return query(settings, _SEGMENTS, segment=segment, tenant=tenant)
 
 
 def members(
@@ -242,12 +189,12 @@ def members(
     limit: int | None = None,
 ) -> Rows:
     """Who is in the segment, now or at `as_of` (naive UTC), with the file and line that brought them."""
-    return _query(settings, _MEMBERS, segment_id=_segment_id(settings, segment, tenant), as_of=as_of, limit=limit)
+    return query(settings, _MEMBERS, segment_id=_segment_id(settings, segment, tenant), as_of=as_of, limit=limit)
 
 
 def changes(settings: Settings, segment: str, tenant: str | None = None, limit: int | None = None) -> Rows:
     """What each file added to the segment and removed from it, the latest first."""
-    return _query(settings, _CHANGES, segment_id=_segment_id(settings, segment, tenant), limit=limit)
+    return query(settings, _CHANGES, segment_id=_segment_id(settings, segment, tenant), limit=limit)
 
 
 def subscriptions(
@@ -262,35 +209,10 @@ def subscriptions(
     if as_of is not None:
         _check_file(settings, as_of)
     given = {"publication": publication, "tenant": tenant, "status": status, "as_of": as_of, "limit": limit}
-    rows = _query(settings, _SUBSCRIPTIONS, **given)
+    rows = query(settings, _SUBSCRIPTIONS, **given)
     if not rows:
         _check_publication(settings, publication)
     return rows
-
-
-def waiting(settings: Settings, feeds: list[str]) -> Rows:
-    """The files of these feeds, which have linked files, whose delivery waits: the first of each feed and delivery."""
-    return _query(settings, _WAITING, feeds=feeds)
-
-
-def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:
-    """New files of these linked feeds, judged after log entry `since`, of which no line belongs to a root row."""
-    return _query(settings, _UNJOINED, feeds=feeds, since=since)
-
-
-def guarded_lists(settings: Settings, since: int) -> Rows:
-    """Lists that are held for what they would do, judged after log entry `since` (X6)."""
-    return _query(settings, _GUARDED, since=since)
-
-
-def crowded_identifiers(settings: Settings, since: int) -> Rows:
-    """Identifiers that a file, judged after log entry `since`, gives to more than `max_sharing` contacts (X3)."""
-    return _query(settings, _CROWDED, since=since)
-
-
-def held_lists(settings: Settings, since: int) -> Rows:
-    """Lists held in deliveries that were applied after log entry `since`, with the first line of each (X5)."""
-    return _query(settings, _HELD_LISTS, since=since)
 
 
 def rejected(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
@@ -298,7 +220,7 @@ def rejected(settings: Settings, file_id: int | None = None, limit: int | None =
     if file_id is not None:
         _check_file(settings, file_id)
     sql = _REJECTED.format(table="rejected_rows", column="told.byte_offset")
-    return _query(settings, sql, file_id=file_id, limit=limit)
+    return query(settings, sql, file_id=file_id, limit=limit)
 
 
 def dropped_cells(settings: Settings, file_id: int | None = None, limit: int | None = None) -> Rows:
@@ -306,21 +228,21 @@ def dropped_cells(settings: Settings, file_id: int | None = None, limit: int | N
     if file_id is not None:
         _check_file(settings, file_id)
     sql = _REJECTED.format(table="dropped_cells", column="told.column_name")
-    return _query(settings, sql, file_id=file_id, limit=limit)
+    return query(settings, sql, file_id=file_id, limit=limit)
 
 
 def rejected_codes(settings: Settings, file_id: int) -> Rows:
     """The codes of a file's rejected rows, most frequent first: `code`, `row_count`, `first_line`."""
-    return _query(settings, _REJECTED_CODES, file_id=file_id)
+    return query(settings, _REJECTED_CODES, file_id=file_id)
 
 
 def _check_file(settings: Settings, file_id: int) -> None:
-    if not _query(settings, "select 1 from landing.files where file_id = $file_id", file_id=file_id):
+    if not query(settings, "select 1 from landing.files where file_id = $file_id", file_id=file_id):
         raise ConfigurationError(f"there is no file {file_id}; `muster files` lists them")
 
 
 def _check_publication(settings: Settings, publication: str) -> None:
-    rows = _query(settings, "select distinct publication_name from marts.subscription_versions order by all")
+    rows = query(settings, "select distinct publication_name from marts.subscription_versions order by all")
     known = [row["publication_name"] for row in rows]
     if publication not in known:
         raise ConfigurationError(f"there is no publication {publication!r}; known: {', '.join(known) or 'none yet'}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from loaders import queries
+from loaders import attention
 from loaders.cli.output import printable
 from loaders.config.settings import Settings
 from loaders.database import utc_now
@@ -60,7 +60,7 @@ def waiting_too_long(settings: Settings) -> list[str]:
 def _waiting(settings: Settings, feeds: Sequence[Feed]) -> list[_Delivery]:
     by_name = {feed.name: feed for feed in feeds}
     found: dict[str, _Delivery] = {}
-    for row in queries.waiting(settings, list(by_name)) if feeds else []:
+    for row in attention.waiting(settings, list(by_name)) if feeds else []:
         root = by_name[by_name[row["feed"]].root or ""]
         delivery = found.setdefault(row["delivery"], _Delivery(row["delivery"], root, row["tenant_id"]))
         delivery.files[row["feed"]] = row["path"]
@@ -138,7 +138,7 @@ def held_lists(settings: Settings, since: int) -> list[str]:
         f" valid (the first is line {row['line_number']}), so nobody entered or left it, and the other segments of the"
         f" delivery were applied; `muster rejected --file {row['file_id']}` says why: correct the lines, and send the"
         " file again"
-        for row in queries.held_lists(settings, since)
+        for row in attention.held_lists(settings, since)
     ]
 
 
@@ -151,13 +151,13 @@ def guarded(settings: Settings, since: int) -> list[str]:
         + (f", and its predecessors listed {row['usual_count']}" if row["usual_count"] is not None else "")
         + ". Nothing is changed. If it is right, raise the limit (`guard` of the feed, or seeds/segment_limits.csv)"
         " and `muster build --full-refresh`; else send a right one"
-        for row in queries.guarded_lists(settings, since)
+        for row in attention.guarded_lists(settings, since)
     ]
 
 
 def crowded(settings: Settings, since: int) -> list[str]:
     """What to say of identifiers that gather many contacts or identifiers in one file, judged after `since` (X3)."""
-    rows = queries.crowded_identifiers(settings, since)
+    rows = attention.crowded_identifiers(settings, since)
     told = [
         f"{printable(row['path'])}: {row['identifier_type']} {printable(row['identifier_value'])} stands in the rows of"
         f" {row['gathered_count']} others: if it is nobody's, add it to `placeholders` of the feed and `muster build"
@@ -177,5 +177,5 @@ def unjoined(settings: Settings, since: int) -> list[str]:
         f"{printable(row['path'])}: none of its {row['line_count']} lines belongs to a row of version"
         f" {row['delivery'].rpartition('#')[2]} of the file of feed {feeds[row['feed']].root}, with which it was"
         " joined: if it belongs to a later version, send it again once that is there"
-        for row in (queries.unjoined(settings, list(feeds), since) if feeds else [])
+        for row in (attention.unjoined(settings, list(feeds), since) if feeds else [])
     ]

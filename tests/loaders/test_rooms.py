@@ -25,12 +25,16 @@ MAY_IMPORT = {
     "feeds": {"config", "reading"},  # how a dialect is written
     "database": {"feeds"},  # one landing table per feed
     "queries": {"config", "database"},
+    "attention": {"config", "queries"},
     "landing": {"config", "database", "feeds", "reading", "transport"},
     "building": {"config", "database", "feeds", "landing"},
     "dbt_plugin": {"building", "database", "feeds"},
     "preview": {"building", "config", "database", "feeds", "landing", "reading", "transport"},
     "new_feed": {"config", "feeds", "reading"},
-    "cli": {"building", "config", "database", "feeds", "landing", "new_feed", "preview", "queries", "transport"},
+    "cli": {
+        "attention", "building", "config", "database", "feeds",
+        "landing", "new_feed", "preview", "queries", "transport",
+    },
     "__main__": {"cli"},
 }  # fmt: skip
 """Each room, and each module at the top level, with the rooms that it may import besides itself and the basics."""
