@@ -174,13 +174,13 @@ def dropped_in(histories: Sequence[History], number: int) -> list[Dropped]:
     return [file for i, history in enumerate(histories) for file in history.step(number, tenant_name(i))]
 
 
-def draw_histories(count: int, from_seed: int) -> list[History]:
+def draw_histories(count: int, from_seed: int, *, is_guarded: bool = False) -> list[History]:
     """At most `count` different histories with one common choice of builds and rules, reproducible from the seed."""
     common = random.Random(from_seed)
     choice = common.randrange(1, 2 ** (STEPS - 1))
     builds = (*(choice >> step & 1 == 1 for step in range(STEPS - 1)), True)
     rules = draw_rules(common)
-    on_duplicate, is_guarded = common.choice(ON_DUPLICATE), from_seed % 4 == 0  # each held list is a build more
+    on_duplicate = common.choice(ON_DUPLICATE)
     drawn: dict[History, None] = {}
 
     @seed(from_seed)

@@ -27,15 +27,21 @@ def test_r_a_x_marts_equal_the_interpreter_for_many_random_histories(part: int) 
     check_random(250, part)
 
 
+@pytest.mark.proof
+def test_x06_marts_equal_the_interpreter_for_random_histories_with_held_lists() -> None:
+    check_random(60, is_guarded=True)  # each list that is held is a build more
+
+
 @pytest.mark.skipif(not REGRESSIONS, reason="there are none yet")
 def test_r_a_x_marts_equal_the_interpreter_for_regressions() -> None:
     check(REGRESSIONS, "regressions.py")
 
 
-def check_random(count: int, part: int = 0) -> None:
+def check_random(count: int, part: int = 0, *, is_guarded: bool = False) -> None:
     seed = int(os.environ.get("MUSTER_SEED", random.randrange(2**32))) + part
     print(f"to repeat: MUSTER_SEED={seed}")
-    check(draw_histories(int(os.environ.get("MUSTER_HISTORIES", count)), seed), f"MUSTER_SEED={seed}")
+    drawn = draw_histories(int(os.environ.get("MUSTER_HISTORIES", count)), seed, is_guarded=is_guarded)
+    check(drawn, f"MUSTER_SEED={seed}")
 
 
 def check(histories: Sequence[History], origin: str) -> None:
