@@ -11,8 +11,8 @@ import click
 
 from loaders import queries
 from loaders.cli import output
+from loaders.cli.notices import crowded, guarded, held_lists, unjoined, waiting_too_long
 from loaders.cli.options import json_option, moment
-from loaders.cli.waiting import crowded, guarded, held_lists, unjoined, waiting_too_long
 from loaders.config.settings import Settings
 from loaders.database import one_writer
 from loaders.errors import NeedsAttentionError

@@ -63,6 +63,20 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- What was written `behind` a log entry is taken out of a mart again, and what ended there is open. -#}
+{% macro undo(relation, meta, behind) -%}
+    delete from {{ relation }} where {{ meta.since }} {{ behind }};
+    {%- if meta.until %}
+    update {{ relation }}
+    set
+        {{ meta.until }} = null
+        {%- for column, value in (meta.when_open or {}).items() %},
+        {{ column }} = {{ value }}
+        {%- endfor %}
+    where {{ meta.until }} {{ behind }};
+    {%- endif %}
+{%- endmacro %}
+
 {% macro advanced_table(relation, sql) -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set keys = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
@@ -71,16 +85,7 @@
     {%- if meta.since %}
     {%- set run = graph.nodes['model.muster.int_run'] %}
     {%- set decided = '(select decided_log_id from ' ~ run.relation_name ~ ')' %}
-    delete from {{ relation }} where {{ meta.since }} > {{ decided }};
-    {%- if meta.until %}
-    update {{ relation }}
-    set
-        {{ meta.until }} = null
-        {%- for column, value in (meta.when_open or {}).items() %},
-        {{ column }} = {{ value }}
-        {%- endfor %}
-    where {{ meta.until }} > {{ decided }};
-    {%- endif %}
+    {{ undo(relation, meta, '> ' ~ decided) }}
     {%- endif %}
     create or replace temp table {{ rows_of_run }} as (
         {{ sql }}

@@ -112,23 +112,14 @@
     cannot be undone is written behind the guard.
 -#}
 {% macro undo_if_held() -%}
-    {%- set decided = '(select decided_log_id from ' ~ ref('int_run') ~ ')' -%}
     {%- set held = 'exists (select 1 from ' ~ ref('int_list_effects') ~ ' where code is not null and not is_known)' -%}
+    {%- set behind = '> (select decided_log_id from ' ~ ref('int_run') ~ ') and ' ~ held -%}
     {%- set nodes = graph.nodes.values() if execute else [] -%}
     {%- for node in nodes if node.config.materialized == 'incremental' and node.name != 'list_effects' -%}
         {%- set meta = node.config.meta -%}
-        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) if execute -%}
+        {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
         {%- if relation and meta.since and (meta.until or node.config.incremental_strategy == 'append') %}
-    delete from {{ relation }} where {{ meta.since }} > {{ decided }} and {{ held }};
-            {%- if meta.until %}
-    update {{ relation }}
-    set
-        {{ meta.until }} = null
-                {%- for column, value in (meta.when_open or {}).items() %},
-        {{ column }} = {{ value }}
-                {%- endfor %}
-    where {{ meta.until }} > {{ decided }} and {{ held }};
-            {%- endif %}
+    {{ undo(relation, meta, behind) }}
         {%- endif %}
     {%- endfor %}
 {%- endmacro %}

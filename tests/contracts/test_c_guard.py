@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loaders.building.compiled import failure_of
+from loaders.errors import GuardError
 from tests.dbt_process import dbt
 
 from .installation import Installation, Tenant, copy_project, drops, lines
@@ -167,3 +169,15 @@ def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
         anew.drop(f"shop_vip_2026010{day}080000.csv", people(range(count)))
     assert anew.muster("run").returncode == 0
     assert len(anew.rows("from marts.membership_spells")) == 5
+
+
+@pytest.mark.parametrize(
+    ("models", "message", "is_tried_again"),
+    [
+        (["int_guard"], "int_guard: Invalid Input Error: the list of vip (f, c) is held, and nothing is changed", True),
+        (["int_guard"], "int_guard: Catalog Error: Table with name list_effects does not exist", False),
+        (["int_guard", "deliveries"], "int_guard: … is held, and nothing is changed\ndeliveries: Out of Memory", False),
+    ],
+)
+def test_x06_only_a_held_list_is_tried_again(models: list[str], message: str, is_tried_again: bool) -> None:
+    assert isinstance(failure_of(models, message), GuardError) == is_tried_again
