@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -47,11 +48,11 @@ def forgets_removals_of_resent_files(patch: pytest.MonkeyPatch) -> None:
         log[:] = self.files
         apply(self, delivery, log_id)
 
-    def buggy(self: Memberships, *args: object) -> None:
+    def buggy(self: Memberships, *args: Any, lines: tuple[int, int]) -> None:
         last = args[-1]
         assert isinstance(last, File)
         if sum(file.path == last.path for file in log) < 2:
-            replace_members(self, *args)  # type: ignore[arg-type]
+            replace_members(self, *args, lines=lines)  # type: ignore[misc]
 
     patch.setattr(Interpreter, "_apply", noting)
     patch.setattr(Memberships, "replace", buggy)
@@ -62,7 +63,8 @@ def ignores_the_leading_1(patch: pytest.MonkeyPatch) -> None:
 
 
 def keeps_the_first_duplicate(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(histories, "FEEDS", tuple(replace(feed, on_duplicate="first") for feed in histories.FEEDS))
+    interpreter_of = histories.interpreter_of
+    patch.setattr(histories, "interpreter_of", lambda history: interpreter_of(replace(history, on_duplicate="first")))
 
 
 @pytest.mark.proof
@@ -82,7 +84,7 @@ def test_a_planted_bug_shrinks_to_its_essence(plant: Plant, files: int, rows: in
         calls += 1
         return differing(candidates, plant)
 
-    histories = draw_histories(60, from_seed=7)
+    histories = [replace(history, on_duplicate="last") for history in draw_histories(60, from_seed=7)]
     failing = fails(histories)
     assert failing
     worst = max((histories[i] for i in failing), key=lambda history: history.size)
