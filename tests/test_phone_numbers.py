@@ -30,9 +30,9 @@ def forms(spellings: Iterable[Spelling]) -> dict[Spelling, str | None]:
     with duckdb.connect() as connection:
         ensure_functions(connection, ROOT)
         for country, numbers in of_country.items():
-            literal = f"'{country}'" if country else "null"
-            query = f"select n, international_phone_normal_form(n, {literal}) from (select unnest($1::varchar[]) as n)"
-            found |= {(number, country): form for number, form in connection.execute(query, [numbers]).fetchall()}
+            form = f"country_phone_normal_form(n, '{country}')" if country else "international_phone_normal_form(n)"
+            query = f"select n, {form} from (select unnest($1::varchar[]) as n)"
+            found |= {(number, country): normal for number, normal in connection.execute(query, [numbers]).fetchall()}
     return found
 
 

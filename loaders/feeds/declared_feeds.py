@@ -13,14 +13,9 @@ from loaders.feeds.feed import Feed
 _TEXT = """\
 {{#- Written by `muster feeds sync` and `muster build` from models/landing/ and seeds/, for dbt, when it parses. -#}}
 
-{{#- The feeds whose rows the models unite: each has a source table, and a staging model stg_<feed>. -#}}
-{{% macro declared_feeds() -%}}
-    {{{{ return([{feeds}]) }}}}
-{{%- endmacro %}}
-
-{{#- The feeds whose rows belong to rows of other feeds (B10). -#}}
-{{% macro linked_feeds() -%}}
-    {{{{ return([{linked}]) }}}}
+{{#- The feeds, each with a source table and a staging model stg_<feed>, and what their files apply. -#}}
+{{% macro feed_kinds() -%}}
+    {{{{ return({{{feeds}}}) }}}}
 {{%- endmacro %}}
 
 {{#- The seeds with merge rules: the project's own, and those that come with a partner. -#}}
@@ -60,11 +55,9 @@ def declared_feeds_text(root: Path, feeds: Sequence[Feed]) -> str:
                 raise ConfigurationError(
                     f"{path}:{number}: there is no model {told[1]}: if its feed was deleted, delete this test too"
                 )
-    is_linked = {feed.name: feed.config.applies == "linked" for feed in feeds}
     return _TEXT.format(
-        feeds=_listed(name for name in sorted(is_linked) if not is_linked[name]),
-        linked=_listed(name for name in sorted(is_linked) if is_linked[name]),
-        seeds=_listed(path.stem for path in merge_rule_seeds(root)),
+        feeds=_listed(f"'{name}': '{applies}'" for name, applies in sorted((f.name, f.config.applies) for f in feeds)),
+        seeds=_listed(f"'{path.stem}'" for path in merge_rule_seeds(root)),
     )
 
 
@@ -79,6 +72,6 @@ def write_declared_feeds(root: Path, feeds: Sequence[Feed]) -> bool:
     return True
 
 
-def _listed(names: Iterable[str]) -> str:
-    lines = "".join(f"\n        '{name}'," for name in names)
+def _listed(entries: Iterable[str]) -> str:
+    lines = "".join(f"\n        {entry}," for entry in entries)
     return f"{lines}\n    " if lines else ""

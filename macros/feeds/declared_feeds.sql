@@ -1,24 +1,18 @@
 {#- Written by `muster feeds sync` and `muster build` from models/landing/ and seeds/, for dbt, when it parses. -#}
 
-{#- The feeds whose rows the models unite: each has a source table, and a staging model stg_<feed>. -#}
-{% macro declared_feeds() -%}
-    {{ return([
-        'attentive__segments',
-        'attentive__subscribers',
-        'blueconic__companies',
-        'blueconic__orders',
-        'blueconic__profiles',
-        'mediarithmics__user_segments',
-        'optipub__imports',
-        'remarkety__lists',
-    ]) }}
-{%- endmacro %}
-
-{#- The feeds whose rows belong to rows of other feeds (B10). -#}
-{% macro linked_feeds() -%}
-    {{ return([
-        'blueconic__order_lines',
-    ]) }}
+{#- The feeds, each with a source table and a staging model stg_<feed>, and what their files apply. -#}
+{% macro feed_kinds() -%}
+    {{ return({
+        'attentive__segments': 'complete_list',
+        'attentive__subscribers': 'profiles',
+        'blueconic__companies': 'groups',
+        'blueconic__order_lines': 'linked',
+        'blueconic__orders': 'events',
+        'blueconic__profiles': 'profiles',
+        'mediarithmics__user_segments': 'commands',
+        'optipub__imports': 'import',
+        'remarkety__lists': 'complete_list',
+    }) }}
 {%- endmacro %}
 
 {#- The seeds with merge rules: the project's own, and those that come with a partner. -#}

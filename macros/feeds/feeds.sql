@@ -54,6 +54,30 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{#- The feeds whose files apply one of these kinds (`applies`). -#}
+{% macro feeds_that_apply(kinds) -%}
+    {%- set found = [] -%}
+    {%- for feed, applies in feed_kinds().items() if applies in kinds -%}
+        {%- do found.append(feed) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- The kinds of feeds whose rows change properties. -#}
+{% macro kinds_with_properties() -%}
+    {{ return(['complete_list', 'profiles', 'import', 'groups']) }}
+{%- endmacro %}
+
+{#- The feeds whose rows the models unite. -#}
+{% macro declared_feeds() -%}
+    {{ return(feed_kinds().keys() | reject('in', linked_feeds()) | list) }}
+{%- endmacro %}
+
+{#- The feeds whose rows belong to rows of other feeds (B10). -#}
+{% macro linked_feeds() -%}
+    {{ return(feeds_that_apply(['linked'])) }}
+{%- endmacro %}
+
 {#- The feeds that skip what is unchanged (B6), as a list of literals. -#}
 {% macro skipping_feeds() -%}
     {{ quoted(feeds_with('unchanged_cells', 'skip') or ['']) }}
@@ -68,8 +92,13 @@
     {%- for node in (graph.sources.values() if execute else []) if node.meta.get('file_name') -%}
         {%- do feeds.append(node) -%}
     {%- endfor -%}
-    {%- set listed = declared_feeds() + linked_feeds() -%}
-    {%- set declared = feeds | map(attribute='identifier') | list -%}
+    {%- set listed, declared = [], [] -%}
+    {%- for feed, applies in feed_kinds().items() -%}
+        {%- do listed.append(feed ~ ' (' ~ applies ~ ')') -%}
+    {%- endfor -%}
+    {%- for node in feeds -%}
+        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ ')') -%}
+    {%- endfor -%}
     {%- if execute and declared | sort != listed | sort -%}
         {{ exceptions.raise_compiler_error(
             'models/landing/ declares the feeds ' ~ declared | sort | join(', ') ~ '; macros/feeds/declared_feeds.sql has '

@@ -36,10 +36,14 @@ with_beginning(
     '?'
 );
 
--- The normal form of a phone of any country (C16, C17): E.164, as libphonenumber has it, or null. Without its calling
--- code a number is one of `default_country`, if that is not null. A number with an extension is none.
-create or replace macro international_phone_normal_form(sent, default_country) as
-regexp_extract_all(
-    without_trunk(with_calling_code(without_separators(filled_text(sent)), default_country)),
-    '^' || international_numbers() || '$'
-)[1];
+-- A number with its calling code, without separators, as E.164; null if it is none.
+create or replace macro e164_of(number) as
+regexp_extract_all(without_trunk(number), '^' || international_numbers() || '$')[1];
+
+-- The normal form of a phone of any country (C16, C17): E.164, as libphonenumber has it, or null. A number with an
+-- extension is none, nor is one without its calling code.
+create or replace macro international_phone_normal_form(sent) as e164_of(without_separators(filled_text(sent)));
+
+-- The same, where a number without its calling code is one of `country`.
+create or replace macro country_phone_normal_form(sent, country) as
+e164_of(with_calling_code(without_separators(filled_text(sent)), country));

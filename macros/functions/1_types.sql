@@ -39,29 +39,34 @@ create or replace macro is_moment(sent) as (
     )
 );
 
--- The parts of a moment as RFC 3339, ISO 8601 and databases write it: no minutes or seconds, a decimal comma, an offset
--- of hours, a small t or z, a space before the offset.
-create or replace macro moment_parts(sent) as
+-- A text if it is a moment as RFC 3339, ISO 8601 and databases write it: no minutes or seconds, a decimal comma, an
+-- offset of hours, a small t or z, a space before the offset; else ''.
+create or replace macro moment_as_sent(sent) as
 regexp_extract(
     sent,
-    '^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2})(:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?'
-    || ' ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$',
-    ['day', 'hour', 'minute', 'second', 'fraction', 'offset', 'minutes_of_offset']
+    '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}(?::[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?)?'
+    || ' ?(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$'
 );
 
--- Its plain form; '' where there is none.
-create or replace macro plain_moment(parts) as
-if(parts.hour = '', '', parts.day || 'T' || parts.hour || ':')
-|| if(parts.hour = '', '', if(parts.minute = '', '00', substr(parts.minute, 2, 2)))
-|| replace(parts.second, ',', '.')
-|| upper(parts.offset)
-|| if(length(parts.offset) = 3, ':00', '');
+-- Its plain form: T before the hour and no other space, minutes, minutes of the offset, large letters, a decimal point.
+create or replace macro plain_moment(moment) as
+upper(replace(
+    regexp_replace(
+        regexp_replace(
+            replace(regexp_replace(moment, '^(.{10}).', '\1T'), ' ', ''), '^(.{13})([Zz+-])', '\1:00\2'
+        ),
+        '([+-]..)$',
+        '\1:00'
+    ),
+    ',',
+    '.'
+));
 
 -- A moment in the plain form of ISO 8601: as sent if it is written so. Null if it is none.
 create or replace macro iso_moment(sent) as
 case
-    when is_moment(sent) then sent
-    when is_moment(plain_moment(moment_parts(sent))) then plain_moment(moment_parts(sent))
+    when sent = '' or is_moment(sent) then sent
+    when is_moment(plain_moment(moment_as_sent(sent))) then plain_moment(moment_as_sent(sent))
 end;
 
 -- A moment by its text, in UTC; null where there is none.
@@ -80,27 +85,30 @@ regexp_replace(
     sent, '^([0-9]{4})(?:/([0-9]{2})/|[.]([0-9]{2})[.]|([0-9]{2}))([0-9]{2})$', '\1-\2\3\4-\5'
 );
 
--- A real date as YYYY-MM-DD, from cells written in `date_format` (strptime's letters); `iso`: YYYY-MM-DD; `automatic`:
--- what can mean one day alone, as the year comes first, and the day of a moment. 01.02.26 is no day of the year 26.
-create or replace macro normal_date(sent, date_format) as
+-- A real date as YYYY-MM-DD, out of cells of `date_format: iso`, in which it is written so.
+create or replace macro iso_date(sent) as case when sent = '' or is_date(sent) then sent end;
+
+-- `automatic`: what can mean one day alone, as the year comes first, and the day of a moment.
+create or replace macro automatic_date(sent) as
+case
+    when sent = '' or is_date(sent) then sent
+    when is_date(year_first(sent)) then year_first(sent)
+    when iso_moment(sent) is not null then left(sent, 10)
+end;
+
+-- Any other format, in strptime's letters. 01.02.26 is no day of the year 26.
+create or replace macro date_by_format(sent, date_format) as
 case
     when sent = '' then ''
-    when date_format in ('iso', 'automatic') then case
-        when is_date(sent) then sent
-        when date_format = 'iso' then null
-        when is_date(year_first(sent)) then year_first(sent)
-        when iso_moment(sent) is not null then left(sent, 10)
-    end
     when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
         then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
 end;
 
--- A real moment in ISO 8601 with its offset, from cells written in `timestamp_format` (strptime's letters); one without
--- an offset (%z) is of the feed's timezone. `iso`: as ISO 8601, RFC 3339 and databases write it.
-create or replace macro normal_moment(sent, timestamp_format, zone) as
+-- A real moment in ISO 8601 with its offset, from cells written in a format in strptime's letters; one without an
+-- offset (%z) is of the feed's timezone.
+create or replace macro moment_by_format(sent, timestamp_format, zone) as
 case
     when sent = '' then ''
-    when timestamp_format = 'iso' then iso_moment(sent)
     when contains(timestamp_format, '%z') then moment_text(cast(try_strptime(sent, timestamp_format) as timestamptz))
     else moment_text(timezone(zone, cast(try_strptime(sent, timestamp_format) as timestamp)))
 end;

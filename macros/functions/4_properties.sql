@@ -22,11 +22,7 @@ map_from_entries(list_transform(
 
 -- The entries of a map that are not empty cells; null if there are none.
 create or replace macro filled(cells) as
-case
-    when cells is not null then map_from_entries(nullif(
-        list_filter(map_entries(cells), lambda entry: entry.value <> ''), []
-    ))
-end;
+map_from_entries(nullif(list_filter(map_entries(cells), lambda entry: entry.value <> ''), []));
 
 -- Undeclared columns as cells: trimmed, without those that are named in `but`; one that only spaces tell from those
 -- keeps them, for it is another. Null if there are none.
@@ -111,28 +107,47 @@ case
     else number_text(cast(coalesce(old, '0') as decimal(38, 9)) + cast(new as decimal(38, 9)))
 end;
 
--- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. From a
--- late delivery a value only fills what is empty. That it says what is there already is looked at first: hardly any
--- cell is another.
+-- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. `is_late`:
+-- a file of a later time has spoken of it (X12), which only what is added does not mind. That the cell says what is
+-- there already is looked at first: hardly any is another.
 create or replace macro merged_value(old, new, rule, is_late) as
 case
     when new is null or (new = old and rule <> 'sum') or rule = 'ignore' then old
-    when new = '' then case when rule <> 'set_or_clear' or is_late then old end
+    when is_late and rule not in ('add', 'sum') then old
+    when new = '' then case when rule <> 'set_or_clear' then old end
     when rule = 'add' then added_values(old, new)
     when rule = 'sum' then summed(old, new)
-    when rule = 'set_if_empty' or is_late then coalesce(old, new)
+    when rule = 'set_if_empty' then coalesce(old, new)
     else new
 end;
 
--- The same for all values of a map: `rules` says those of single names, `rule` that of all others. Null if there are
--- none.
-create or replace macro merged_map(old, new, rules, rule, is_late) as
+-- Whether a cell as read says something of its property, by this rule: an empty one only if it clears.
+create or replace macro speaks(cell, rule) as rule <> 'ignore' and (cell <> '' or (cell = '' and rule = 'set_or_clear'));
+
+-- When it was last spoken of each property, after a row of the time `moment` that speaks of those named (X12).
+create or replace macro said_after(said, spoken, moment) as
+map_from_entries(list_transform(
+    list_distinct(list_concat(coalesce(map_keys(said), []), spoken)),
+    lambda name: struct_pack(
+        key := name, value := greatest(said[name], case when list_contains(spoken, name) then moment end)
+    )
+));
+
+-- The same for all values of a map: `rules` says those of single names, `rule` that of all others; `said`: when it was
+-- last spoken of each, null where nothing can be late. Null if there are none.
+create or replace macro merged_map(old, new, rules, rule, said, moment) as
 case
     when new is null then old
     else map_of(list_transform(
         list_distinct(list_concat(coalesce(map_keys(old), []), map_keys(new))),
         lambda name: struct_pack(
-            key := name, value := merged_value(old[name], new[name], coalesce(rules[name], rule), is_late)
+            key := name,
+            value := merged_value(
+                old[name],
+                new[name],
+                coalesce(rules[name], rule),
+                case when said is not null then said[name] > moment end
+            )
         )
     ))
 end;

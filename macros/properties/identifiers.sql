@@ -40,8 +40,10 @@
     identifier_normal_form(lower_ascii({{ sent }}))
     {%- elif type == 'phone' and phones == 'a4' -%}
     case when is_phone({{ sent }}) then phone_normal_form({{ sent }}) end
+    {%- elif type == 'phone' and country -%}
+    country_phone_normal_form({{ sent }}, {{ text_literal(country) }})
     {%- elif type == 'phone' -%}
-    international_phone_normal_form({{ sent }}, {{ text_literal(country) if country else 'null' }})
+    international_phone_normal_form({{ sent }})
     {%- else -%}
     identifier_normal_form({{ sent }})
     {%- endif -%}

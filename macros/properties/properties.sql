@@ -34,13 +34,34 @@
     other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
 
-{#- A row's properties over those of the contact, by the rules of its feed (B8); both packed, the row's as read. -#}
-{% macro merged_properties(old, new, rules, is_late) -%}
+{#-
+    A row's properties over those of the contact, by the rules of its feed (B8); both packed, the row's as read. `said`: when it was last
+    spoken of each property, where the row may come late (X12): null, if it does not; `moment`: the time of the row.
+-#}
+{% macro merged_properties(old, new, rules, said='null', moment='null') -%}
     struct_pack(
         {%- for property in var('contact_properties') %}
-        {{ property }} := merged_value({{ old }}.{{ property }}, {{ new }}.{{ property }}, {{ rules }}.{{ property }}, {{ is_late }}),
+        {{ property }} := merged_value(
+            {{ old }}.{{ property }},
+            {{ new }}.{{ property }},
+            {{ rules }}.{{ property }},
+            {{ 'false' if said == 'null' else "case when " ~ said ~ " is not null then " ~ said ~ "['" ~ property ~ "'] > " ~ moment ~ " end" }}
+        ),
         {%- endfor %}
-        other := merged_map({{ old }}.other, {{ new }}.other, {{ rules }}.other_rules, {{ rules }}.other, {{ is_late }})
+        other := merged_map(
+            {{ old }}.other, {{ new }}.other, {{ rules }}.other_rules, {{ rules }}.other, {{ said }}, {{ moment }}
+        )
+    )
+{%- endmacro %}
+
+{#- The names of the properties of which a row speaks (X12); `rules`: a map of rules by name, that of `*` is all others'. -#}
+{% macro spoken_properties(properties, rules) -%}
+    list_transform(
+        list_filter(
+            {{ property_entries(properties) }},
+            lambda entry: speaks(entry.value, coalesce({{ rules }}[entry.key], {{ rules }}['*']))
+        ),
+        lambda entry: entry.key
     )
 {%- endmacro %}
 
@@ -48,7 +69,7 @@
 {% macro changes_properties(old, new, rules) -%}
     case
         when ({{ new }} is not distinct from {{ old }}) and not {{ rules }}.sums then false
-        else ({{ merged_properties(old, new, rules, 'false') }} is distinct from {{ old }})
+        else ({{ merged_properties(old, new, rules) }} is distinct from {{ old }})
     end
 {%- endmacro %}
 

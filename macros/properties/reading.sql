@@ -16,9 +16,17 @@
     {%- if known_values(property) -%}
     case when {{ cell }} in ({{ quoted(known_values(property)) }}) then {{ cell }} end
     {%- elif type == 'date' -%}
-    {{ by_format('normal_date', cell, dialect, 'date_format') }}
+    case {{ dialect }}.date_format
+        {%- for format in declared_formats('date_format') %}
+        when {{ text_literal(format) }} then {{ normal_date(cell, format) }}
+        {%- endfor %}
+    end
     {%- elif type in ('timestamp', 'timestamptz') -%}
-    {{ by_format('normal_moment', cell, dialect, 'timestamp_format', more=', ' ~ dialect ~ '.timezone') }}
+    case {{ dialect }}.timestamp_format
+        {%- for format in declared_formats('timestamp_format') %}
+        when {{ text_literal(format) }} then {{ normal_moment(cell, format, dialect ~ '.timezone') }}
+        {%- endfor %}
+    end
     {%- elif type in ('smallint', 'integer', 'bigint') -%}
     case when not contains({{ number }}, '.') and try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
     {%- elif type == 'double' or type.startswith('decimal') -%}
@@ -28,13 +36,22 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A function of a cell and a format, which has to be a constant: a branch for each that some feed declares. -#}
-{% macro by_format(function, cell, dialect, setting, more='') -%}
-    case {{ dialect }}.{{ setting }}
-        {%- for format in declared_formats(setting) %}
-        when {{ text_literal(format) }} then {{ function }}({{ cell }}, {{ text_literal(format) }}{{ more }})
-        {%- endfor %}
-    end
+{#- A cell of a feed with this `date_format` as a date, YYYY-MM-DD; null if it is none. -#}
+{% macro normal_date(cell, format) -%}
+    {%- if format in ('iso', 'automatic') -%}
+    {{ format }}_date({{ cell }})
+    {%- else -%}
+    date_by_format({{ cell }}, {{ text_literal(format) }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A cell of a feed with this `timestamp_format` as a moment; `iso`: as ISO 8601, RFC 3339 and databases write it. -#}
+{% macro normal_moment(cell, format, timezone) -%}
+    {%- if format == 'iso' -%}
+    iso_moment({{ cell }})
+    {%- else -%}
+    moment_by_format({{ cell }}, {{ text_literal(format) }}, {{ timezone }})
+    {%- endif -%}
 {%- endmacro %}
 
 {#- A cell of a declared property as its rule reads it. -#}
@@ -201,5 +218,5 @@ read_rows as (
 {% macro moment(source_name, table_name, sent) -%}
     {%- set format = dialect_setting(source_name, table_name, 'timestamp_format') or 'iso' -%}
     {%- set timezone = feed_setting(source_name, table_name, 'timezone') or 'UTC' -%}
-    normal_moment({{ sent }}, {{ text_literal(format) }}, {{ text_literal(timezone) }})
+    {{ normal_moment(sent, format, text_literal(timezone)) }}
 {%- endmacro %}

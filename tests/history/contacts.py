@@ -156,6 +156,8 @@ class Contacts:
         self.last_sent: dict[tuple[str, int], tuple[object, ...]] = {}
         self.remembered: dict[tuple[str, int], list[tuple[int, int, int]]] = {}
         """Of each feed that skips what is unchanged and contact: the places of the rows that said something else."""
+        self.said: dict[tuple[int, str], datetime] = {}
+        """(X12) When it was last spoken of a property."""
         self.changes: list[tuple[object, ...]] = []
 
     def values(self, contact: int) -> dict[str, str]:
@@ -173,11 +175,14 @@ class Contacts:
         rules = {}
         for name, cell in self._sent(contact, feed, row, (*place, row.line), is_late).items():
             rules[name] = cell.rule
-            value = merged(old.get(name), cell, is_late=is_late)
+            value = merged(old.get(name), cell, is_late=sent_at < self.said.get((contact, name), sent_at))
             if value is None:
                 new.pop(name, None)
             else:
                 new[name] = value
+        for name, cell in self.rules.read(feed, row.properties).items():
+            if cell.rule != "ignore" and (cell.text or cell.rule == "set_or_clear"):
+                self.said[contact, name] = max(sent_at, self.said.get((contact, name), sent_at))
         versions = self.versions.setdefault(contact, [])
         if versions and new == old:
             return None
@@ -238,19 +243,19 @@ class Contacts:
 
 
 def merged(old: str | None, cell: Cell, *, is_late: bool) -> str | None:
-    """What the cell makes of the value; None is no value."""
+    """What the cell makes of the value, of which a later file has spoken if it `is_late`; None is no value."""
     text, rule = cell
-    if rule == "ignore":
+    if rule == "ignore" or (is_late and rule not in ("add", "sum")):
         return old
     if not text:
-        return None if rule == "set_or_clear" and not is_late else old
+        return None if rule == "set_or_clear" else old
     if rule == "sum":
         return added_up(old, Decimal(text))
     if old is None:
         return text
     if rule == "add":
         return SEPARATOR.join(dict.fromkeys(old.split(SEPARATOR) + text.split(SEPARATOR)))
-    return old if rule == "set_if_empty" or is_late else text
+    return old if rule == "set_if_empty" else text
 
 
 def parts(text: str, separator: str) -> list[str]:

@@ -64,14 +64,14 @@ def value_after(
 @pytest.mark.parametrize("is_late", [False, True])
 def test_b08_set(is_late: bool) -> None:
     assert value_after("a", "b", "set", is_late=is_late) == ("a" if is_late else "b")
-    assert value_after(None, "b", "set", is_late=is_late) == "b"
+    assert value_after(None, "b", "set", is_late=is_late) == (None if is_late else "b")
     assert value_after("a", "", "set", is_late=is_late) == "a"
 
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_b08_set_if_empty(is_late: bool) -> None:
     assert value_after("a", "b", "set_if_empty", is_late=is_late) == "a"
-    assert value_after(None, "b", "set_if_empty", is_late=is_late) == "b"
+    assert value_after(None, "b", "set_if_empty", is_late=is_late) == (None if is_late else "b")
     assert value_after(None, "", "set_if_empty", is_late=is_late) is None
 
 

@@ -38,7 +38,7 @@ judged as (
         rules.sums,
         {{ changes_properties('examples.old_properties', 'examples.new_properties', 'rules') }} as is_change,
         {{ changes_properties('examples.old_properties', 'examples.old_properties', 'rules') }} as is_change_by_same,
-        {{ merged_properties('examples.old_properties', 'examples.new_properties', 'rules', 'false') }} as merged,
+        {{ merged_properties('examples.old_properties', 'examples.new_properties', 'rules') }} as merged,
         {{ differing_cells('examples.new_properties', 'examples.old_properties') }} as differing,
         {{ differing_cells('examples.new_properties', 'examples.new_properties') }} as not_differing,
         {{ read_properties('examples.new_properties', 'rules') }} as actually_read,

@@ -68,14 +68,14 @@ judged as (
     select
         *,
         case default_country
-            when 'CN' then international_phone_normal_form(phone, 'CN')
-            when 'IT' then international_phone_normal_form(phone, 'IT')
-            when 'FR' then international_phone_normal_form(phone, 'FR')
-            when 'DE' then international_phone_normal_form(phone, 'DE')
-            when 'KR' then international_phone_normal_form(phone, 'KR')
-            when 'RU' then international_phone_normal_form(phone, 'RU')
-            when 'US' then international_phone_normal_form(phone, 'US')
-            else international_phone_normal_form(phone, null)
+            when 'CN' then country_phone_normal_form(phone, 'CN')
+            when 'IT' then country_phone_normal_form(phone, 'IT')
+            when 'FR' then country_phone_normal_form(phone, 'FR')
+            when 'DE' then country_phone_normal_form(phone, 'DE')
+            when 'KR' then country_phone_normal_form(phone, 'KR')
+            when 'RU' then country_phone_normal_form(phone, 'RU')
+            when 'US' then country_phone_normal_form(phone, 'US')
+            else international_phone_normal_form(phone)
         end as actual
     from examples
 )
@@ -83,4 +83,4 @@ judged as (
 select * from judged
 where
     (actual is distinct from expected)
-    or (international_phone_normal_form(actual, null) is distinct from actual)
+    or (international_phone_normal_form(actual) is distinct from actual)

@@ -21,7 +21,9 @@ examples (sent, expected) as (
     ('2026-02-30T10Z', null),
     ('0000-01-01T00Z', null),
     ('x', null),
-    ('', null),
+    ('2026-10-01T10:Z', null),
+    ('2026-10-01T10:00:00,Z', null),
+    ('', ''),
     (null, null)
 ),
 
@@ -29,7 +31,7 @@ read as (
     select
         *,
         iso_moment(sent) as actual,
-        plain_moment(moment_parts(sent)) as plainly
+        plain_moment(moment_as_sent(sent)) as plainly
     from examples
 )
 

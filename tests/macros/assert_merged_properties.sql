@@ -1,5 +1,5 @@
--- R5, rule Set, old and new beside what is to come of them; and whether that is a change, as far as the delivery is not
--- late. Of a feed that sums, the same value may be a change.
+-- R5, rule Set, old and new beside what is to come of them; and whether that is a change, as far as it is not
+-- late: where a file of a later time has spoken of the name and of `a` (X12). Of a feed that sums, the same value may be a change.
 with
 
 rules as (
@@ -23,7 +23,7 @@ examples (scenario, is_late, old_name, old_other, new_name, new_other, expected_
     ('empty for nothing', false, null, null, '', null, null, null),
     ('nothing for nothing', false, null, null, null, null, null, null),
     ('late, another value', true, 'Ann', null, 'Anna', null, 'Ann', null),
-    ('late, a first value', true, null, null, 'Ann', null, 'Ann', null),
+    ('late, a first value', true, null, null, 'Ann', null, null, null),
     ('late, empty for nothing', true, null, null, '', null, null, null),
     ('others meet', false, null, '{b=1, a=1}', null, '{c=2, a=2}', null, '{a=2, b=1, c=2}'),
     ('others are the same', false, null, '{a=1, b=1}', null, '{b=1}', null, '{a=1, b=1}'),
@@ -36,13 +36,17 @@ examples (scenario, is_late, old_name, old_other, new_name, new_other, expected_
     ('both of nothing', false, null, null, '', '{c=''''}', null, null),
     ('late, both', true, 'Ann', '{a=1}', 'Bob', '{a=2, b=1}', 'Ann', '{a=1, b=1}'),
     ('late, both empty', true, 'Ann', '{a=1}', '', '{c=''''}', 'Ann', '{a=1}'),
-    ('late, both first', true, null, null, 'Ann', '{a=2, b=1}', 'Ann', '{a=2, b=1}')
+    ('late, both first', true, null, null, 'Ann', '{a=2, b=1}', null, '{b=1}')
 ),
 
 packed as (
     select
         examples.*,
         rules,  -- noqa: RF02
+        timestamp '2026-01-01' as moment,
+        case
+            when examples.is_late then map(['first_name', 'a'], [timestamp '2026-01-02', timestamp '2026-01-03'])
+        end as said,
         {{ pack_properties({'first_name': 'examples.old_name'}, 'examples.old_other') }} as old_properties,
         {{ pack_properties({'first_name': 'examples.new_name'}, 'examples.new_other') }} as new_properties,
         {{ pack_properties({'first_name': 'examples.expected_name'}, 'examples.expected_other') }} as expected
@@ -53,7 +57,7 @@ packed as (
 merged as (
     select
         *,
-        {{ merged_properties('old_properties', 'new_properties', 'rules', 'is_late') }} as actual,
+        {{ merged_properties('old_properties', 'new_properties', 'rules', 'said', 'moment') }} as actual,
         {{ changes_properties('old_properties', 'new_properties', 'rules') }} as is_change
     from packed
 )

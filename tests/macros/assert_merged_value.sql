@@ -1,5 +1,5 @@
--- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, '' an empty cell. From a
--- late delivery a value only fills what is empty.
+-- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, '' an empty cell. `is_late`:
+-- a file of a later time has spoken of it (X12).
 with
 
 examples (rule, is_late, old, new, expected) as (
@@ -9,16 +9,18 @@ examples (rule, is_late, old, new, expected) as (
     ('set', false, 'a', null, 'a'),
     ('set', false, null, '', null),
     ('set', true, 'a', 'b', 'a'),
-    ('set', true, null, 'b', 'b'),
+    ('set', true, null, 'b', null),
     ('set_if_empty', false, 'a', 'b', 'a'),
     ('set_if_empty', false, null, 'b', 'b'),
     ('set_if_empty', false, null, '', null),
+    ('set_if_empty', true, null, 'b', null),
+    ('set', null, 'a', 'b', 'b'),
     ('set_or_clear', false, 'a', 'b', 'b'),
     ('set_or_clear', false, 'a', '', null),
     ('set_or_clear', false, 'a', null, 'a'),
     ('set_or_clear', true, 'a', '', 'a'),
     ('set_or_clear', true, 'a', 'b', 'a'),
-    ('set_or_clear', true, null, 'b', 'b'),
+    ('set_or_clear', true, null, 'b', null),
     ('add', false, null, 'b', 'b'),
     ('add', false, 'a', 'b', 'a|b'),
     ('add', false, 'a|b', 'b', 'a|b'),

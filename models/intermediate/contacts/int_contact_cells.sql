@@ -1,9 +1,17 @@
 -- One row per accepted row of a contact that this run changes or creates, in order, with its cells as the merge rules
--- of its feed read them; looked up where they landed.
+-- of its feed read them, looked up where they landed; and one, without a place, per row of an entry before this run
+-- that may have spoken later than one of these (X12).
 with
 
 contact_rows as (
     select * from {{ ref('int_contact_rows') }}
+    union all by name
+    select
+        log_id,
+        row_id,
+        contact_id,
+        true as is_overtaken
+    from {{ ref('int_later_rows') }}
 ),
 
 rules as (
@@ -12,18 +20,19 @@ rules as (
 
 -- These rows and, of feeds that skip what is unchanged, those that they are compared with.
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, kinds_with_properties()) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id
     from {{ staged }}
-    where {{ is_on_a_line_of(ref('int_contact_rows'), ['row_id', 'last_row_id']) }}
+    where {{ is_on_a_line_of('contact_rows', ['row_id', 'last_row_id']) }}
     {%- endcall %}
 ),
 
 {{ read_rows_of('sent') }},
 
--- Only the cells that differ from the contact's last row (B6); without one, all.
+-- Only the cells that differ from the contact's last row (B6); without one, all. Where times go back, also of what the
+-- row speaks. A row of a feed without properties has none.
 final as (
     select
         contact_rows.log_id,
@@ -33,11 +42,20 @@ final as (
             when contact_rows.last_row_id is null then read_rows.properties
             else {{ differing_cells('read_rows.properties', 'last_rows.properties') }}
         end as properties,
+        case
+            when contact_rows.is_overtaken then {{ spoken_properties('read_rows.properties', 'deliveries.merge_rules') }}
+        end as spoken,
         contact_rows.is_only_row,
+        contact_rows.is_overtaken,
         contact_rows.step
     from contact_rows
-    inner join read_rows on contact_rows.row_id = read_rows.row_id
+    inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
+    left join read_rows on contact_rows.row_id = read_rows.row_id
     left join read_rows as last_rows on contact_rows.last_row_id = last_rows.row_id
+    where
+        contact_rows.step is not null
+        or not read_rows.rejects_invalid_cells
+        or first_invalid(read_rows.dropped_cells) is null
 )
 
 select * from final

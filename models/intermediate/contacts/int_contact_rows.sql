@@ -27,7 +27,8 @@ accepted as (
         resolved.contact_id,
         resolved.row_hash,
         resolved.feed in ({{ skipping_feeds() }}) as skips_unchanged,
-        deliveries.is_late
+        deliveries.is_late,
+        deliveries.is_overtaken
     from resolved
     inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
     inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
@@ -84,13 +85,15 @@ beside_last_rows as (
 
 final as (
     select
-        *,
+        * exclude (is_overtaken),
+        is_overtaken,
         row_id_before as last_row_id
     from beside_last_rows
     where is_only_row
     union all
     select
-        *,
+        * exclude (is_overtaken),
+        bool_or(is_overtaken) over (partition by contact_id) as is_overtaken,
         coalesce(
             last_value(case when is_compared_with then row_id end ignore nulls) over (
                 partition by feed, contact_id
@@ -110,5 +113,6 @@ select
     is_only_row,
     step,
     is_compared_with,
+    is_overtaken,
     last_row_id
 from final

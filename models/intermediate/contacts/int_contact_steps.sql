@@ -13,7 +13,7 @@ rules as (
     select
         merge_rules.*,
         deliveries.log_id,
-        deliveries.is_late
+        deliveries.sent_at
     from {{ ref('deliveries') }} as deliveries
     inner join {{ ref('int_merge_rules') }} as merge_rules on deliveries.feed = merge_rules.feed
 ),
@@ -22,9 +22,11 @@ first_rows as not materialized (
     select
         contact_rows.*,
         versions_before.properties as old_properties,
-        versions_before.contact_id is null as is_new
+        versions_before.contact_id is null as is_new,
+        said_later.said
     from {{ ref('int_contact_cells') }} as contact_rows
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
+    left join {{ ref('int_said_later') }} as said_later on contact_rows.contact_id = said_later.contact_id
     where contact_rows.step = 1
 ),
 
@@ -38,8 +40,11 @@ first_steps as not materialized (
         first_rows.is_new,
         first_rows.old_properties,
         {{ merged_properties(
-            'first_rows.old_properties', 'first_rows.properties', 'rules', 'rules.is_late'
-        ) }} as properties
+            'first_rows.old_properties', 'first_rows.properties', 'rules', 'first_rows.said', 'rules.sent_at'
+        ) }} as properties,
+        case
+            when first_rows.is_overtaken then said_after(first_rows.said, first_rows.spoken, rules.sent_at)
+        end as said
     from first_rows
     inner join rules on first_rows.log_id = rules.log_id
 ),
@@ -57,8 +62,11 @@ further_steps as (
         false as is_new,
         further_steps.properties as old_properties,
         {{ merged_properties(
-            'further_steps.properties', 'contact_rows.properties', 'rules', 'rules.is_late'
-        ) }} as properties
+            'further_steps.properties', 'contact_rows.properties', 'rules', 'further_steps.said', 'rules.sent_at'
+        ) }} as properties,
+        case
+            when contact_rows.is_overtaken then said_after(further_steps.said, contact_rows.spoken, rules.sent_at)
+        end as said
     from further_steps
     inner join {{ ref('int_contact_cells') }} as contact_rows
         on further_steps.contact_id = contact_rows.contact_id and further_steps.step + 1 = contact_rows.step

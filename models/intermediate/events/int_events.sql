@@ -7,6 +7,16 @@ resolved as (
     where contact_id is not null
 ),
 
+sent as (
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['events']) %}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
+    {%- endcall %}
+),
+
 told as (
     select
         resolved.log_id,
@@ -22,7 +32,7 @@ told as (
         sent.event.properties
     from resolved
     inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
-    inner join {{ ref('int_rows') }} as sent on resolved.log_id = sent.log_id and resolved.row_id = sent.row_id
+    inner join sent on resolved.row_id = sent.row_id
     where sent.event is not null
 ),
 

@@ -33,17 +33,26 @@ linked as (
     {%- endfor %}
 ),
 
+roots as (
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['events']) %}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where _file_id in (select files.file_id from files)
+    {%- endcall %}
+),
+
 -- Of several rows with one key the one that counts.
 root_outcomes as (
     select
-        roots.log_id,
+        outcomes.log_id,
         roots.link_key,
         arg_min(outcomes.outcome, place_in_log(if(outcomes.outcome = 'accepted', 0, 1), roots.row_id)) as outcome
-    from {{ ref('int_rows') }} as roots
-    inner join {{ ref('int_rows__outcome') }} as outcomes
-        on roots.log_id = outcomes.log_id and roots.row_id = outcomes.row_id
+    from roots
+    inner join {{ ref('int_rows__outcome') }} as outcomes on roots.row_id = outcomes.row_id
     where roots.link_key is not null
-    group by roots.log_id, roots.link_key
+    group by outcomes.log_id, roots.link_key
 ),
 
 deliveries as (

@@ -7,8 +7,13 @@ outcomes as (
 ),
 
 sent as (
-    select * from {{ ref('int_rows') }}
-    where command is not null
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['commands']) %}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
+    {%- endcall %}
 ),
 
 deliveries as (
@@ -35,7 +40,7 @@ final as (
         sent.command.data_bag,
         lower(sent.command.operation) as kind
     from outcomes
-    inner join sent on outcomes.log_id = sent.log_id and outcomes.row_id = sent.row_id
+    inner join sent on outcomes.row_id = sent.row_id
     inner join deliveries on outcomes.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed
 )

@@ -10,12 +10,17 @@ rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
+-- Planned once for all its uses.
+sent_rows as not materialized (
+    select * from {{ ref('int_rows') }}
+),
+
 -- Of a small run, only the identifiers and contacts that it has are looked at.
 identifiers_of_run as (
     select * from {{ state_before('contact_identifiers') }}
     where
         {{ run_is('small') }}
-        and identifier_value in (select sent.identifier_value from {{ ref('int_rows') }} as sent)
+        and identifier_value in (select sent.identifier_value from sent_rows as sent)
 ),
 
 identifiers_before as (
@@ -40,7 +45,7 @@ last_rows_before as (
     select
         sent.*,
         identifiers_before.contact_id as owner_id
-    from {{ ref('int_rows') }} as sent
+    from sent_rows as sent
     left join identifiers_before
         on
             sent.tenant_id = identifiers_before.tenant_id

@@ -30,13 +30,13 @@ versions_before as (
 
 -- The number of the SMS add-on (O7) and the row's own status (O12), of imports that ask for them.
 said as (
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['import']) %}
     select
-        log_id,
-        row_id,
-        sms_phone,
-        status
-    from {{ ref('int_rows') }}
-    where coalesce(sms_phone, status) is not null
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
+    {%- endcall %}
 ),
 
 asked as (
@@ -76,7 +76,7 @@ asked as (
     from outcomes
     inner join requests on outcomes.log_id = requests.file_id
     inner join deliveries on outcomes.log_id = deliveries.log_id
-    left join said on outcomes.log_id = said.log_id and outcomes.row_id = said.row_id
+    left join said on outcomes.row_id = said.row_id
     left join versions_before
         on requests.publication_id = versions_before.publication_id and outcomes.contact_id = versions_before.contact_id
 ),

@@ -83,6 +83,14 @@ newest_before as (
     group by feed, tenant_id
 ),
 
+newest_of_tenant as (
+    select
+        tenant_id,
+        max(sent_at) as sent_at
+    from newest_before
+    group by tenant_id
+),
+
 final as (
     select
         judged.log_id,
@@ -102,9 +110,20 @@ final as (
                 )
             ),
             false
-        ) as is_late
+        ) as is_late,
+        judged.verdict = 'applied' and coalesce(
+            judged.sent_at < greatest(
+                newest_of_tenant.sent_at,
+                max(case when judged.verdict = 'applied' then judged.sent_at end) over (
+                    partition by judged.tenant_id
+                    order by judged.log_id rows between unbounded preceding and 1 preceding
+                )
+            ),
+            false
+        ) as is_overtaken
     from judged
     left join newest_before on judged.feed = newest_before.feed and judged.tenant_id = newest_before.tenant_id
+    left join newest_of_tenant on judged.tenant_id = newest_of_tenant.tenant_id
 )
 
 select * from final

@@ -19,9 +19,9 @@ examples (sent, iso, local, with_offset) as (
 read as (
     select
         *,
-        normal_moment(sent, 'iso', 'Europe/Berlin') as actual_iso,
-        normal_moment(sent, '%d.%m.%Y %H:%M', 'Europe/Berlin') as actual_local,
-        normal_moment(sent, '%d.%m.%Y %H:%M %z', 'Europe/Berlin') as actual_with_offset
+        iso_moment(sent) as actual_iso,
+        moment_by_format(sent, '%d.%m.%Y %H:%M', 'Europe/Berlin') as actual_local,
+        moment_by_format(sent, '%d.%m.%Y %H:%M %z', 'Europe/Berlin') as actual_with_offset
     from examples
 )
 

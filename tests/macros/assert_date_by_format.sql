@@ -41,10 +41,10 @@ examples (sent, day_first, with_letters, automatic) as (
 judged as (
     select
         *,
-        normal_date(sent, '%d.%m.%Y') as actual_day_first,
-        normal_date(sent, '%d %b %Y') as actual_with_letters,
-        normal_date(sent, 'automatic') as actual_automatic,
-        normal_date(sent, 'iso') as actual_iso,
+        date_by_format(sent, '%d.%m.%Y') as actual_day_first,
+        date_by_format(sent, '%d %b %Y') as actual_with_letters,
+        automatic_date(sent) as actual_automatic,
+        iso_date(sent) as actual_iso,
         year_first(sent) as with_year_first
     from examples
 )

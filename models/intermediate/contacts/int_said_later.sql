@@ -1,0 +1,51 @@
+-- One row per contact of which an entry before this run has spoken at a later time than a row of this run: of which
+-- properties, and when last (X12).
+with
+
+-- Of the rows of a contact in its delivery those that counted (X2).
+ranked as (
+    select
+        later_rows.contact_id,
+        later_rows.sent_at,
+        later_rows.on_duplicate,
+        cells.spoken,
+        row_number() over (in_delivery order by later_rows.row_id) as from_first,
+        row_number() over (in_delivery order by later_rows.row_id desc) as from_last
+    from {{ ref('int_later_rows') }} as later_rows
+    inner join {{ ref('int_contact_cells') }} as cells
+        on later_rows.log_id = cells.log_id and later_rows.row_id = cells.row_id and cells.step is null
+    window in_delivery as (partition by later_rows.log_id, later_rows.segment_id, later_rows.contact_id)
+),
+
+spoken as (
+    select
+        contact_id,
+        sent_at,
+        unnest(spoken) as property
+    from ranked
+    where case on_duplicate
+        when 'first' then from_first = 1
+        when 'last' then from_last = 1
+        when 'reject_all' then from_first = 1 and from_last = 1
+        else true
+    end
+),
+
+last_spoken as (
+    select
+        contact_id,
+        property,
+        max(sent_at) as sent_at
+    from spoken
+    group by contact_id, property
+),
+
+final as (
+    select
+        contact_id,
+        map_from_entries(list(struct_pack(key := property, value := sent_at))) as said
+    from last_spoken
+    group by contact_id
+)
+
+select * from final
