@@ -182,7 +182,10 @@ class FeedConfig(_Strict):
     invalid_cells: Literal["drop", "reject"] = Field(
         "drop", description="a cell that cannot be read is dropped and counted; or its row is rejected (X10)"
     )
-    on_duplicate: Literal["last", "first", "reject_all"] = Field("last", description="which line counts (X2)")
+    on_duplicate: Literal["last", "first", "reject_all", "all"] = Field(
+        "last",
+        description="which of a contact's lines count; `all` for profiles and groups, a file of transactions (X2)",
+    )
     allow_empty: bool = Field(
         False, description="an empty complete list empties its segment instead of being held (X5)"
     )
@@ -243,6 +246,17 @@ class FeedConfig(_Strict):
             raise ValueError("an import is into one segment: name it in `segment`")
         if self.applies == "import" and (self.parts or self.subscribers_only):
             raise ValueError("an import is one file, about whom it names: no `parts`, no `subscribers_only`")
+        return self
+
+    @model_validator(mode="after")
+    def _all_lines_of_a_contact_count_in_transactions(self) -> FeedConfig:
+        if self.on_duplicate == "all" and self.applies not in ("profiles", "groups"):
+            raise ValueError("`on_duplicate: all` is for feeds that apply profiles or groups (X2)")
+        if self.on_duplicate == "all" and self.unchanged_cells == "skip":
+            raise ValueError(
+                "`on_duplicate: all` counts every line, `unchanged_cells: skip` those that differ from the line before:"
+                " choose one (X2, B6)"
+            )
         return self
 
     @model_validator(mode="after")

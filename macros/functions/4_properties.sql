@@ -122,7 +122,9 @@ case
 end;
 
 -- Whether a cell as read says something of its property, by this rule: an empty one only if it clears.
-create or replace macro speaks(cell, rule) as rule <> 'ignore' and (cell <> '' or (cell = '' and rule = 'set_or_clear'));
+create or replace macro speaks(cell, rule) as (
+    rule <> 'ignore' and (cell <> '' or (cell = '' and rule = 'set_or_clear'))
+);
 
 -- When it was last spoken of each property, after a row of the time `moment` that speaks of those named (X12).
 create or replace macro said_after(said, spoken, moment) as

@@ -54,7 +54,7 @@
     )
 {%- endmacro %}
 
-{#- The names of the properties of which a row speaks (X12); `rules`: a map of rules by name, that of `*` is all others'. -#}
+{#- Of which properties a row speaks (X12), by name; `rules`: a map of rules by name, that of `*` is all others'. -#}
 {% macro spoken_properties(properties, rules) -%}
     list_transform(
         list_filter(

@@ -87,6 +87,15 @@
     )
 {%- endmacro %}
 
+{#- Lists that change nothing: superseded ones, and those that the guard holds. `lists`: rows of segment_lists. -#}
+{% macro lists_without_effect(lists) -%}
+    (
+        select log_id, segment_id from {{ lists }} where is_superseded
+        union all
+        select log_id, segment_id from {{ held_by_guard() }}
+    )
+{%- endmacro %}
+
 {#- What this run has written to a mart that is built before the model that asks. -#}
 {% macro this_run(model_name) -%}
     {%- set relation = ref(model_name) -%}

@@ -385,6 +385,7 @@ VARIANTS: dict[str, Edits] = {
         "optipub__imports": {"unchanged_cells": "skip"},
     },
     "fixed": {
+        "blueconic__profiles": {"unchanged_cells": "apply", "on_duplicate": "all"},
         "blueconic__orders": {"file_name": "{tenant}_orders.csv"},
         "blueconic__order_lines": {
             "file_name": "{tenant}_order_lines.csv",

@@ -341,6 +341,10 @@ def _take_any_text(table: dict[str, Any]) -> None:
     meta["file_name"] = meta["file_name"].replace(".csv", "*.csv")
 
 
+def _set(root: Path, feed: str, **settings: object) -> None:
+    edit_feed(root, feed, lambda table: table["config"]["meta"].update(settings))
+
+
 @contextmanager
 def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
     """This project with a database, a working folder and a drop folder of its own.
@@ -358,10 +362,10 @@ def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")
         _with_visits(root)
-        for feed in KEEPING_ONE:
-            edit_feed(root, feed, lambda table: table["config"]["meta"].update(on_duplicate=history.on_duplicate))
+        for keeping in KEEPING_ONE:
+            _set(root, keeping.name, on_duplicate=history.on_duplicate_of(keeping))
         for feed in GUARDED if history.is_guarded else ():
-            edit_feed(root, feed, lambda table: table["config"]["meta"].update(guard=GUARD.declared))
+            _set(root, feed, guard=GUARD.declared)
         for model, column in ACCOUNTS.items():
             staging = root / "models" / "staging" / model
             text = staging.read_text()

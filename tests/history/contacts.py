@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from .declared import CONTACT_PROPERTIES, Feed, Row
+from .files import File
 from .reading import is_created_at, is_date, iso_moment
 
 SEPARATOR = "\x1f"
@@ -166,14 +167,48 @@ class Contacts:
         return versions[-1].values if versions else {}
 
     def take(
-        self, contact: int, feed: Feed, row: Row, place: tuple[int, int], sent_at: datetime, *, is_late: bool
-    ) -> str | None:
-        """One accepted row; says whether it `created` or `updated` the contact."""
-        log_id, file_id = place
-        old = self.values(contact)
+        self, contact: int, feed: Feed, rows: list[tuple[File, Row]], log_id: int, sent_at: datetime, *, is_late: bool
+    ) -> tuple[str | None, File]:
+        """The accepted rows of one application; says whether they `created` or `updated` the contact, and by which."""
+        before = self.values(contact)
+        now = before
+        changed_by = rows[0]
+        rules: dict[str, str] = {}
+        for file, row in rows:
+            after = self._after(
+                contact, feed, row, (log_id, file.file_id, row.line), sent_at, now, rules, is_late=is_late
+            )
+            if after != now:
+                changed_by = file, row
+            now = after
+        versions = self.versions.setdefault(contact, [])
+        file, row = changed_by
+        if versions and now == before:
+            return None, file
+        if versions:
+            versions[-1].until = log_id
+        versions.append(Version(log_id, sent_at, file.file_id, row.line, feed, now, not versions))
+        for name in before.keys() | now.keys():
+            if before.get(name) != now.get(name):
+                change = (contact, log_id, name, shown(before.get(name)), shown(now.get(name)), feed.name, rules[name])
+                self.changes.append((self.tenants[contact], *change, file.file_id, row.line))
+        return "updated" if len(versions) > 1 else "created", file
+
+    def _after(
+        self,
+        contact: int,
+        feed: Feed,
+        row: Row,
+        place: tuple[int, int, int],
+        sent_at: datetime,
+        old: Mapping[str, str],
+        rules: dict[str, str],
+        *,
+        is_late: bool,
+    ) -> dict[str, str]:
+        """The values after one row; `rules` gets those of the properties that it names."""
         new = dict(old)
-        rules = {}
-        for name, cell in self._sent(contact, feed, row, (*place, row.line), is_late).items():
+        for name, cell in self._sent(contact, feed, row, place, is_late).items():
             rules[name] = cell.rule
             value = merged(old.get(name), cell, is_late=sent_at < self.said.get((contact, name), sent_at))
             if value is None:
@@ -183,17 +218,7 @@ class Contacts:
         for name, cell in self.rules.read(feed, row.properties).items():
             if cell.rule != "ignore" and (cell.text or cell.rule == "set_or_clear"):
                 self.said[contact, name] = max(sent_at, self.said.get((contact, name), sent_at))
-        versions = self.versions.setdefault(contact, [])
-        if versions and new == old:
-            return None
-        if versions:
-            versions[-1].until = log_id
-        versions.append(Version(log_id, sent_at, file_id, row.line, feed, new, not versions))
-        for name in old.keys() | new.keys():
-            if old.get(name) != new.get(name):
-                change = (contact, log_id, name, shown(old.get(name)), shown(new.get(name)), feed.name, rules[name])
-                self.changes.append((self.tenants[contact], *change, file_id, row.line))
-        return "updated" if len(versions) > 1 else "created"
+        return new
 
     def _sent(self, contact: int, feed: Feed, row: Row, place: tuple[int, int, int], is_late: bool) -> dict[str, Cell]:
         """(B6) The values that count as sent."""
@@ -319,5 +344,8 @@ class Untouched(Contacts):
     def values(self, contact: int) -> dict[str, str]:
         return self.contacts.values(contact)
 
-    def take(self, *args: object, **kwargs: object) -> None:
+    def take(
+        self, contact: int, feed: Feed, rows: list[tuple[File, Row]], *args: object, **kwargs: object
+    ) -> tuple[str | None, File]:
         """Nothing is taken."""
+        return None, rows[0][0]

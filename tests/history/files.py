@@ -91,7 +91,7 @@ def without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tu
     same: dict[tuple[int, str | None], list[tuple[File, Row, int]]] = {}
     for found in rows:
         same.setdefault((found[2], found[1].segment), []).append(found)
-    if feed.commands or feed.kind == "events":
+    if feed.commands or feed.kind == "events" or feed.on_duplicate == "all":
         return rows
     kept = []
     for group in same.values():
@@ -102,6 +102,14 @@ def without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tu
             else:
                 found[0].outcomes[found[1].line] = ("duplicate", None)
     return sorted(kept, key=lambda found: (found[0].file_id, found[1].line))
+
+
+def rows_of_contacts(rows: list[tuple[File, Row, int]]) -> dict[int, list[tuple[File, Row]]]:
+    """The same by contact, each contact's in their order."""
+    found: dict[int, list[tuple[File, Row]]] = {}
+    for file, row, contact in rows:
+        found.setdefault(contact, []).append((file, row))
+    return found
 
 
 def job_row(file: File, dropped_count: int, shared_count: int) -> tuple[object, ...]:

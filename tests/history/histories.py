@@ -27,7 +27,7 @@ from .contents import (
     segment_rows,
     subscriber_rows,
 )
-from .declared import LISTS, Guard, Request
+from .declared import LISTS, Feed, Guard, Request
 from .exported import EXPORTS, changed_rows
 from .files import Dropped
 from .interpreter import Interpreter
@@ -46,9 +46,9 @@ FEEDS = tuple(
     replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS, exports.VISITS)) for feed in exports.FEEDS
 )
 
-KEEPING_ONE = tuple(feed.name for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.root)
-"""Of a contact's rows in one delivery one counts, or none, as `on_duplicate` says (X2)."""
-ON_DUPLICATE = ("last", "first", "reject_all")
+KEEPING_ONE = tuple(feed for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.root)
+"""Of a contact's rows in one delivery one counts, or none, or all, as `on_duplicate` says (X2)."""
+ON_DUPLICATE = ("last", "first", "reject_all", "all")
 
 GUARDED = tuple(feed.name for feed in FEEDS if feed.complete)
 GUARD = Guard(judged_from=3, removed_share=0.5, rejected_share=0.4, deviation=1.5)
@@ -129,6 +129,11 @@ class History:
             if file.step == number
         ]
 
+    def on_duplicate_of(self, feed: Feed) -> str:
+        """All rows count of profiles and groups alone, and not where those that say nothing new are skipped."""
+        takes_all = feed.kind in ("profiles", "groups") and not feed.skips_unchanged
+        return "last" if self.on_duplicate == "all" and not takes_all else self.on_duplicate
+
     @property
     def is_possible(self) -> bool:
         """A path holds one content per step."""
@@ -162,7 +167,7 @@ def interpreter_of(history: History) -> Interpreter:
     feeds = [
         replace(
             feed,
-            on_duplicate=history.on_duplicate,
+            on_duplicate=history.on_duplicate_of(feed),
             guard=GUARD if history.is_guarded and feed.name in GUARDED else None,
         )
         for feed in FEEDS

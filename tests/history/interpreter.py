@@ -16,7 +16,16 @@ from .contacts import PROJECT_RULES, Contacts, RuleLine, Untouched
 from .declared import Feed, Name, Request, Row
 from .events import Timeline, linked_outcome
 from .exports import FEEDS
-from .files import Delivery, Dropped, File, job_row, judge_alone, reject_every_line, without_duplicates
+from .files import (
+    Delivery,
+    Dropped,
+    File,
+    job_row,
+    judge_alone,
+    reject_every_line,
+    rows_of_contacts,
+    without_duplicates,
+)
 from .identities import Identities
 from .memberships import NEVER, Memberships
 from .reading import read_file, read_name
@@ -236,12 +245,11 @@ class Interpreter:
         accepted = without_duplicates(feed, self._identify(feed, tenant, live))
         if feed.kind == "events":
             accepted = self._tell(tenant, accepted, delivery, log_id, sent_at)
-        for file, row, contact in [] if feed.subscribers_only else accepted:
-            place = (log_id, file.file_id)
-            done = self.contacts.take(contact, feed, row, place, sent_at, is_late=is_late)
-            file.counts["created"] += done == "created"
-            file.counts["updated"] += done == "updated"
-            file.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
+        for contact, own in rows_of_contacts([] if feed.subscribers_only else accepted).items():
+            done, by = self.contacts.take(contact, feed, own, log_id, sent_at, is_late=is_late)
+            by.counts["created"] += done == "created"
+            by.counts["updated"] += done == "updated"
+            by.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
         self._judge_linked(tenant, first, [file for file in files if file.feed != feed], delivery)
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:

@@ -1,5 +1,6 @@
--- R5, rule Set, old and new beside what is to come of them; and whether that is a change, as far as it is not
--- late: where a file of a later time has spoken of the name and of `a` (X12). Of a feed that sums, the same value may be a change.
+-- R5, rule Set, old and new beside what is to come of them; and whether that is a change, as far as it is not late:
+-- where a file of a later time has spoken of the name and of `a` (X12). Of a feed that sums, the same value may be a
+-- change.
 with
 
 rules as (

@@ -1,5 +1,5 @@
--- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, '' an empty cell. `is_late`:
--- a file of a later time has spoken of it (X12).
+-- B8: every rule, on an old value, a new cell, and what is to come of them; null is no value, '' an empty cell.
+-- `is_late`: a file of a later time has spoken of it (X12).
 with
 
 examples (rule, is_late, old, new, expected) as (

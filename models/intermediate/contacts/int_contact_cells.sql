@@ -43,7 +43,8 @@ final as (
             else {{ differing_cells('read_rows.properties', 'last_rows.properties') }}
         end as properties,
         case
-            when contact_rows.is_overtaken then {{ spoken_properties('read_rows.properties', 'deliveries.merge_rules') }}
+            when contact_rows.is_overtaken
+                then {{ spoken_properties('read_rows.properties', 'deliveries.merge_rules') }}
         end as spoken,
         contact_rows.is_only_row,
         contact_rows.is_overtaken,

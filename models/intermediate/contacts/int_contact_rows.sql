@@ -32,8 +32,8 @@ accepted as (
     from resolved
     inner join changed_contacts on resolved.contact_id = changed_contacts.contact_id
     inner join {{ ref('deliveries') }} as deliveries on resolved.log_id = deliveries.log_id
-    anti join {{ ref('int_rows__duplicate') }} as duplicates
-        on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    anti join {{ ref('int_rows__repeated') }} as repeated
+        on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id and not repeated.counts
     anti join {{ ref('int_events') }} as told
         on resolved.log_id = told.log_id and resolved.row_id = told.row_id and not told.is_first
 ),

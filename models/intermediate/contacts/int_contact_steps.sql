@@ -22,8 +22,8 @@ first_rows as not materialized (
     select
         contact_rows.*,
         versions_before.properties as old_properties,
-        versions_before.contact_id is null as is_new,
-        said_later.said
+        said_later.said,
+        versions_before.contact_id is null as is_new
     from {{ ref('int_contact_cells') }} as contact_rows
     left join versions_before on contact_rows.contact_id = versions_before.contact_id
     left join {{ ref('int_said_later') }} as said_later on contact_rows.contact_id = said_later.contact_id
@@ -88,6 +88,7 @@ final as (
         row_id,
         is_only_row,
         is_new,
+        old_properties,
         properties
     from steps
     where is_new or (properties is distinct from old_properties)

@@ -1,17 +1,15 @@
--- One row per row of an entry before this run that had an effect on a contact, of a later time than a row of this run
--- about the same contact (X12): who it was about, by the identifiers as they were known then.
-
+-- One row per row of an entry before this run that had an effect on a contact, where a row of this run about the same
+-- contact is of an earlier time (X12): who it was about, by the identifiers as they were known then.
 with
 
 overtaken as (
     select
         contact_rows.contact_id,
         deliveries.tenant_id,
-        min(deliveries.sent_at) as sent_at
+        deliveries.sent_at
     from {{ ref('int_contact_rows') }} as contact_rows
     inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
     where contact_rows.is_overtaken and deliveries.is_overtaken
-    group by contact_rows.contact_id, deliveries.tenant_id
 ),
 
 identifiers as (
@@ -23,17 +21,12 @@ identifiers as (
 ),
 
 later as (
-    select
-        deliveries_before.*,
-        feeds.on_duplicate
-    from {{ state_before('deliveries') }} as deliveries_before
-    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries_before.feed = feeds.feed
+    select * from {{ state_before('deliveries') }}
     where
-        deliveries_before.verdict = 'applied'
-        and feeds.applies in ({{ quoted(kinds_with_properties()) }})
-        and not feeds.subscribers_only
-        and deliveries_before.tenant_id in (select overtaken.tenant_id from overtaken)
-        and deliveries_before.sent_at > (select min(overtaken.sent_at) from overtaken)
+        verdict = 'applied'
+        and feed not in ({{ quoted(feeds_with('subscribers_only', true) or ['']) }})
+        and tenant_id in (select overtaken.tenant_id from overtaken)
+        and sent_at > (select min(overtaken.sent_at) from overtaken)
 ),
 
 -- Of each path the latest version up to then.
@@ -51,14 +44,13 @@ files as (
 ),
 
 sent as (
-    {%- set more = {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_id': 'uuid', 'row_id': 'bigint'} -%}
+    {%- set more = {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_id': 'uuid'} -%}
     {%- call(staged) rows_of_feeds(more, kinds_with_properties()) %}
     select
         staged.*,
         files.log_id,
         files.tenant_id,
-        files.segment_id,
-        row_id(staged._file_id, staged._line_number) as row_id
+        files.segment_id
     from {{ staged }} as staged
     inner join files on staged._file_id = files.file_id and files.versions_back = 1
     {%- endcall %}
@@ -67,10 +59,9 @@ sent as (
 given as (
     select
         log_id,
-        coalesce(
-            segment_id, case when segment_name is not null then hash_key(tenant_id, segment_name) end
-        ) as segment_id,
-        row_id,
+        tenant_id,
+        row_id(_file_id, _line_number) as row_id,
+        coalesce(segment_id, if(segment_name is not null, hash_key(tenant_id, segment_name), null)) as segment_id,
         unnest(  -- noqa: AL03
             coalesce(identifiers, [struct_pack(type := identifier_type, value := identifier_value)]), recursive := true
         )
@@ -78,13 +69,10 @@ given as (
     where coalesce(file_code, filter_code, row_code) is null
 ),
 
--- Rows that have an identifier of a contact in question.
 concerned as (
-    select distinct
-        given.log_id,
-        given.row_id
+    select given.row_id
     from given
-    inner join identifiers on given.type = identifiers.identifier_type and given.value = identifiers.identifier_value
+    inner join identifiers on given.value = identifiers.identifier_value
     where identifiers.contact_id in (select overtaken.contact_id from overtaken)
 ),
 
@@ -94,19 +82,17 @@ owned as (
         given.log_id,
         given.segment_id,
         given.row_id,
-        later.tenant_id,
         {{ type_bit('given.type') }} > 0 as is_strong,
         bool_or({{ type_bit('given.type') }} > 0) over (partition by given.log_id, given.row_id) as has_strong,
         identifiers.contact_id
     from given
-    semi join concerned on given.log_id = concerned.log_id and given.row_id = concerned.row_id
-    inner join later on given.log_id = later.log_id
     left join identifiers
         on
-            later.tenant_id = identifiers.tenant_id
+            given.tenant_id = identifiers.tenant_id
             and given.type = identifiers.identifier_type
             and given.value = identifiers.identifier_value
-            and identifiers.place <= place_in_log(given.log_id, given.row_id)
+            and place_in_log(given.log_id, given.row_id) >= identifiers.place
+    where given.row_id in (select concerned.row_id from concerned)
 ),
 
 about as (
@@ -121,31 +107,12 @@ about as (
     having min(contact_id) = max(contact_id)
 ),
 
-without_effect as (
-    select
-        log_id,
-        segment_id
-    from {{ state_before('segment_lists') }}
-    where is_superseded
-    union all
-    select
-        log_id,
-        segment_id
-    from {{ held_by_guard() }}
-),
-
 final as (
-    select
-        about.log_id,
-        about.segment_id,
-        about.row_id,
-        about.contact_id,
-        later.sent_at,
-        later.on_duplicate
+    select about.*
     from about
-    inner join later on about.log_id = later.log_id
-    inner join overtaken on about.contact_id = overtaken.contact_id
-    anti join without_effect on about.log_id = without_effect.log_id and about.segment_id = without_effect.segment_id
+    anti join {{ lists_without_effect(state_before('segment_lists')) }} as lists
+        on about.log_id = lists.log_id and about.segment_id = lists.segment_id
+    where about.contact_id in (select overtaken.contact_id from overtaken)
 )
 
 select * from final

@@ -6,14 +6,16 @@ with
 ranked as (
     select
         later_rows.contact_id,
-        later_rows.sent_at,
-        later_rows.on_duplicate,
+        deliveries.sent_at,
+        feeds.on_duplicate,
         cells.spoken,
         row_number() over (in_delivery order by later_rows.row_id) as from_first,
         row_number() over (in_delivery order by later_rows.row_id desc) as from_last
     from {{ ref('int_later_rows') }} as later_rows
     inner join {{ ref('int_contact_cells') }} as cells
         on later_rows.log_id = cells.log_id and later_rows.row_id = cells.row_id and cells.step is null
+    inner join {{ ref('deliveries') }} as deliveries on later_rows.log_id = deliveries.log_id
+    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries.feed = feeds.feed
     window in_delivery as (partition by later_rows.log_id, later_rows.segment_id, later_rows.contact_id)
 ),
 
@@ -23,12 +25,11 @@ spoken as (
         sent_at,
         unnest(spoken) as property
     from ranked
-    where case on_duplicate
-        when 'first' then from_first = 1
-        when 'last' then from_last = 1
-        when 'reject_all' then from_first = 1 and from_last = 1
-        else true
-    end
+    where
+        on_duplicate = 'all'
+        or (on_duplicate = 'first' and from_first = 1)
+        or (on_duplicate = 'last' and from_last = 1)
+        or (from_first = 1 and from_last = 1)
 ),
 
 last_spoken as (
@@ -43,7 +44,7 @@ last_spoken as (
 final as (
     select
         contact_id,
-        map_from_entries(list(struct_pack(key := property, value := sent_at))) as said
+        map_from_entries(list(struct_pack(key := property, value := sent_at) order by property)) as said
     from last_spoken
     group by contact_id
 )

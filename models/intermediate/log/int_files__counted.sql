@@ -26,14 +26,16 @@ outcomes as (
         log_id,
         row_id,
         outcome,
-        contact_id is not null and segment_id is not null as is_listed
+        contact_id is not null and segment_id is not null as is_listed,
+        is_further
     from {{ ref('int_rows__outcome') }}
     union all
     select
         log_id,
         row_id,
         outcome,
-        false as is_listed
+        false as is_listed,
+        false as is_further
     from {{ ref('int_linked_rows') }}
 ),
 
@@ -46,7 +48,8 @@ counted as (
         count(*) filter (where outcome = 'ignored') as ignored_count,
         count(*) filter (where outcome = 'duplicate') as duplicate_count,
         count(*) filter (where outcome = 'filtered') as filtered_count,
-        count(*) filter (where outcome = 'accepted' and is_listed) as listed_count
+        count(*) filter (where outcome = 'accepted' and is_listed) as listed_count,
+        count(*) filter (where outcome = 'accepted' and is_further) as further_count
     from outcomes
     group by log_id, file_id
 ),
@@ -101,7 +104,8 @@ final as (
         coalesce(counted.duplicate_count, 0) as duplicate_count,
         coalesce(counted.filtered_count, 0) as filtered_count,
         coalesce(dropped.dropped_cell_count, 0) as dropped_cell_count,
-        coalesce(counted.listed_count, 0) as listed_count
+        coalesce(counted.listed_count, 0) as listed_count,
+        coalesce(counted.further_count, 0) as further_count
     from decided
     inner join files on decided.file_id = files.file_id
     left join dropped on decided.file_id = dropped.file_id

@@ -41,9 +41,7 @@ final as (
         dropped_cells,
         coalesce(row_hash, case when feed in ({{ skipping_feeds() }}) then {{ hash_of_row() }} end) as row_hash,
         row_id(_file_id, _line_number) as row_id,
-        coalesce(
-            segment_of_file, case when segment_name is not null then hash_key(tenant_id, segment_name) end
-        ) as segment_id,
+        coalesce(segment_of_file, if(segment_name is not null, hash_key(tenant_id, segment_name), null)) as segment_id,
         coalesce(
             file_code, filter_code, row_code, case when rejects_invalid_cells then first_invalid(dropped_cells) end
         ) as row_code,

@@ -12,19 +12,6 @@ feeds as (
     select * from {{ ref('stg_muster__feeds') }}
 ),
 
-without_effect as (
-    select
-        log_id,
-        segment_id
-    from {{ this_run('segment_lists') }}
-    where is_superseded
-    union all
-    select
-        log_id,
-        segment_id
-    from {{ held_by_guard() }}
-),
-
 final as (
     select
         matched.log_id,
@@ -47,7 +34,7 @@ final as (
     from matched
     inner join {{ ref('deliveries') }} as deliveries on matched.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed
-    left join without_effect
+    left join {{ lists_without_effect(this_run('segment_lists')) }} as without_effect
         on matched.log_id = without_effect.log_id and matched.segment_id = without_effect.segment_id
 )
 

@@ -8,8 +8,8 @@ resolved as not materialized (
     select * from {{ ref('int_rows__resolved') }}
 ),
 
-duplicates as (
-    select * from {{ ref('int_rows__duplicate') }}
+repeated as (
+    select * from {{ ref('int_rows__repeated') }}
 ),
 
 -- Rows that tell of an event that was told of before (B12).
@@ -82,11 +82,12 @@ final as (
             when resolved.is_filtered and resolved.verdict <> 'rejected' then 'filtered'
             when resolved.verdict = 'rejected' or resolved.row_code is not null or resolved.is_conflict then 'rejected'
             when no_subscribers.row_id is not null or resolved.is_unknown then 'ignored'
-            when duplicates.row_id is not null or told_before.row_id is not null then 'duplicate'
+            when not repeated.counts or told_before.row_id is not null then 'duplicate'
             else 'accepted'
-        end as outcome
+        end as outcome,
+        coalesce(repeated.counts, false) as is_further
     from resolved
-    left join duplicates on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    left join repeated on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id
     left join told_before on resolved.log_id = told_before.log_id and resolved.row_id = told_before.row_id
     left join no_subscribers on resolved.log_id = no_subscribers.log_id and resolved.row_id = no_subscribers.row_id
 )

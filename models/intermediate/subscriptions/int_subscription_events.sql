@@ -6,8 +6,8 @@ with
 outcomes as (
     select resolved.*
     from {{ ref('int_rows__resolved') }} as resolved
-    anti join {{ ref('int_rows__duplicate') }} as duplicates
-        on resolved.log_id = duplicates.log_id and resolved.row_id = duplicates.row_id
+    anti join {{ ref('int_rows__repeated') }} as repeated
+        on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id and not repeated.counts
     where resolved.contact_id is not null
 ),
 

@@ -22,13 +22,19 @@ feeds as (
     select * from {{ ref('stg_muster__feeds') }}
 ),
 
--- The last change that a delivery makes to a contact.
-last_changes as (
+changes as (
     select
         *,
         bool_or(is_new) over (partition by contact_id, log_id) as is_first,
+        first_value(old_properties) over (partition by contact_id, log_id order by step) as properties_before,
         row_number() over (partition by contact_id, log_id order by step desc) as changes_back
     from several_steps
+),
+
+-- The last change that a delivery makes to a contact, unless all is as it was.
+last_changes as (
+    select * from changes
+    where changes_back = 1 and (is_first or (properties is distinct from properties_before))
 ),
 
 versions as (
@@ -49,7 +55,6 @@ versions as (
         properties,
         lead(log_id) over (partition by contact_id order by log_id) as valid_to_log_id
     from last_changes
-    where changes_back = 1
 ),
 
 final as (

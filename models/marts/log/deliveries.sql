@@ -8,10 +8,6 @@ deliveries as (
     select * from {{ ref('int_deliveries') }}
 ),
 
-feeds as (
-    select * from {{ ref('stg_muster__feeds') }}
-),
-
 rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
@@ -66,29 +62,40 @@ judged as (
                 then 'empty_list'
         end as code
     from deliveries
-    inner join feeds on deliveries.feed = feeds.feed
+    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries.feed = feeds.feed
     left join rules on deliveries.feed = rules.feed
     left join faults on deliveries.log_id = faults.log_id
     left join lists on deliveries.log_id = lists.log_id
     left join guarded on deliveries.log_id = guarded.log_id
 ),
 
-newest_before as (
+applied as (
     select
+        log_id,
         feed,
         tenant_id,
-        max(sent_at) as sent_at
+        sent_at
     from {{ state_before('deliveries') }}
     where verdict = 'applied'
-    group by feed, tenant_id
+    union all
+    select
+        log_id,
+        feed,
+        tenant_id,
+        sent_at
+    from judged
+    where verdict = 'applied'
 ),
 
-newest_of_tenant as (
+newest as (
     select
-        tenant_id,
-        max(sent_at) as sent_at
-    from newest_before
-    group by tenant_id
+        log_id,
+        max(sent_at) over of_feed as sent_at_of_feed,
+        max(sent_at) over of_tenant as sent_at_of_tenant
+    from applied
+    window
+        of_feed as (partition by tenant_id, feed order by log_id rows between unbounded preceding and 1 preceding),
+        of_tenant as (partition by tenant_id order by log_id rows between unbounded preceding and 1 preceding)
 ),
 
 final as (
@@ -101,29 +108,10 @@ final as (
         judged.verdict,
         judged.code,
         judged.merge_rules,
-        judged.verdict = 'applied' and coalesce(
-            judged.sent_at < greatest(
-                newest_before.sent_at,
-                max(case when judged.verdict = 'applied' then judged.sent_at end) over (
-                    partition by judged.feed, judged.tenant_id
-                    order by judged.log_id rows between unbounded preceding and 1 preceding
-                )
-            ),
-            false
-        ) as is_late,
-        judged.verdict = 'applied' and coalesce(
-            judged.sent_at < greatest(
-                newest_of_tenant.sent_at,
-                max(case when judged.verdict = 'applied' then judged.sent_at end) over (
-                    partition by judged.tenant_id
-                    order by judged.log_id rows between unbounded preceding and 1 preceding
-                )
-            ),
-            false
-        ) as is_overtaken
+        coalesce(judged.sent_at < newest.sent_at_of_feed, false) as is_late,
+        coalesce(judged.sent_at < newest.sent_at_of_tenant, false) as is_overtaken
     from judged
-    left join newest_before on judged.feed = newest_before.feed and judged.tenant_id = newest_before.tenant_id
-    left join newest_of_tenant on judged.tenant_id = newest_of_tenant.tenant_id
+    left join newest on judged.log_id = newest.log_id
 )
 
 select * from final

@@ -99,7 +99,7 @@ final as (
         coalesce(expired.expired_count, 0) as expired_count,
         case
             when feeds.applies in ('profiles', 'groups') and counted.status = 'applied'
-                then counted.accepted_count - coalesce(written.written_count, 0)
+                then counted.accepted_count - counted.further_count - coalesce(written.written_count, 0)
             else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
         end as unchanged_count,
         coalesce(written.created_count, 0) as created_count,

@@ -38,6 +38,11 @@ def held_by_guard() -> str:
     return "(select * from list_effects where code is not null)"
 
 
+def lists_without_effect(lists: str) -> str:
+    """Some lists."""
+    return f"(select log_id, segment_id from {lists})"
+
+
 def undo_if_held() -> str:
     """A statement."""
     return "delete from nothing where false"
@@ -83,6 +88,11 @@ def feed_values() -> str:
     return (
         "values ('feed', 'profiles', 'last', 'reset', false, false, null, null, null, true, '.', null, false, true, '')"
     )
+
+
+def feeds_with(_setting: str, _value: object) -> list[str]:
+    """Some feeds."""
+    return ["partner__stream"]
 
 
 def skipping_feeds() -> str:

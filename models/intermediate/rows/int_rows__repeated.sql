@@ -1,5 +1,5 @@
--- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2). Of commands and
--- events all count.
+-- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2); where all count,
+-- per further one. Of commands and events each is for itself.
 with
 
 resolved as not materialized (
@@ -38,6 +38,7 @@ ranked as (
 
 select
     log_id,
-    row_id
+    row_id,
+    on_duplicate = 'all' as counts
 from ranked
-where case on_duplicate when 'first' then from_first > 1 when 'last' then from_last > 1 else true end
+where case on_duplicate when 'last' then from_last > 1 when 'reject_all' then true else from_first > 1 end
