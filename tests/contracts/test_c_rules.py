@@ -12,7 +12,11 @@ COMPANIES = "{t}_companies_20260101090000.csv"
 
 
 @drops(
-    {DAY1: lines("customer_id;loyalty_points;first_name", "1;7;Bob", "2;1;Cy", "1;3;Robert", "1;;Bobby", "3;;Dee", "3;;Dee")},
+    {
+        DAY1: lines(
+            "customer_id;loyalty_points;first_name", "1;7;Bob", "2;1;Cy", "1;3;Robert", "1;;Bobby", "3;;Dee", "3;;Dee"
+        )
+    },
     {DAY2: lines("customer_id;loyalty_points", "1;-4", "1;4", "2;2", "2;-1,5")},
     variant="fixed",
 )
