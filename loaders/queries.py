@@ -138,6 +138,15 @@ _REJECTED = """
     order by told.file_id desc, told.line_number, {column} limit $limit
 """
 
+_REJECTED_PARTS = """
+    select parts.path, parts.code
+    from marts.import_jobs as jobs
+    inner join marts.deliveries as deliveries on jobs.log_id = deliveries.log_id and deliveries.code = 'rejected_part'
+    inner join marts.import_jobs as parts on jobs.log_id = parts.log_id and parts.code <> 'rejected_part'
+    where jobs.file_id = $file_id and jobs.status = 'held'
+    order by parts.path
+"""
+
 _REJECTED_CODES = """
     select code, count(*) as row_count, min(line_number) as first_line
     from marts.rejected_rows
@@ -229,6 +238,11 @@ def dropped_cells(settings: Settings, file_id: int | None = None, limit: int | N
         _check_file(settings, file_id)
     sql = _REJECTED.format(table="dropped_cells", column="told.column_name")
     return query(settings, sql, file_id=file_id, limit=limit)
+
+
+def rejected_parts(settings: Settings, file_id: int) -> Rows:
+    """The files that hold the delivery of a held file, with their codes; none where something else holds it (C89)."""
+    return query(settings, _REJECTED_PARTS, file_id=file_id)
 
 
 def rejected_codes(settings: Settings, file_id: int) -> Rows:

@@ -279,7 +279,7 @@ def test_c65_a_mart_alone_is_not_built_of_an_earlier_run(tmp_path: Path) -> None
 
 
 @pytest.mark.proof
-def test_c65_the_log_is_decided_only_with_all_marts(tmp_path: Path) -> None:
+def test_c61_c65_the_log_is_decided_only_with_all_marts(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):
         land(muster, day, "id,email,first_name", f"{day},{'ab'[day - 1]}@x.org,Ann")

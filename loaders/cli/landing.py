@@ -74,7 +74,6 @@ EFFORT_CODES = {
 _AGAIN = "once that is mended, import it again with --sent-at, or `muster build --full-refresh` judges all files again"
 _HELD = {
     "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
-    "rejected_part": "; a part was rejected: it has to come again",
     "too_far_ahead": "; its time is further ahead of its landing than max_ahead of the feed: send it with the right "
     "one, or raise max_ahead and `muster build --full-refresh`",
 }
@@ -104,7 +103,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     _warn(built.warnings if built else [])
     for job in judged:
         if job["status"] == "held":
-            hint = _HELD.get(job["code"], "") + _rejected_lines(settings, job)
+            hint = _HELD.get(job["code"], "") + _rejected_lines(settings, job) + _rejected_parts(settings, job)
             why = f"held: {job['code']}: nothing was changed{hint}"
             click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
         if job["code"] in EFFORT_CODES:
@@ -140,6 +139,15 @@ def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:
         f"; {job['rejected_count']} of {job['line_count']} lines were rejected ({counts}; the first is line {first}): "
         f"`muster rejected --file {job['file_id']}` shows them"
     )
+
+
+def _rejected_parts(settings: Settings, job: dict[str, Any]) -> str:
+    """What to say of the files of a delivery that cannot be used and so hold it (A8, B10, C89)."""
+    parts = queries.rejected_parts(settings, job["file_id"])
+    if not parts:
+        return ""
+    names = ", ".join(f"{output.printable(part['path'])} ({part['code']})" for part in parts)
+    return f"; of its delivery cannot be used: {names}: send that again as it should be"
 
 
 def _too_late(judged: list[dict[str, Any]]) -> list[str]:

@@ -135,8 +135,17 @@ def rejected(settings: Settings, file_id: int | None, cells: bool, limit: int | 
 @click.argument("file_id", type=int)
 @click.pass_obj
 def errors(settings: Settings, file_id: int) -> None:
-    """Write the error file of FILE_ID to stdout: its rejected lines as sent, to be corrected and sent again."""
-    from loaders.landing.error_file import error_file
+    """Write the error file of FILE_ID to stdout: its rejected lines as sent, to be corrected and sent again.
+
+    Of a list that replaces its segment the whole list has to be sent again, corrected.
+    """
+    from loaders.landing.error_file import error_file, is_of_a_list
 
     for piece in error_file(settings, file_id):
         click.echo(piece, nl=False)
+    if is_of_a_list(settings, file_id):
+        click.echo(
+            "muster: these lines are of a list that replaces its segment: sent alone they would be the whole list, and"
+            " remove all others. Correct them in the whole list, and send that",
+            err=True,
+        )

@@ -41,6 +41,16 @@ def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
         link.unlink(missing_ok=True)
 
 
+def is_of_a_list(settings: Settings, file_id: int) -> bool:
+    """Whether the file is of a list that replaces its segments: its rejected lines alone are no such list (C82)."""
+    feed, *_ = _look_up(settings, file_id)
+    if feed.config.applies != "import":
+        return feed.config.applies == "complete_list"
+    with open_database(settings.database, read_only=True) as connection:
+        asked = connection.execute("select clear from landing.import_requests where file_id = ?", [file_id]).fetchall()
+    return bool(asked and asked[0][0])
+
+
 def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int]]:
     with open_database(settings.database, read_only=True) as connection:
         found = connection.execute(

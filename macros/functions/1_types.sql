@@ -96,10 +96,11 @@ case
     when iso_moment(sent) is not null then left(sent, 10)
 end;
 
--- Any other format, in strptime's letters. 01.02.26 is no day of the year 26.
+-- Any other format, in strptime's letters. 01.02.26 is no day of the year 26, and there is no year 0.
 create or replace macro date_by_format(sent, date_format) as
 case
     when sent = '' then ''
+    when try_strptime(sent, date_format) < timestamp '0001-01-01' then null
     when lower(strftime(try_strptime(sent, date_format), date_format)) = lower(sent)
         then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
 end;

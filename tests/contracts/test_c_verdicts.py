@@ -95,5 +95,33 @@ def test_c92_what_a_job_did_stays_when_a_part_comes_too_late(tenant: Tenant) -> 
 def test_c92_what_a_job_did_stays_when_a_later_part_is_rejected(tenant: Tenant) -> None:
     assert (tenant.job(PART1)["status"], tenant.job(PART1)["code"]) == ("applied", None)
     assert tenant.counts(PART1) == {"line": 2, "accepted": 1, "ignored": 1, "added": 1}
-    assert (tenant.job(PART2)["status"], tenant.job(PART2)["code"]) == ("held", "rejected_part")
+    assert (tenant.job(PART2)["status"], tenant.job(PART2)["code"]) == ("held", "mixed_identifiers")
     assert tenant.members("s") == phones(ANN)
+
+
+def test_c89_the_part_that_holds_its_delivery_is_named_with_its_own_code(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    files = OPTED_IN | {PART1: lines(f"{ANN},vip"), PART2: lines(f"{BOB},vip", "ann@x.org,vip"), MARKER: ""}
+    for name, content in files.items():
+        muster.drop(name.format(t="acme"), content)
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    part1, part2 = (name.format(t="acme") for name in (PART1, PART2))
+    said = " ".join(ran.stderr.split())
+    why = f"nothing was changed; of its delivery cannot be used: segments/{part2} (mixed_identifiers): send that again"
+    assert f"segments/{part1}: held: rejected_part: {why}" in said
+    assert f"segments/{part2}: held: mixed_identifiers: {why}" in said
+    assert muster.rows("from marts.memberships") == []
+
+
+def test_c82_the_error_file_of_a_list_says_to_send_the_whole_list(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org", "nobody"))
+    muster.drop("shop_profiles_20260101080000.csv", lines("customer_id;email", "\u00a71 2;x"))
+    muster.muster("run")
+    ids = {Path(row["path"]).name: str(row["file_id"]) for row in muster.rows("from landing.files")}
+    of_list = muster.muster("errors", ids["shop_vip_20260101080000.csv"])
+    assert (of_list.returncode, of_list.stdout) == (0, "email\nnobody\n")
+    assert "Correct them in the whole list, and send that" in of_list.stderr
+    of_profiles = muster.muster("errors", ids["shop_profiles_20260101080000.csv"])
+    assert (of_profiles.returncode, of_profiles.stderr) == (0, "")

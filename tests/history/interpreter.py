@@ -226,7 +226,7 @@ class Interpreter:
             judge_alone(file)
             file.was_applied = verdict == "applied"
             file.status = verdict
-            file.code = file.fatal_code if file.fatal_code and not file.rows else code
+            file.code = file.fatal_code or code
         if verdict == "rejected":
             reject_every_line(first)
         if verdict != "applied":

@@ -7,6 +7,7 @@ examples (sent, day_first, with_letters, automatic) as (
     ('31.12.1999', '1999-12-31', null, null),
     ('29.02.2024', '2024-02-29', null, null),
     ('01.01.0001', '0001-01-01', null, null),
+    ('31.12.0000', null, null, null),
     ('29.02.2023', null, null, null),
     ('31.04.2000', null, null, null),
     ('00.01.2000', null, null, null),

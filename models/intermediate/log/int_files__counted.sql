@@ -54,6 +54,17 @@ counted as (
     group by log_id, file_id
 ),
 
+-- Files that one of their rows spoils (A3).
+spoiled as (
+    select
+        log_id,
+        file_of_row(row_id) as file_id,
+        min(row_code) as code
+    from {{ ref('int_rows__matched') }}
+    where spoils_file
+    group by log_id, file_id
+),
+
 held as (
     select distinct log_id
     from {{ this_run('held_lists') }}
@@ -75,11 +86,12 @@ decided as (
         deliveries.verdict as status,
         case
             when held.log_id is not null then 'held_segment'
-            else coalesce(delivery_files.refusal_code, deliveries.code)
+            else coalesce(delivery_files.refusal_code, spoiled.code, deliveries.code)
         end as code
     from delivery_files
     inner join deliveries on delivery_files.log_id = deliveries.log_id
     left join held on delivery_files.log_id = held.log_id
+    left join spoiled on delivery_files.log_id = spoiled.log_id and delivery_files.file_id = spoiled.file_id
     union all
     select
         files.file_id,
