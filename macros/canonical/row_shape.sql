@@ -30,17 +30,17 @@
 
 {#-
     The rows of all feeds under each other in that shape, with `feed`. `{% call(staged) rows_of_feeds() %}` has the query of one feed,
-    which reads its staging model `staged`; `more`: the columns that it adds, and their types; `applies`: the kinds of feeds, if not all
-    (each costs the engine time to plan, also where it has no rows).
+    which reads its staging model `staged`; `more`: the columns that it adds, and their types; `feeds`: those feeds, if not all (each
+    costs the engine time to plan, also where it has no rows).
 -#}
-{% macro rows_of_feeds(more={}, applies=none) -%}
+{% macro rows_of_feeds(more={}, feeds=none) -%}
     select
         {%- for name, type in (canonical_columns().items() | list) + (more.items() | list) %}
         cast(null as {{ type }}) as {{ name }},
         {%- endfor %}
         cast(null as varchar) as feed
     where false
-    {%- for feed in (declared_feeds() if applies is none else feeds_that_apply(applies)) %}
+    {%- for feed in (declared_feeds() if feeds is none else feeds) %}
     union all by name
     select
         *,

@@ -10,7 +10,7 @@
     {%- if placeholders is none -%}
     is_placeholder({{ sent }})
     {%- else -%}
-    coalesce(lower({{ sent }}) in ({{ quoted((placeholders | map('lower') | list) or ['']) }}), false)
+    coalesce(list_contains([{{ quoted((placeholders | map('lower') | list) or ['']) }}], lower({{ sent }})), false)
     {%- endif -%}
 {%- endmacro %}
 

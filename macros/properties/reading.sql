@@ -160,57 +160,65 @@
 
 {#-
     The rows of a relation, in the canonical shape, with their properties as read and all cells that are dropped, as CTEs of which the
-    last is `read_rows`; beside them, whether their feed rejects invalid cells. `rules`: a CTE of int_merge_rules.
+    last is `read_rows`, or `into`; beside them, whether their feed rejects invalid cells. `rules`: a CTE of int_merge_rules, which are wide:
+    a row that is read as it stands gets none (`reading`).
 -#}
-{% macro read_rows_of(relation, rules='rules') -%}
-renamed_rows as (
+{% macro read_rows_of(relation, rules='rules', into='read_rows') -%}
+{{ into }}__flagged as (
     select
         {{ relation }}.*,
         {{ rules }}.rejects_invalid_cells,
-        {{ rules }}.declared,
-        {{ is_read_as_sent(relation ~ '.properties', rules) }} as is_read_as_sent,
-        case
-            when not {{ rules }}.reads_as_sent
-                then renamed_columns({{ relation }}.properties.other, {{ rules }}.other_columns, {{ rules }}.other_prefix)
-        end as renamed
+        {{ is_read_as_sent(relation ~ '.properties', rules) }} as is_read_as_sent
     from {{ relation }}
     inner join {{ rules }} on {{ relation }}.feed = {{ rules }}.feed
 ),
 
-named_rows as (
+{{ into }}__with_rules as (
     select
-        * exclude (properties, renamed, declared),
-        case when renamed is null then properties else {{ named_properties('properties', 'renamed', 'declared') }} end as named
-    from renamed_rows
-),
-
-judged_rows as (
-    select
-        named_rows.*,
-        case when is_read_as_sent then named else {{ read_properties('named_rows.named', rules) }} end as properties,
+        flagged.*,
+        rules_of_feed as reading,  -- noqa: RF02
         case
-            when not is_read_as_sent and {{ rules }}.sums
-                then unread_others(named.other, {{ rules }}.declared, {{ rules }}.other_rules, {{ rules }}.other, {{ rules }}.dialect)
-        end as unread_others
-    from named_rows
-    inner join {{ rules }} on named_rows.feed = {{ rules }}.feed
+            when not rules_of_feed.reads_as_sent
+                then renamed_columns(flagged.properties.other, rules_of_feed.other_columns, rules_of_feed.other_prefix)
+        end as renamed
+    from {{ into }}__flagged as flagged
+    left join {{ rules }} as rules_of_feed
+        on case when not flagged.is_read_as_sent then flagged.feed end = rules_of_feed.feed
 ),
 
-unread_rows as (
+{{ into }}__named as (
+    select
+        * exclude (properties, renamed),
+        case when renamed is null then properties else {{ named_properties('properties', 'renamed', 'reading.declared') }} end as named
+    from {{ into }}__with_rules
+),
+
+{{ into }}__judged as (
+    select
+        *,
+        case when is_read_as_sent then named else {{ read_properties('named', 'reading') }} end as properties,
+        case
+            when not is_read_as_sent and reading.sums
+                then unread_others(named.other, reading.declared, reading.other_rules, reading.other, reading.dialect)
+        end as unread_others
+    from {{ into }}__named
+),
+
+{{ into }}__unread as (
     select
         *,
         case when not is_read_as_sent then {{ unread_cells('named', 'properties', 'unread_others') }} end as unread_cells
-    from judged_rows
+    from {{ into }}__judged
 ),
 
-read_rows as (
+{{ into }} as (
     select
-        * exclude (named, is_read_as_sent, unread_others, unread_cells, dropped_cells),
+        * exclude (named, reading, is_read_as_sent, unread_others, unread_cells, dropped_cells),
         case
             when coalesce(dropped_cells, unread_cells) is not null
                 then list_concat(coalesce(dropped_cells, []), coalesce(unread_cells, []))
         end as dropped_cells
-    from unread_rows
+    from {{ into }}__unread
 )
 {%- endmacro %}
 

@@ -18,22 +18,38 @@ rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
--- These rows and, of feeds that skip what is unchanged, those that they are compared with.
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, kinds_with_properties()) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(kinds_with_properties())) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id
     from {{ staged }}
-    where {{ is_on_a_line_of('contact_rows', ['row_id', 'last_row_id']) }}
+    where
+        {{ is_on_a_line_of({
+            ref('int_contact_rows'): ['row_id'],
+            ref('int_later_rows'): ['row_id']
+        }) }}
     {%- endcall %}
 ),
 
 {{ read_rows_of('sent') }},
 
+-- Of feeds that skip what is unchanged, the rows that these are compared with.
+last_sent as (
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_with('unchanged_cells', 'skip')) %}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where {{ is_on_a_line_of({ref('int_contact_rows'): ['last_row_id']}) }}
+    {%- endcall %}
+),
+
+{{ read_rows_of('last_sent', into='last_rows') }},
+
 -- Only the cells that differ from the contact's last row (B6); without one, all. Where times go back, also of what the
--- row speaks. A row of a feed without properties has none.
-final as (
+-- row speaks.
+with_cells as (
     select
         contact_rows.log_id,
         contact_rows.row_id,
@@ -50,13 +66,32 @@ final as (
         contact_rows.is_overtaken,
         contact_rows.step
     from contact_rows
-    inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
-    left join read_rows on contact_rows.row_id = read_rows.row_id
-    left join read_rows as last_rows on contact_rows.last_row_id = last_rows.row_id
+    left join {{ ref('deliveries') }} as deliveries
+        on case when contact_rows.is_overtaken then contact_rows.log_id end = deliveries.log_id
+    inner join read_rows on contact_rows.row_id = read_rows.row_id
+    left join last_rows on contact_rows.last_row_id = last_rows.row_id
+    {%- if feeds_with('invalid_cells', 'reject') %}
     where
         contact_rows.step is not null
         or not read_rows.rejects_invalid_cells
         or first_invalid(read_rows.dropped_cells) is null
+    {%- endif %}
+),
+
+-- Rows of feeds whose files have no properties name somebody all the same.
+final as (
+    select * from with_cells
+    union all by name
+    select
+        contact_rows.log_id,
+        contact_rows.row_id,
+        contact_rows.contact_id,
+        contact_rows.is_only_row,
+        contact_rows.is_overtaken,
+        contact_rows.step
+    from {{ ref('int_contact_rows') }} as contact_rows
+    inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
+    where deliveries.feed not in ({{ quoted(feeds_that_apply(kinds_with_properties()) or ['']) }})
 )
 
 select * from final

@@ -45,7 +45,7 @@ files as (
 
 sent as (
     {%- set more = {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_id': 'uuid'} -%}
-    {%- call(staged) rows_of_feeds(more, kinds_with_properties()) %}
+    {%- call(staged) rows_of_feeds(more, feeds_that_apply(kinds_with_properties())) %}
     select
         staged.*,
         files.log_id,

@@ -8,7 +8,7 @@ resolved as (
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['events']) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(['events'])) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id

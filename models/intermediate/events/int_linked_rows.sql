@@ -34,7 +34,7 @@ linked as (
 ),
 
 roots as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['events']) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(['events'])) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id

@@ -7,7 +7,7 @@ outcomes as (
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, ['commands']) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(['commands'])) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id
