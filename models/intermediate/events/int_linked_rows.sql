@@ -3,10 +3,6 @@
 -- version of the root file told is part of it, whatever the versions after that say.
 with
 
-files as (
-    select * from {{ ref('int_delivery_files') }}
-),
-
 linked as (
     select
         cast(null as bigint) as log_id,
@@ -16,7 +12,6 @@ linked as (
         cast(null as map (varchar, varchar)) as properties,
         cast(null as varchar) as row_code,
         cast(null as boolean) as is_in_store
-    from files
     where false
     {%- for feed in linked_feeds() %}
     union all by name
@@ -29,7 +24,7 @@ linked as (
         {{ keeps_products(feed) }} as is_in_store,
         row_id(staged._file_id, staged._line_number) as row_id
     from {{ ref('stg_' ~ feed) }} as staged
-    inner join files on staged._file_id = files.file_id
+    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     {%- endfor %}
 ),
 
@@ -39,7 +34,7 @@ roots as (
         *,
         row_id(_file_id, _line_number) as row_id
     from {{ staged }}
-    where _file_id in (select files.file_id from files)
+    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
     {%- endcall %}
 ),
 
@@ -51,28 +46,24 @@ root_outcomes as (
         arg_min(outcomes.outcome, place_in_log(if(outcomes.outcome = 'accepted', 0, 1), roots.row_id)) as outcome
     from roots
     inner join {{ ref('int_rows__outcome') }} as outcomes on roots.row_id = outcomes.row_id
-    where roots.link_key is not null
     group by outcomes.log_id, roots.link_key
 ),
 
 deliveries as (
     select * from {{ ref('deliveries') }}
-    where log_id in (select files.log_id from files)
+    where log_id in (select files.log_id from {{ ref('int_delivery_files') }} as files)
 ),
 
--- How the events of this run's deliveries were told before. What a dead build wrote of later tellings does not count.
-told_before as (
-    select
-        delivery,
-        unnest(tellings, recursive := true)  -- noqa: AL03
-    from {{ state_before('timeline_events') }}
-    where delivery in (select deliveries.delivery from deliveries)
-),
-
--- By which applications the events of a delivery were told.
+-- By which applications the events of a delivery were told. What a dead build wrote of later ones does not count.
 tellings as (
-    select * from told_before
-    where log_id <= (select run.decided_log_id from {{ ref('int_run') }} as run)
+    select
+        told.delivery,
+        unnest(  -- noqa: AL03
+            list_filter(told.tellings, lambda each: each.log_id <= run.decided_log_id), recursive := true  -- noqa: RF01
+        )
+    from {{ state_before('timeline_events') }} as told
+    cross join {{ ref('int_run') }} as run
+    where told.delivery in (select deliveries.delivery from deliveries)
     union all by name
     select
         delivery,

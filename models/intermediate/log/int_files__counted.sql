@@ -2,10 +2,6 @@
 -- (X1, R9).
 with
 
-run as (
-    select * from {{ ref('int_run') }}
-),
-
 files as (
     select * from {{ ref('stg_muster__files') }}
     where role = 'data'
@@ -15,10 +11,6 @@ delivery_files as (
     select files.*
     from {{ ref('int_delivery_files') }} as files
     inner join {{ ref('int_files__told') }} as told on files.file_id = told.file_id and files.log_id = told.log_id
-),
-
-deliveries as (
-    select * from {{ ref('deliveries') }}
 ),
 
 outcomes as (
@@ -89,7 +81,7 @@ decided as (
             else coalesce(delivery_files.refusal_code, spoiled.code, deliveries.code)
         end as code
     from delivery_files
-    inner join deliveries on delivery_files.log_id = deliveries.log_id
+    inner join {{ ref('deliveries') }} as deliveries on delivery_files.log_id = deliveries.log_id
     left join held on delivery_files.log_id = held.log_id
     left join spoiled on delivery_files.log_id = spoiled.log_id and delivery_files.file_id = spoiled.file_id
     union all
@@ -99,7 +91,7 @@ decided as (
         'duplicate' as status,
         cast(null as varchar) as code
     from files
-    inner join run on files.file_id > run.decided_log_id and files.file_id <= run.last_log_id
+    inner join {{ ref('int_run') }} as run on files.file_id > run.decided_log_id and files.file_id <= run.last_log_id
     where files.duplicate_of is not null
 ),
 
