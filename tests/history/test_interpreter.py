@@ -276,12 +276,12 @@ def test_a8_a_removal_belongs_to_the_last_file_and_a_second_marker_does_nothing(
 
 def test_a8_a_part_that_mixes_holds_the_delivery_until_it_is_sent_again() -> None:
     end = runs(subscribed(A), (MARK1, ""), (part(1), f"{A},vip\n"), (part(2), "a@x.io,vip\n"))
-    assert results(end)[1:] == [("applied", None), ("held", "rejected_part")], "what a job did stays (C92)"
+    assert results(end)[1:] == [("applied", None), ("held", "mixed_identifiers")], "what a job did stays (C92)"
     assert outcomes(end, 3) == {1: "accepted"}
     assert outcomes(end, 4) == {1: "mixed_identifiers"}
     assert members(end, "vip") == {A}
     run(end, (part(2), f"{A},new\n"))
-    assert results(end)[1:] == [("applied", None), ("held", "rejected_part"), ("applied", None)]
+    assert results(end)[1:] == [("applied", None), ("held", "mixed_identifiers"), ("applied", None)]
     assert members(end, "new") == {A}
 
 
