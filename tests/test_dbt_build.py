@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 FEEDS = [feed.name for feed in load_feeds(ROOT)]
 
 
+@pytest.mark.proof
 def test_dbt_build_alone_works_on_an_empty_database(tmp_path: Path) -> None:
     done = dbt(tmp_path, "build")
     assert done.returncode == 0, done.stdout
@@ -52,12 +53,14 @@ def test_samples_build_and_pass_every_dbt_test(sampled: Settings) -> None:
     assert members == [(10,)]
 
 
+@pytest.mark.proof
 def test_a_rebuild_passes_every_dbt_test_too(sampled: Settings, tmp_path: Path) -> None:
     copy = replace(sampled, database=tmp_path / "muster.duckdb")
     shutil.copy(sampled.database, copy.database)
     assert build(copy, full_refresh=True, tests=True).ok_count > 400
 
 
+@pytest.mark.proof
 def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_path: Path) -> None:
     shutil.copy(sampled.database, tmp_path / "muster.duckdb")
     for arguments in (["test"], ["docs", "generate", "--static"], ["source", "freshness"]):

@@ -45,6 +45,7 @@ def edit(muster: Installation, file: str, old: str, new: str) -> None:
 CONTACTS = "select {} from marts.contacts order by contact_id"
 
 
+@pytest.mark.proof
 def test_c30_a_property_more_is_one_line_and_the_next_build_takes_it(tmp_path: Path) -> None:
     muster = installation(tmp_path, with_unit_tests=True)
     land(muster, 1, "id,email,first_name,city,zip", "1,ann@x.org,Ann,Rome,00100", "2,bob@x.org,Bob,,")
@@ -86,6 +87,7 @@ def test_c30_a_property_less_is_one_of_the_others(tmp_path: Path) -> None:
     assert muster.rows(CONTACTS.format("other_properties")) == now
 
 
+@pytest.mark.proof
 def test_c28_a_past_change_keeps_the_rule_that_made_it(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")
@@ -102,6 +104,7 @@ def test_c28_a_past_change_keeps_the_rule_that_made_it(tmp_path: Path) -> None:
     assert {row["rule"] for row in muster.rows(rules)} == {"set_if_empty"}
 
 
+@pytest.mark.proof
 def test_a_changed_model_is_compiled_anew_and_an_unchanged_one_run_again(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     compiled = muster.settings.home / "compiled.json"
@@ -122,6 +125,7 @@ def test_a_changed_model_is_compiled_anew_and_an_unchanged_one_run_again(tmp_pat
     assert json.loads(compiled.read_text())["version"] != version
 
 
+@pytest.mark.proof
 def test_a_model_that_fails_when_run_again_is_named_and_mended_by_the_next_build(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     for day in (1, 2):
@@ -220,6 +224,7 @@ def dbt(muster: Installation, *arguments: str, expected: Sequence[int] = (0,)) -
     return done.stdout
 
 
+@pytest.mark.proof
 def test_c65_one_model_by_itself_says_what_it_needs(tmp_path: Path) -> None:
     muster = installation(tmp_path)
     land(muster, 1, "id,email,first_name", "1,ann@x.org,Ann")

@@ -257,6 +257,7 @@ def test_b14_a_feed_is_not_made_twice_and_a_dry_run_writes_nothing(grown: Instal
     assert below(grown.settings.root) == before
 
 
+@pytest.mark.proof
 def test_c30_a_new_feeds_column_that_is_a_declared_property_is_that_one_whenever_it_comes(grown: Installation) -> None:
     folder = grown.drops / "acme" / "orders"
     (folder / "acme-orders_20260302.csv").write_text(

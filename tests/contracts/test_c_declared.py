@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .installation import Installation, copy_project, lines
 
 REMARKETY = "shop1_vip_2026010{}080000.csv"
@@ -20,6 +22,7 @@ def dbt(muster: Installation, *arguments: str) -> subprocess.CompletedProcess[st
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.proof
 def test_c29_a_rule_for_a_column_that_no_file_has_had_is_named_by_every_build(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     seed = root / "seeds" / "merge_rules.csv"

@@ -83,6 +83,7 @@ def test_x06_a_list_of_which_too_much_is_rejected_is_held(tenant: Tenant) -> Non
     }
 
 
+@pytest.mark.proof
 def test_c07_the_run_says_what_it_would_have_done_and_a_higher_limit_lets_it(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)
@@ -133,6 +134,7 @@ def test_x06_every_limit_of_a_feed(
     assert [row["code"] for row in found] == codes
 
 
+@pytest.mark.proof
 def test_x06_dbt_alone_holds_a_list_and_the_next_build_decides_the_rest(tmp_path: Path) -> None:
     muster = Installation(tmp_path / "home")
     muster.drop("shop_vip_20260101080000.csv", people(range(172)))
@@ -153,6 +155,7 @@ def test_x06_dbt_alone_holds_a_list_and_the_next_build_decides_the_rest(tmp_path
     assert vip(muster) == {f"c{n}" for n in range(160)}
 
 
+@pytest.mark.proof
 def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
     muster = Installation(tmp_path / "home")
     muster.drop("shop_vip_20260105080000.csv", people(range(5)))

@@ -64,6 +64,7 @@ def test_c40_both_files_again_are_duplicates(tenant: Tenant) -> None:
     assert [job["status"] for name in (ORDERS, LINES) for job in tenant.jobs(name)] == ["applied", "duplicate"] * 2
 
 
+@pytest.mark.proof
 def test_c40_linked_files_that_are_one_version_off_are_named(tmp_path: Path) -> None:
     muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", VARIANTS["fixed"]))
     acme = Tenant(muster, "acme")
@@ -136,6 +137,7 @@ def age(muster: Installation, hours: int) -> None:
         connection.execute(f"update landing.files set landed_at = landed_at - interval {hours} hour")
 
 
+@pytest.mark.proof
 def test_c41_c42_files_that_wait_for_each_other_are_named_as_long_as_they_do(tmp_path: Path) -> None:
     muster = Installation(tmp_path)
     muster.drop(PEOPLE.format(t="acme"), ANN)
@@ -173,6 +175,7 @@ def test_c41_c42_files_that_wait_for_each_other_are_named_as_long_as_they_do(tmp
         assert "timestamp '20260103080000' against timestamp '20260103080001'" in done.stderr
 
 
+@pytest.mark.proof
 def test_c43_without_the_linked_feed_an_order_is_an_event_without_lines(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)
@@ -206,6 +209,7 @@ def test_c43_without_the_linked_feed_an_order_is_an_event_without_lines(tmp_path
     assert nested(acme) == {name: [] for name in "abce"}
 
 
+@pytest.mark.proof
 def test_c44_tenants_never_meet_in_a_delivery_and_names_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     muster = Installation(tmp_path)
     for shop in ("one", "two"):

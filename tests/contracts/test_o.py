@@ -160,6 +160,7 @@ def test_o06_an_import_whose_effort_cannot_be_created_is_refused_before_any_row(
     assert [tuple(row.values()) for row in efforts] == [("autumn", "acme"), ("spring", "anybody")]
 
 
+@pytest.mark.proof
 def test_o06_an_import_that_was_refused_is_said_again_once_its_campaign_is_known(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     registry = project / "seeds/campaign_registry.csv"

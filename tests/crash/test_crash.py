@@ -136,6 +136,7 @@ def done_count(muster: Installation) -> int:
     return len(list((muster.drops / "remarkety" / "lists").glob("*.done")))
 
 
+@pytest.mark.proof
 def test_a_run_killed_at_any_moment_is_made_up_for_by_the_next(
     tmp_path: Path, project: Path, undisturbed: Callable[[int], Tables]
 ) -> None:

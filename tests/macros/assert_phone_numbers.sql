@@ -24,7 +24,9 @@ facts (actual, expected) as (
     (with_beginning('aab', 'a', 'x') = 'xab', true),
     (with_calling_code('0612345678', 'FR') = '+33612345678', true),
     (with_calling_code('0612345678', null) = '0612345678', true),
-    (without_trunk('+4402079460958') = '+442079460958', true)
+    (without_trunk('+4402079460958') = '+442079460958', true),
+    (e164_of('+4402079460958') = '+442079460958', true),
+    (e164_of('02079460958') is null, true)
 )
 
 select * from facts

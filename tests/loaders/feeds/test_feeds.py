@@ -205,7 +205,7 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
         ({"done_suffix": ".csv"}, "meta", "is how new files end"),
         ({"directory": "../../etc"}, "directory", "leads out of the connection's root"),
         ({"tenants": "house"}, "tenants", "a list of tenants"),
-        ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first' or 'reject_all'"),
+        ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first', 'reject_all' or 'all'"),
         ({"file_name": "{shop}_{shop}.csv"}, "name", "part 'shop' stands twice"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Mars/Olympus"),
         ({"dialect": {"delimiter": ";", "quote": ";"}}, "dialect", "differ"),
