@@ -23,7 +23,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest
 
-# What takes too long for every change: many histories, and their shrinking if one differs.
+# What takes too long for every change: tests of half a minute and more, many histories, their shrinking if one differs.
 proof: setup
 	$(BIN)/python -m pytest -m proof --dist load
 

@@ -50,6 +50,17 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- The rows of this run, as staged, of the feeds whose files apply one of these kinds (`applies`), with `row_id`. -#}
+{% macro rows_of_run(kinds) -%}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(kinds)) %}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from {{ staged }}
+    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
+    {%- endcall %}
+{%- endmacro %}
+
 {#- What a row says, as a number: of feeds that skip what is unchanged (B6) and do not hash their cells as sent. -#}
 {% macro hash_of_row() -%}
     hash(identifier_type, identifier_value, identifiers, properties)

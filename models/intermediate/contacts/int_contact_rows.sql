@@ -85,15 +85,13 @@ beside_last_rows as (
 
 final as (
     select
-        * exclude (is_overtaken),
-        is_overtaken,
+        *,
         row_id_before as last_row_id
     from beside_last_rows
     where is_only_row
     union all
     select
-        * exclude (is_overtaken),
-        bool_or(is_overtaken) over (partition by contact_id) as is_overtaken,
+        * replace (bool_or(is_overtaken) over (partition by contact_id) as is_overtaken),
         coalesce(
             last_value(case when is_compared_with then row_id end ignore nulls) over (
                 partition by feed, contact_id

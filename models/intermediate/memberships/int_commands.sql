@@ -7,13 +7,7 @@ outcomes as (
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(['commands'])) %}
-    select
-        *,
-        row_id(_file_id, _line_number) as row_id
-    from {{ staged }}
-    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
-    {%- endcall %}
+    {{ rows_of_run(['commands']) }}
 ),
 
 deliveries as (

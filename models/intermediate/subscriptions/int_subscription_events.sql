@@ -30,13 +30,7 @@ versions_before as (
 
 -- The number of the SMS add-on (O7) and the row's own status (O12), of imports that ask for them.
 said as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(['import'])) %}
-    select
-        *,
-        row_id(_file_id, _line_number) as row_id
-    from {{ staged }}
-    where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
-    {%- endcall %}
+    {{ rows_of_run(['import']) }}
 ),
 
 asked as (

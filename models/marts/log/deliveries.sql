@@ -71,12 +71,13 @@ judged as (
 
 applied as (
     select
-        log_id,
+        max(log_id) as log_id,
         feed,
         tenant_id,
-        sent_at
+        max(sent_at) as sent_at
     from {{ state_before('deliveries') }}
     where verdict = 'applied'
+    group by feed, tenant_id
     union all
     select
         log_id,
