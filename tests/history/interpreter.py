@@ -137,7 +137,7 @@ class Interpreter:
         elif parted.is_numbered:
             if not name.is_marker:
                 parted.add(file)
-                file.code = file.fatal_code if not file.rows else None
+                file.code = file.fatal_code
             elif parted.was_applied:
                 return
             enough = feed.parts == "count" and len(parted.latest) >= feed.part_count
@@ -155,7 +155,7 @@ class Interpreter:
             reject_every_line(file)
             return
         delivery.add(file)
-        file.code = file.fatal_code if not file.rows else None
+        file.code = file.fatal_code
         if len(delivery.first_paths) == sum(feed.root == file.feed.root for feed in self.feeds):
             self._apply(delivery, self.log_id)
 
