@@ -44,29 +44,27 @@ files as (
 ),
 
 sent as (
-    {%- set more = {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_id': 'uuid'} -%}
-    {%- call(staged) rows_of_feeds(more, feeds_that_apply(kinds_with_properties())) %}
-    select
-        staged.*,
-        files.log_id,
-        files.tenant_id,
-        files.segment_id
-    from {{ staged }} as staged
-    inner join files on staged._file_id = files.file_id and files.versions_back = 1
+    {%- call(staged) rows_of_feeds(feeds=feeds_that_apply(kinds_with_properties())) %}
+    select * from {{ staged }}
+    where _file_id in (select files.file_id from files)
     {%- endcall %}
 ),
 
 given as (
     select
-        log_id,
-        tenant_id,
-        row_id(_file_id, _line_number) as row_id,
-        coalesce(segment_id, if(segment_name is not null, hash_key(tenant_id, segment_name), null)) as segment_id,
+        files.log_id,
+        files.tenant_id,
+        row_id(sent._file_id, sent._line_number) as row_id,
+        coalesce(
+            files.segment_id, if(sent.segment_name is not null, hash_key(files.tenant_id, sent.segment_name), null)
+        ) as segment_id,
         unnest(  -- noqa: AL03
-            coalesce(identifiers, [struct_pack(type := identifier_type, value := identifier_value)]), recursive := true
+            coalesce(sent.identifiers, [struct_pack(type := sent.identifier_type, value := sent.identifier_value)]),
+            recursive := true
         )
     from sent
-    where coalesce(file_code, filter_code, row_code) is null
+    inner join files on sent._file_id = files.file_id and files.versions_back = 1
+    where coalesce(sent.file_code, sent.filter_code, sent.row_code) is null
 ),
 
 concerned as (
