@@ -6,21 +6,23 @@ from pathlib import Path
 
 ROWS_OF_CONTACTS = ("complete_list", "import", "profiles", "groups")
 """What has one row per contact (or group) and sets its properties."""
+READS_CELLS = (*ROWS_OF_CONTACTS, "linked")
+"""So do rows that are linked to such (B10); `without_effect_beside` tells them from lines of events."""
 APPLIES_WHERE: dict[str, tuple[str, ...]] = {
     "allow_empty": ("complete_list", "import"),
-    "date_format": ROWS_OF_CONTACTS,
-    "decimal_separator": ROWS_OF_CONTACTS,
+    "date_format": READS_CELLS,
+    "decimal_separator": READS_CELLS,
     "creates_contacts": (*ROWS_OF_CONTACTS, "commands", "events"),
     "guard": ("complete_list", "import"),
     "invalid_cells": (*ROWS_OF_CONTACTS, "events"),
-    "multi_value_separator": ROWS_OF_CONTACTS,
+    "multi_value_separator": READS_CELLS,
     "on_duplicate": ROWS_OF_CONTACTS,
     "on_reimport": ("commands",),
     "parts": ("complete_list",),
     "segment": ("complete_list", "import"),
     "subscribers_only": ("complete_list",),
-    "thousands_separator": ROWS_OF_CONTACTS,
-    "timestamp_format": (*ROWS_OF_CONTACTS, "events"),
+    "thousands_separator": READS_CELLS,
+    "timestamp_format": (*READS_CELLS, "events"),
     "unchanged_cells": ROWS_OF_CONTACTS,
 }
 """Setting to the values of `applies` where something implements it; settings that are not named work everywhere."""
@@ -30,6 +32,16 @@ _OF_CSV = frozenset({
     "delimiter", "quote", "escape", "header", "encoding", "skip_lines", "footer",
     "trim_around_quotes", "lenient_quotes", "trailing_delimiter", "missing_cells",
 })  # fmt: skip
+
+
+def without_effect_beside(root_applies: str, given: set[str]) -> str | None:
+    """What is wrong with the `given` settings of a linked feed, by what its root applies; None if nothing."""
+    idle = {"product_store"}
+    if root_applies not in ROWS_OF_CONTACTS:
+        idle = {name for name, where in APPLIES_WHERE.items() if "linked" in where}
+    for name in sorted(given & idle):
+        return f"`{name}` does nothing where the root feed `applies: {root_applies}`: leave it out"
+    return None
 
 
 def without_effect(applies: str, given: set[str]) -> str | None:

@@ -18,6 +18,11 @@ _TEXT = """\
     {{{{ return({{{feeds}}}) }}}}
 {{%- endmacro %}}
 
+{{#- Of the linked feeds, to which feed's rows theirs belong (B10). -#}}
+{{% macro root_feeds() -%}}
+    {{{{ return({{{roots}}}) }}}}
+{{%- endmacro %}}
+
 {{#- The seeds with merge rules: the project's own, and those that come with a partner. -#}}
 {{% macro merge_rule_seeds() -%}}
     {{{{ return([{seeds}]) }}}}
@@ -57,6 +62,7 @@ def declared_feeds_text(root: Path, feeds: Sequence[Feed]) -> str:
                 )
     return _TEXT.format(
         feeds=_listed(f"'{name}': '{applies}'" for name, applies in sorted((f.name, f.config.applies) for f in feeds)),
+        roots=_listed(f"'{f.name}': '{f.root}'" for f in sorted(feeds, key=lambda f: f.name) if f.config.linked),
         seeds=_listed(f"'{path.stem}'" for path in merge_rule_seeds(root)),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
+from loaders.feeds.applicable import ROWS_OF_CONTACTS
 from loaders.feeds.columns import Column
 from loaders.feeds.config import PGP_NAME, PLACEHOLDER, FeedConfig
 from loaders.feeds.config_values import duration
@@ -30,6 +31,8 @@ class Feed:
     """`file:line`."""
     root: str | None = None
     """The feed of the root files, where it has linked files or is linked (B10)."""
+    root_applies: str | None = None
+    """What the files of the root do (`applies`)."""
     partner: str = ""
     """Its dbt source: the first half of its name."""
 
@@ -108,6 +111,16 @@ class Feed:
     def segment_of(self, parts: dict[str, str]) -> str | None:
         """The segment that the file's name gives, or None if its rows name it."""
         return PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment) if self.config.segment else None
+
+    @property
+    def sets_properties(self) -> bool:
+        """Whether its rows may set properties of contacts or groups (B8); linked ones do as those of the root."""
+        return (self.root_applies if self.config.linked else self.config.applies) in ROWS_OF_CONTACTS
+
+    @property
+    def feed_of_rules(self) -> str:
+        """The feed by whose merge rules its rows change properties (B10)."""
+        return self.config.linked.to if self.config.linked and self.sets_properties else self.name
 
     @property
     def pairs_versions(self) -> bool:

@@ -36,5 +36,5 @@ def given_properties(root: Path, feed: Feed) -> GivenProperties:
     names = {name for before, words in _TEXT.findall(text) if not before for name in words.split()}
     names |= set(_FIELD.findall(text))
     called = {column: name for name, column in _PAIR.findall(text) if name != column}
-    has_any = feed.config.applies != "linked" and bool(_PROPERTIES.search(text))
+    has_any = feed.sets_properties and bool(_PROPERTIES.search(text))
     return GivenProperties(frozenset(names), called, has_any)

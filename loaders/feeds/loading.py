@@ -14,6 +14,7 @@ from loaders.feeds.applicable import unread_setting
 from loaders.feeds.columns import declared_columns
 from loaders.feeds.config import FeedConfig
 from loaders.feeds.feed import Feed
+from loaders.feeds.linked import with_roots
 
 
 def load_feeds(root: Path) -> list[Feed]:
@@ -63,42 +64,4 @@ def _declared(sources: tuple[tuple[Path, str], ...]) -> tuple[Feed, ...]:
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)
     feeds.sort(key=lambda feed: feed.config.order)
-    return tuple(_with_roots([replace(feed, position=position) for position, feed in enumerate(feeds)]))
-
-
-def _with_roots(feeds: list[Feed]) -> list[Feed]:
-    """The feeds, of which those with linked files and those that are linked know the root (B10)."""
-    by_name = {feed.name: feed for feed in feeds}
-    roots = set()
-    for feed in feeds:
-        if feed.config.linked is None:
-            continue
-        root = by_name.get(feed.config.linked.to)
-        if root is None or root.config.applies != "events" or root.config.parts:
-            fault = (
-                f"`linked.to` must be a feed that `applies: events` and has no `parts`, not {feed.config.linked.to!r}"
-            )
-        elif set(root.pattern.parts) != set(feed.pattern.parts):
-            fault = (
-                f"the names of its files and of {root.name}'s must hold the same parts, which say what belongs "
-                f"together: {_listed(feed.pattern.parts)} against {_listed(root.pattern.parts)}"
-            )
-        elif root.pattern.wildcard_count != feed.pattern.wildcard_count:
-            fault = (
-                f"the names of its files and of {root.name}'s must have equally many wildcards, whose text says what "
-                f"belongs together: {feed.config.file_name!r} against {root.config.file_name!r}"
-            )
-        elif feed.config.tenant != root.config.tenant:
-            fault = f"its tenant must be that of {root.name}, {root.config.tenant!r}"
-        else:
-            roots.add(root.name)
-            continue
-        raise ConfigurationError(f"{feed.declared_at}: feed {feed.name}: {fault}")
-    return [
-        replace(feed, root=feed.config.linked.to if feed.config.linked else feed.name if feed.name in roots else None)
-        for feed in feeds
-    ]
-
-
-def _listed(parts: dict[str, str]) -> str:
-    return ", ".join(sorted(parts)) or "none"
+    return tuple(with_roots([replace(feed, position=position) for position, feed in enumerate(feeds)]))

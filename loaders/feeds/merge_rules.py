@@ -35,8 +35,12 @@ def check_merge_rules(root: Path, feeds: Sequence[Feed]) -> None:
     properties = declared_properties(root)
     seen: dict[tuple[str, str], str] = {}
     for path, number, line in _lines(root):
-        about = [one for one in candidates if line["feed"] in ("*", one.feed.name)]
-        fault = _fault(line, about, seen) or column_fault(line["column_name"], line["property"], about, properties)
+        about = [one for one in candidates if line["feed"] in ("*", one.feed.feed_of_rules)]
+        fault = (
+            _linked_fault(line["feed"], feeds)
+            or _fault(line, about, seen)
+            or column_fault(line["column_name"], line["property"], about, properties)
+        )
         if fault:
             raise ConfigurationError(f"{path}:{number}: {fault}")
         seen[line["feed"], line["column_name"]] = f"line {number} of {path.name}"
@@ -47,7 +51,8 @@ def undeclared_columns(root: Path, feeds: Sequence[Feed]) -> list[UndeclaredColu
     candidates = [Candidate(feed, given_properties(root, feed)) for feed in feeds]
     found = []
     for path, number, line in _lines(root):
-        column, about = line["column_name"], [one for one in candidates if line["feed"] in ("*", one.feed.name)]
+        column = line["column_name"]
+        about = [one for one in candidates if line["feed"] in ("*", one.feed.feed_of_rules)]
         about = [one for one in about if one.given.has_any]
         known = {name for one in about for name in one.given.names | one.declared}
         if column not in {"*", *known}:
@@ -71,6 +76,12 @@ def _fault(line: SeedLine, about: Sequence[Candidate], seen: dict[tuple[str, str
     if column != "*" and "*" in target:
         return f"{target!r}: a prefix goes with the column `*`"
     return None
+
+
+def _linked_fault(name: str, feeds: Sequence[Feed]) -> str | None:
+    """Why no rule can name this feed, if its rows go by those of the feed that it is linked to (B10)."""
+    root = next((one.feed_of_rules for one in feeds if one.name == name), name)
+    return None if root == name else f"the rows of feed {name} are further rows of {root}'s, by its rules: name that"
 
 
 def _lines(root: Path) -> Iterator[tuple[Path, int, SeedLine]]:

@@ -61,6 +61,50 @@
     {%- endcall %}
 {%- endmacro %}
 
+{#- Likewise the rows of this run in files that are linked to profiles or groups: whom they are about is what their root rows say (B10). -#}
+{% macro linked_rows() -%}
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar'}, linked_to(kinds_with_properties())) %}
+    select
+        staged.* replace (coalesce(staged.row_code, linked.code) as row_code),
+        files.log_id,
+        files.tenant_id,
+        linked.identifier_type,
+        linked.identifier_value,
+        case when linked.is_filtered then linked.code end as filter_code
+    from {{ staged }} as staged
+    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
+    inner join {{ ref('int_rows__linked') }} as linked
+        on files.log_id = linked.log_id and row_id(staged._file_id, staged._line_number) = linked.row_id
+    {%- endcall %}
+{%- endmacro %}
+
+{#-
+    Adds to the rows of a relation (with `log_id`, `row_id`, `contact_id`) those that are linked to them, of files of the same delivery.
+    `sent`: the former as staged; `files`: the files of each delivery, with `versions_back`.
+-#}
+{% macro with_rows_linked_to(relation, sent, files) -%}
+    {%- if roots_with_properties() -%}
+    union all by name
+    select distinct
+        {{ relation }}.log_id,
+        row_id(linked._file_id, linked._line_number) as row_id,
+        {{ relation }}.contact_id
+    from {{ relation }}
+    inner join {{ sent }} as roots on {{ relation }}.row_id = row_id(roots._file_id, roots._line_number)
+    inner join (
+        {% call(staged) rows_of_feeds(feeds=linked_to(kinds_with_properties())) %}
+        select * from {{ staged }}
+        where row_code is null
+        {% endcall %}
+    ) as linked on roots.link_key = linked.link_key
+    inner join {{ files }} as files_of_linked
+        on
+            linked._file_id = files_of_linked.file_id
+            and {{ relation }}.log_id = files_of_linked.log_id
+            and files_of_linked.versions_back = 1
+    {%- endif -%}
+{%- endmacro %}
+
 {#- What a row says, as a number: of feeds that skip what is unchanged (B6) and do not hash their cells as sent. -#}
 {% macro hash_of_row() -%}
     hash(identifier_type, identifier_value, identifiers, properties)

@@ -15,6 +15,13 @@
     }) }}
 {%- endmacro %}
 
+{#- Of the linked feeds, to which feed's rows theirs belong (B10). -#}
+{% macro root_feeds() -%}
+    {{ return({
+        'blueconic__order_lines': 'blueconic__orders',
+    }) }}
+{%- endmacro %}
+
 {#- The seeds with merge rules: the project's own, and those that come with a partner. -#}
 {% macro merge_rule_seeds() -%}
     {{ return([

@@ -70,10 +70,10 @@
     {%- endfor -%}
     {%- set listed, declared = [], [] -%}
     {%- for feed, applies in feed_kinds().items() -%}
-        {%- do listed.append(feed ~ ' (' ~ applies ~ ')') -%}
+        {%- do listed.append(feed ~ ' (' ~ applies ~ root_feeds().get(feed, '') ~ ')') -%}
     {%- endfor -%}
     {%- for node in feeds -%}
-        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ ')') -%}
+        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ (node.meta.get('linked') or {}).get('to', '') ~ ')') -%}
     {%- endfor -%}
     {%- if execute and declared | sort != listed | sort -%}
         {{ exceptions.raise_compiler_error(

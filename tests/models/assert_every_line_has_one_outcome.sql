@@ -8,7 +8,7 @@ jobs as (
 ),
 
 landed as (
-    {%- for feed in declared_feeds() + linked_feeds() %}
+    {%- for feed in feed_kinds() %}
     select _file_id as file_id
     from {{ source(feed.split('__')[0], feed.split('__')[1]) }}
     union all

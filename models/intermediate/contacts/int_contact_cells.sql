@@ -19,7 +19,7 @@ rules as (
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(kinds_with_properties())) %}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_with_properties()) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id

@@ -26,7 +26,8 @@ accepted as (
         resolved.feed,
         resolved.contact_id,
         resolved.row_hash,
-        resolved.feed in ({{ skipping_feeds() }}) as skips_unchanged,
+        resolved.is_linked,
+        resolved.feed in ({{ skipping_feeds() }}) and not resolved.is_linked as skips_unchanged,
         deliveries.is_late,
         deliveries.is_overtaken
     from resolved
@@ -36,6 +37,10 @@ accepted as (
         on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id and not repeated.counts
     anti join {{ ref('int_events') }} as told
         on resolved.log_id = told.log_id and resolved.row_id = told.row_id and not told.is_first
+    {%- if roots_with_properties() %}
+    anti join {{ ref('int_rows__told') }} as told_before
+        on resolved.log_id = told_before.log_id and resolved.row_id = told_before.row_id
+    {%- endif %}
 ),
 
 several as (
@@ -53,14 +58,13 @@ ordered as (
         1 as step,
         1 as step_of_feed
     from accepted
-    left join several on accepted.contact_id = several.contact_id
-    where several.contact_id is null
+    anti join several on accepted.contact_id = several.contact_id
     union all
     select
         accepted.*,
         false as is_only_row,
         cast(row_number() over (
-            partition by accepted.contact_id order by accepted.log_id, accepted.row_id
+            partition by accepted.contact_id order by accepted.log_id, accepted.is_linked, accepted.row_id
         ) as integer) as step,
         row_number() over (
             partition by accepted.feed, accepted.contact_id order by accepted.log_id, accepted.row_id

@@ -114,3 +114,4 @@ final as (
 )
 
 select * from final
+{{ with_rows_linked_to('final', 'sent', 'files') }}

@@ -1,5 +1,5 @@
 -- One row per feed: the merge rule of every declared property and of all others, as seeds/merge_rules.csv has them, and
--- how its files write values (B4, B8, B9). `reads_as_sent`: all that it imports is its own cells under their own names;
+-- how its files write values (B4, B8, B9); of a linked feed the rules of its root (B10). `reads_as_sent`: all that it imports is its own cells under their own names;
 -- `sums`: a row may change what it says the same as; `rules`: the rule of each property, that of `*` is all others'.
 with
 
@@ -27,7 +27,7 @@ fitting as (
             order by if(seed.feed = '*', 0, 2) desc, seed.rule asc
         ) as place
     from feeds
-    inner join seed on seed.feed in (feeds.feed, '*')
+    inner join seed on seed.feed in (coalesce(feeds.root_feed, feeds.feed), '*')
 ),
 
 bulk as (
@@ -61,7 +61,7 @@ of_feeds as (
         feeds.feed,
         any_value(feeds.dialect) as dialect,
         any_value(feeds.rejects_invalid_cells) as rejects_invalid_cells,
-        if(any_value(feeds.applies) = 'groups', [], [{{ quoted(var('contact_properties')) }}]) as declared,
+        if(any_value(coalesce(roots.applies, feeds.applies)) = 'groups', [], [{{ quoted(var('contact_properties')) }}]) as declared,
         coalesce(any_value(bulk.rule), 'ignore') as other,
         coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
@@ -78,6 +78,7 @@ of_feeds as (
     from feeds
     left join bulk on feeds.feed = bulk.feed
     left join singles on feeds.feed = singles.feed
+    left join feeds as roots on feeds.root_feed = roots.feed
     group by feeds.feed
 ),
 

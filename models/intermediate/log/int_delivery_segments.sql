@@ -23,6 +23,9 @@ namings as (
         min(row_id) as first_row_id,
         min(case when spoils_file then row_code end) as spoiled_code
     from {{ ref('int_rows__matched') }}
+    {%- if linked_to(kinds_with_properties()) %}
+    anti join {{ ref('int_rows__linked') }} as linked using (log_id, row_id)
+    {%- endif %}
     group by log_id, segment_id
 ),
 

@@ -19,6 +19,10 @@ rows_of_files as (
     from {{ staged }} as staged
     inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     {%- endcall %}
+    {%- if linked_to(kinds_with_properties()) %}
+    union all by name
+    {{ linked_rows() }}
+    {%- endif %}
 ),
 
 {{ read_rows_of('rows_of_files') }},

@@ -67,7 +67,7 @@ no_subscribers as (
     where not coalesce(subscribed.is_active, versions.properties.opt_in_status = '1', false)
 ),
 
-final as (
+judged as (
     select
         resolved.log_id,
         resolved.row_id,
@@ -77,10 +77,12 @@ final as (
             when resolved.row_code is not null then resolved.row_code
             when resolved.verdict = 'rejected' then resolved.delivery_code
             when resolved.is_conflict then 'identity_conflict'
+            when repeated.is_refused then 'several_root_rows'
         end as code,
         case
             when resolved.is_filtered and resolved.verdict <> 'rejected' then 'filtered'
             when resolved.verdict = 'rejected' or resolved.row_code is not null or resolved.is_conflict then 'rejected'
+            when repeated.is_refused then 'rejected'
             when no_subscribers.row_id is not null or resolved.is_unknown then 'ignored'
             when not repeated.counts or told_before.row_id is not null then 'duplicate'
             else 'accepted'
@@ -90,6 +92,23 @@ final as (
     left join repeated on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id
     left join told_before on resolved.log_id = told_before.log_id and resolved.row_id = told_before.row_id
     left join no_subscribers on resolved.log_id = no_subscribers.log_id and resolved.row_id = no_subscribers.row_id
+),
+
+{% if roots_with_properties() -%}
+-- What was told stays told, also where a later version of the root file leaves its row out.
+final as (
+    select
+        judged.* replace (
+            case when told.row_id is null then judged.code end as code,
+            if(told.row_id is not null and judged.outcome <> 'duplicate', 'accepted', judged.outcome) as outcome
+        )
+    from judged
+    left join {{ ref('int_rows__told') }} as told on judged.log_id = told.log_id and judged.row_id = told.row_id
 )
+{%- else -%}
+final as (
+    select * from judged
+)
+{%- endif %}
 
 select * from final

@@ -1,4 +1,5 @@
--- One row per row of this run; an effective one with the contact it is about, as of its place in the log.
+-- One row per row of this run; an effective one with the contact it is about, as of its place in the log. A linked one
+-- is about whom its root row is about (B10).
 {{ config(materialized='view') }}
 
 with
@@ -10,14 +11,24 @@ rows_of_run as (
 joined as (
     select
         rows_of_run.*,
+        {{ 'linked.row_id is not null' if linked_to(kinds_with_properties()) else 'false' }} as is_linked,
         coalesce(identities.is_conflict, false) as is_conflict,
         case
             when rows_of_run.is_effective and not coalesce(identities.is_conflict, false)
                 then coalesce(identities.contact_id, rows_of_run.owner_id)
         end as contact_id
     from rows_of_run
+    {%- if linked_to(kinds_with_properties()) %}
+    left join {{ ref('int_rows__linked') }} as linked
+        on rows_of_run.log_id = linked.log_id and rows_of_run.row_id = linked.row_id
+    left join {{ ref('int_identities') }} as identities
+        on
+            rows_of_run.log_id = identities.log_id
+            and coalesce(linked.root_row_id, rows_of_run.row_id) = identities.row_id
+    {%- else %}
     left join {{ ref('int_identities') }} as identities
         on rows_of_run.log_id = identities.log_id and rows_of_run.row_id = identities.row_id
+    {%- endif %}
 ),
 
 -- A row about somebody unknown has no effect where its feed creates no contacts (B7), or only looks them up (A6).
@@ -37,6 +48,7 @@ final as (
         verdict,
         delivery_code,
         contact_id,
+        is_linked,
         is_conflict,
         is_effective and contact_id is null and not is_conflict as is_unknown
     from joined

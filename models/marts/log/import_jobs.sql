@@ -45,11 +45,20 @@ written as (
     select
         versions._file_id as file_id,
         count(*) filter (where versions.is_first) as created_count,
-        count(distinct versions.contact_id) filter (where not versions.is_first) as updated_count,
-        count(*) filter (where versions.valid_from_log_id = counted.log_id) as written_count
+        count(distinct versions.contact_id) filter (where not versions.is_first) as updated_count
     from {{ ref('contact_versions') }} as versions
     inner join counted on versions._file_id = counted.file_id
     group by versions._file_id
+),
+
+-- By whichever file of the delivery (B10).
+changed as (
+    select
+        valid_from_log_id as log_id,
+        count(*) as changed_count
+    from {{ ref('contact_versions') }}
+    where valid_from_log_id in (select counted.log_id from counted)
+    group by valid_from_log_id
 ),
 
 shared as (
@@ -73,25 +82,16 @@ subscriptions as (
 
 final as (
     select
-        counted.file_id,
-        counted.log_id,
+        counted.* exclude (listed_count, further_count),
         files.feed,
         files.path,
         files.tenant_id,
         files.delivery,
         files.sent_at,
         files.landed_at,
-        counted.status,
-        counted.code,
         files.refusal_detail as detail,
         files.line_count,
-        counted.accepted_count,
-        counted.rejected_count,
-        counted.ignored_count,
-        counted.duplicate_count,
-        counted.filtered_count,
         cast(0 as bigint) as suppressed_count,
-        counted.dropped_cell_count,
         coalesce(shared.shared_identifier_count, 0) as shared_identifier_count,
         coalesce(added.added_count, 0) as added_count,
         coalesce(removed.removed_count, 0) as removed_count,
@@ -99,7 +99,7 @@ final as (
         coalesce(expired.expired_count, 0) as expired_count,
         case
             when feeds.applies in ('profiles', 'groups') and counted.status = 'applied'
-                then counted.accepted_count - counted.further_count - coalesce(written.written_count, 0)
+                then counted.accepted_count - counted.further_count - coalesce(changed.changed_count, 0)
             else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
         end as unchanged_count,
         coalesce(written.created_count, 0) as created_count,
@@ -112,6 +112,7 @@ final as (
     left join added on counted.file_id = added.file_id
     left join removed on counted.file_id = removed.file_id
     left join written on counted.file_id = written.file_id
+    left join changed on counted.log_id = changed.log_id
     left join expired on counted.file_id = expired.file_id
     left join shared on counted.file_id = shared.file_id
     left join subscriptions on counted.file_id = subscriptions.file_id

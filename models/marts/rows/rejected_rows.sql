@@ -49,7 +49,7 @@ with_text as (
         cast(null as varchar) as raw_text
     from coded
     where false
-    {%- for feed in declared_feeds() + linked_feeds() %}
+    {%- for feed in feed_kinds() %}
     union all by name
     select
         coded.file_id,

@@ -1,0 +1,113 @@
+-- One row per row of this run in a file that is linked to profiles or groups (B10): the row of the root file that it
+-- belongs to, whose contact (or group) it is about. That is the row that the join columns name; of several about the
+-- same contact the first or last, as of duplicates (X2). `identifier_type`, `identifier_value`: the first identifier of
+-- that row; `code`: why there is none, unless the row itself has a code.
+with
+
+files as (
+    select
+        files.log_id,
+        files.file_id,
+        deliveries.is_complete,
+        feeds.on_duplicate
+    from {{ ref('int_delivery_files') }} as files
+    inner join {{ ref('int_deliveries') }} as deliveries on files.log_id = deliveries.log_id
+    inner join {{ ref('stg_muster__feeds') }} as feeds on deliveries.feed = feeds.feed
+),
+
+rules as (
+    select * from {{ ref('int_merge_rules') }}
+),
+
+linked as (
+    {%- set more = {'log_id': 'bigint', 'is_complete': 'boolean', 'on_duplicate': 'varchar'} -%}
+    {%- call(staged) rows_of_feeds(more, linked_to(kinds_with_properties())) %}
+    select
+        staged.*,
+        files.log_id,
+        files.is_complete,
+        files.on_duplicate
+    from {{ staged }} as staged
+    inner join files on staged._file_id = files.file_id
+    {%- endcall %}
+),
+
+sent as (
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint'}, roots_with_properties()) %}
+    select
+        staged.*,
+        files.log_id
+    from {{ staged }} as staged
+    inner join files on staged._file_id = files.file_id
+    {%- endcall %}
+),
+
+{% if feeds_with('invalid_cells', 'reject') -%}
+{{ read_rows_of('sent') }},
+
+{% endif -%}
+
+roots as (
+    select
+        log_id,
+        link_key,
+        struct_pack(type := identifier_type, value := identifier_value) as identifier,
+        row_id(_file_id, _line_number) as row_id,
+        filter_code,
+        coalesce(
+            file_code,
+            filter_code,
+            row_code
+            {%- if feeds_with('invalid_cells', 'reject') %},
+            case when rejects_invalid_cells then first_invalid(dropped_cells) end
+            {%- endif %}
+        ) as code
+    from {{ 'read_rows' if feeds_with('invalid_cells', 'reject') else 'sent' }}
+    where link_key is not null
+),
+
+by_key as (
+    select
+        log_id,
+        link_key,
+        min(identifier) filter (where code is null) as least_identifier,
+        max(identifier) filter (where code is null) as greatest_identifier,
+        min(row_id) filter (where code is null) as first_row_id,
+        max(row_id) filter (where code is null) as last_row_id,
+        min(filter_code) as filter_code,
+        bool_and(filter_code is not null) as is_filtered
+    from roots
+    group by log_id, link_key
+),
+
+judged as (
+    select
+        linked.log_id,
+        row_id(linked._file_id, linked._line_number) as row_id,
+        by_key.least_identifier as identifier,
+        coalesce(by_key.is_filtered, false) as is_filtered,
+        if(linked.on_duplicate = 'first', by_key.first_row_id, by_key.last_row_id) as root_row_id,
+        case
+            when linked.row_code is not null or not linked.is_complete then null
+            when by_key.link_key is null then 'no_root_row'
+            when by_key.is_filtered then by_key.filter_code
+            when by_key.last_row_id is null then 'root_row_rejected'
+            when by_key.least_identifier <> by_key.greatest_identifier then 'several_root_rows'
+        end as code
+    from linked
+    left join by_key on linked.log_id = by_key.log_id and linked.link_key = by_key.link_key
+),
+
+final as (
+    select
+        log_id,
+        row_id,
+        code,
+        is_filtered and code is not null as is_filtered,
+        case when code is null then root_row_id end as root_row_id,
+        case when code is null then identifier.type end as identifier_type,
+        case when code is null then identifier.value end as identifier_value
+    from judged
+)
+
+select * from final
