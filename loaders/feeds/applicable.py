@@ -63,6 +63,14 @@ def unread_setting(root: Path, feed: str, given: set[str]) -> str | None:
     return None
 
 
+def model_without_key(root: Path, feed: str) -> Path | None:
+    """The staging model of the feed, if it gives nothing by which linked rows could be joined (B10)."""
+    for model in (root / "models" / "staging").rglob(f"stg_{feed}.sql"):
+        if "link_key" not in model.read_text(encoding="utf-8"):
+            return model.relative_to(root)
+    return None
+
+
 def csv_without_effect(file_format: str, given: set[str]) -> str | None:
     """The same of the settings of the `dialect`, by the `format` of the files."""
     if file_format == "ndjson" and given & _OF_CSV:

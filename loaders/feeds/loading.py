@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from loaders.config.yaml_lines import describe, line_of, parse_yaml_with_nodes, read_yaml
 from loaders.errors import ConfigurationError
-from loaders.feeds.applicable import unread_setting
+from loaders.feeds.applicable import model_without_key, unread_setting
 from loaders.feeds.columns import declared_columns
 from loaders.feeds.config import FeedConfig
 from loaders.feeds.feed import Feed
@@ -28,6 +28,11 @@ def load_feeds(root: Path) -> list[Feed]:
         given = feed.config.model_fields_set | feed.config.dialect.model_fields_set
         if fault := unread_setting(root, feed.name, given):
             raise ConfigurationError(f"{feed.declared_at}: feed {feed.name}: {fault}")
+        if feed.root and (path := model_without_key(root, feed.name)):
+            raise ConfigurationError(
+                f"{feed.declared_at}: feed {feed.name}: {path} has no `link_key`, by which the rows of linked"
+                " and root files are joined: give it the cells of the columns of the join, see docs/feeds.md (B10)"
+            )
     return feeds
 
 

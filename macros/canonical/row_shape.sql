@@ -65,12 +65,11 @@
 {% macro linked_rows() -%}
     {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar'}, linked_to(kinds_with_properties())) %}
     select
-        staged.* replace (coalesce(staged.row_code, linked.code) as row_code),
+        staged.*,
         files.log_id,
         files.tenant_id,
         linked.identifier_type,
-        linked.identifier_value,
-        case when linked.is_filtered then linked.code end as filter_code
+        linked.identifier_value
     from {{ staged }} as staged
     inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     inner join {{ ref('int_rows__linked') }} as linked
@@ -88,7 +87,8 @@
     select distinct
         {{ relation }}.log_id,
         row_id(linked._file_id, linked._line_number) as row_id,
-        {{ relation }}.contact_id
+        {{ relation }}.contact_id,
+        true as is_linked
     from {{ relation }}
     inner join {{ sent }} as roots on {{ relation }}.row_id = row_id(roots._file_id, roots._line_number)
     inner join (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .installation import VARIANTS, Installation, Scenario, Tenant, copy_project, play
+from .installation import ADDED, VARIANTS, Installation, Scenario, Tenant, copy_project, play
 
 Play = Callable[[Scenario], Tenant]
 
@@ -28,7 +28,10 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         if variant not in worlds:
             home = tmp_path_factory.mktemp(variant or "main")
             edits = VARIANTS[variant]
-            world = Installation(home, copy_project(home / "project", edits)) if edits else Installation(home)
+            root = copy_project(home / "project", edits) if edits else None
+            if root and variant in ADDED:
+                ADDED[variant](root)
+            world = Installation(home, root)
             play(world, [one for one in all_scenarios.values() if one.variant == variant])
             worlds[variant] = world
         return Tenant(worlds[variant], scenario.tenant)

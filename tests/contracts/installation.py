@@ -26,6 +26,8 @@ from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
 
+from .linked_feeds import add_hobbies_and_branches
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = {
     "remarkety": "lists",
@@ -132,7 +134,8 @@ class Installation:
     def path_of(self, name: str) -> Path:
         """Where a file of this name belongs."""
         kinds = {"_user_segments_": "mediarithmics", "_subscriber": "attentive", "_import_": "optipub"}
-        kinds |= dict.fromkeys(("_profiles", "_companies", "_orders", "_order_lines"), "blueconic")
+        exports = ("_profiles", "_hobbies", "_companies", "_branches", "_orders", "_order_lines")
+        kinds |= dict.fromkeys(exports, "blueconic")
         connection = next((connection for kind, connection in kinds.items() if kind in name), "remarkety")
         return self.drops / connection / FOLDERS[connection] / name
 
@@ -396,6 +399,7 @@ VARIANTS: dict[str, Edits] = {
         "blueconic__orders": {"file_name": "{tenant}_orders_20*.csv"},
         "blueconic__order_lines": {"file_name": "{tenant}_order_lines_20*.csv"},
     },
+    "linked": {"blueconic__companies": {"on_duplicate": "all"}},
     "quiet": {
         "attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}, "subscribers_only": False},
         "remarkety__lists": {"on_duplicate": "reject_all", "undeclared_columns": "refuse", "invalid_cells": "reject"},
@@ -412,6 +416,8 @@ VARIANTS: dict[str, Edits] = {
     },
 }
 """The ways in which the feeds of the tests are set up."""
+ADDED: dict[str, Callable[[Path], None]] = {"linked": add_hobbies_and_branches}
+"""What is added to the project of one of them."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from loaders.config.settings import Settings
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.run import land
 from tests.contracts.installation import FOLDERS, copy_project, edit_feed, write_merge_rules
+from tests.contracts.linked_feeds import HOBBIES, add_linked_feed
 
 from .contacts import as_text
 from .declared import IMPORTS
@@ -162,6 +163,7 @@ ACCOUNTS = {
     "blueconic/stg_blueconic__profiles.sql": "customer_id",
     "blueconic/stg_blueconic__orders.sql": "customer_id",
     "shop/stg_shop__visits.sql": "customer_id",
+    "shop/stg_shop__members.sql": "customer_id",
 }
 """The columns that hold the accounts of the command feed in the copied project."""
 
@@ -313,8 +315,8 @@ def _readable(row: tuple[object, ...]) -> str:
     return ", ".join(f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value) for value in row)
 
 
-def _with_visits(root: Path) -> None:
-    """Orders and their lines may have any text behind their time; and there are visits, which have fixed names."""
+def _with_more_feeds(root: Path) -> None:
+    """Orders may have any text behind their time; visits have fixed names; members are profiles with a linked file."""
     for feed in ("blueconic__orders", "blueconic__order_lines"):
         edit_feed(root, feed, _take_any_text)
     declared = root / "models" / "landing" / "_blueconic__sources.yml"
@@ -324,6 +326,11 @@ def _with_visits(root: Path) -> None:
     for old, new, settings in (
         ("orders", "visits", {}),
         ("order_lines", "visit_lines", {"linked": {"to": "shop__visits", "product_store": False}}),
+        (
+            "profiles",
+            "members",
+            {"file_name": HOBBIES["file_name"].replace("hobbies", "members"), "unchanged_cells": "apply"},
+        ),
     ):
         table = tables[old] | {"name": new, "identifier": f"shop__{new}"}
         table["config"] = {"meta": table["config"]["meta"] | {"file_name": f"{{tenant}}_{new}.csv"} | settings}
@@ -334,6 +341,7 @@ def _with_visits(root: Path) -> None:
         staged.write_text(model.replace(f"source('blueconic', '{old}')", f"source('shop', '{new}')"))
     content = {"version": 2, "sources": [{"name": "shop", "schema": "landing", "tables": visits}]}
     declared.with_name("_shop__sources.yml").write_text(yaml.safe_dump(content, sort_keys=False))
+    add_linked_feed(root, "shop__hobbies", "customer_id", HOBBIES | {"linked": {"to": "shop__members"}})
 
 
 def _take_any_text(table: dict[str, Any]) -> None:
@@ -361,7 +369,7 @@ def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
         connections = {name: {"type": "local", "path": str(drop / name)} for name in FOLDERS}
         (home / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
         root = copy_project(home / "project")
-        _with_visits(root)
+        _with_more_feeds(root)
         for keeping in KEEPING_ONE:
             _set(root, keeping.name, on_duplicate=history.on_duplicate_of(keeping))
         for feed in GUARDED if history.is_guarded else ():

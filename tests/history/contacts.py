@@ -176,7 +176,7 @@ class Contacts:
         rules: dict[str, str] = {}
         for file, row in rows:
             after = self._after(
-                contact, feed, row, (log_id, file.file_id, row.line), sent_at, now, rules, is_late=is_late
+                contact, file.feed.as_root, row, (log_id, file.file_id, row.line), sent_at, now, rules, is_late=is_late
             )
             if after != now:
                 changed_by = file, row

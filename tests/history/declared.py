@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,12 +87,21 @@ class Feed:
     creates_contacts: bool = True
     root: str = ""
     """The feed to whose files its files belong, which may be itself (11)."""
+    linked_to: str = ""
+    """What the rows of its root are, of a feed that is linked (11): "profiles", "groups" or "events"."""
     keeps_products: bool = True
     """What its rows say of products is kept (10)."""
     guard: Guard | None = None
     """(X6) None: it is never reached by what the histories draw."""
     accounts: bool = False
     """Its ids are the accounts of the command feed, so that lists and commands are about the same contacts."""
+
+    @property
+    def as_root(self) -> Feed:
+        """By the merge rules of the root, what a linked feed's rows say; else the feed itself."""
+        if self.linked_to in ("profiles", "groups"):
+            return replace(self, name=self.root, kind=self.linked_to)
+        return self
 
     @property
     def is_fixed(self) -> bool:

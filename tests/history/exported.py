@@ -30,6 +30,13 @@ WRONG = {
     "company_id": ("", "A\u00a0B"),
     "product_id": ("",),
 }
+HOBBY_CELLS = {
+    "interests": ("golf", "sea/golf", "ski|sea", "/", ""),
+    "loyalty_points": ("1", "2.5", "2,5", ""),
+    "first_name": ("Ann", "Eve", ""),
+    "size": ("1", "2.0", "m", ""),
+    "level": ("gold", "tin", ""),
+}
 COMPANY_CELLS = {
     "revenue": ("1", "2,5", "-1", "much", ""),
     "sectors": ("food", "toys|food", "|", ""),
@@ -105,7 +112,17 @@ def order_line_rows(draw: Draw, people: int) -> Rows:
     return finished(draw, header, rows)
 
 
+def hobby_rows(draw: Draw, people: int) -> Rows:
+    header = draw(st.permutations(["customer_id", *some(draw, tuple(HOBBY_CELLS), 3)]))
+    rows = []
+    for person in draw(st.lists(st.integers(0, people - 1), max_size=6)):
+        rows.append([cell_of(draw, column, person, people, HOBBY_CELLS) for column in header])
+    return finished(draw, header, rows)
+
+
 EXPORTS = {
+    "_members_": profile_rows,
+    "_hobbies_": hobby_rows,
     "_profiles_": profile_rows,
     "_companies_": company_rows,
     "_orders_": order_rows,

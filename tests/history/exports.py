@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from .declared import COMMANDS, IMPORTS, LISTS, SEGMENTS, SUBSCRIBERS, Event, Feed, Row
-from .identifiers import cleansed, international_phone, normal_email, normal_id, visible
+from .identifiers import cleansed, international_phone, is_placeholder, normal_email, normal_id, visible
 from .reading import account, identified, iso_moment
 
 TIMED = r"_(?P<sent>\d{14})\.csv(?:\.gz)?"
@@ -18,7 +18,7 @@ FIXED = r"\.csv"
 def profile_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
     own_id, phone = cells.get("customer_id", ""), cells.get("phone", "")
     email = cleansed(cells.get("email", ""))
-    row = Row(line)
+    row = Row(line, link="" if is_placeholder(visible(own_id)) else normal_id(own_id) or "")
     row.properties = {name: cell for name, cell in cells.items() if name not in ("customer_id", "email", "phone")}
     for name in {"first_name", "last_name"} & cells.keys():
         row.properties[name] = normalised(cells[name])
@@ -71,6 +71,13 @@ def order_line_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
         row.code = "no_order"
     elif not row.product:
         row.code = "no_product"
+    return row
+
+
+def hobby_row(feed: Feed, line: int, cells: dict[str, str]) -> Row:
+    row = Row(line, link=normal_id(visible(cells["customer_id"])) or "")
+    row.properties = {name: cell for name, cell in cells.items() if name != "customer_id"}
+    row.code = None if row.link else "no_customer_id"
     return row
 
 
@@ -145,6 +152,7 @@ ORDER_LINES = Feed(
     read_row=order_line_row,
     delimiter=";",
     root="blueconic__orders",
+    linked_to="events",
 )
 VISITS = replace(ORDERS, name="shop__visits", root="shop__visits", pattern=r"(?P<tenant>[^_]+)_visits" + FIXED)
 VISIT_LINES = replace(
@@ -155,5 +163,30 @@ VISIT_LINES = replace(
     keeps_products=False,
 )
 """The same with names that never change, and without the product store; only in the project of the histories."""
-FEEDS = (SUBSCRIBERS, SEGMENTS, PROFILES, COMPANIES, ORDERS, ORDER_LINES, COMMANDS, IMPORTS, LISTS, VISITS, VISIT_LINES)
+MEMBERS = replace(
+    PROFILES,
+    name="shop__members",
+    root="shop__members",
+    pattern=r"(?P<tenant>[^_]+)_members" + TIMED,
+    skips_unchanged=False,
+)
+HOBBIES = Feed(
+    "shop__hobbies",
+    "blueconic",
+    r"(?P<tenant>[^_]+)_hobbies" + TIMED,
+    "%Y%m%d%H%M%S",
+    complete=False,
+    required=frozenset({"customer_id"}),
+    read_row=hobby_row,
+    delimiter=";",
+    list_separator="/",
+    declared_columns=frozenset(),
+    root="shop__members",
+    linked_to="profiles",
+)
+"""Profiles with a linked file, which is written in another way (C47); likewise."""
+FEEDS = (
+    *(SUBSCRIBERS, SEGMENTS, PROFILES, COMPANIES, ORDERS, ORDER_LINES, COMMANDS, IMPORTS, LISTS),
+    *(VISITS, VISIT_LINES, MEMBERS, HOBBIES),
+)
 """In the order of the landing sort: that of the YAML files, and in them."""

@@ -47,6 +47,10 @@ class File:
         return self.refusal or requested or (MIXED if any(row.code == MIXED for row in self.rows) else None)
 
 
+Found = tuple[File, Row, int]
+"""A row with the contact that it is about."""
+
+
 @dataclass
 class Delivery:
     """The files that count as one list (2)."""
@@ -58,6 +62,8 @@ class Delivery:
     is_numbered: bool | None = None
     has_marker: bool = False
     was_applied: bool = False
+    told: set[tuple[int, int]] = field(default_factory=set)
+    """File and line of the rows that count once, whenever the delivery is applied (11)."""
 
     def add(self, file: File) -> None:
         self.files.append(file)
@@ -102,6 +108,27 @@ def without_duplicates(feed: Feed, rows: list[tuple[File, Row, int]]) -> list[tu
             else:
                 found[0].outcomes[found[1].line] = ("duplicate", None)
     return sorted(kept, key=lambda found: (found[0].file_id, found[1].line))
+
+
+def contact_of_linked(row: Row, root: File, found: list[Found]) -> tuple[tuple[str, str | None], int | None]:
+    """(11) The outcome of a row that is linked to profiles or groups, and the contact that it is about."""
+    named = [one for one in root.rows if one.link and one.link == row.link]
+    fit = [one for one in named if one.code is None]
+    if not named:
+        return ("rejected", "no_root_row"), None
+    if not fit and all(one.is_filtered for one in named):
+        return ("filtered", min(one.code or "" for one in named)), None
+    if not fit:
+        return ("rejected", "root_row_rejected"), None
+    if len({one.identifiers[0] for one in fit}) > 1:
+        return ("rejected", "several_root_rows"), None
+    chosen = fit[0 if root.feed.on_duplicate == "first" else -1]
+    contact = next((contact for _, one, contact in found if one is chosen), None)
+    if contact is None:
+        return root.outcomes[chosen.line], None
+    if root.feed.on_duplicate == "reject_all" and sum(contact == one for *_, one in found) > 1:
+        return ("rejected", "several_root_rows"), None
+    return ("accepted", None), contact
 
 
 def rows_of_contacts(rows: list[tuple[File, Row, int]]) -> dict[int, list[tuple[File, Row]]]:

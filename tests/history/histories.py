@@ -42,11 +42,10 @@ AHEAD = "20620301"
 ANY_DATE = DATES * 6 + (AHEAD,)
 TIMES = ("000000", "000000", "101500")
 
-FEEDS = tuple(
-    replace(feed, accounts=feed in (LISTS, exports.PROFILES, exports.ORDERS, exports.VISITS)) for feed in exports.FEEDS
-)
+ACCOUNTED = (LISTS, exports.PROFILES, exports.MEMBERS, exports.ORDERS, exports.VISITS)
+FEEDS = tuple(replace(feed, accounts=feed in ACCOUNTED) for feed in exports.FEEDS)
 
-KEEPING_ONE = tuple(feed for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.root)
+KEEPING_ONE = tuple(feed for feed in FEEDS if not feed.commands and feed.kind != "events" and not feed.linked_to)
 """Of a contact's rows in one delivery one counts, or none, or all, as `on_duplicate` says (X2)."""
 ON_DUPLICATE = ("last", "first", "reject_all", "all")
 
@@ -273,6 +272,10 @@ def exported_names(draw: Draw) -> list[str]:
                 found.append(f"{{tenant}}_order_lines_{day}{time}.csv")
                 if chance(draw, 15):
                     found.append(f"{{tenant}}_order_lines_{day}{time}.csv.gz")
+    for day in draw(st.lists(st.sampled_from(DATES), max_size=2, unique=True)):
+        found.append(f"{{tenant}}_members_{day}000000.csv")
+        if not chance(draw, 8):
+            found.append(f"{{tenant}}_hobbies_{day}000000.csv")
     if chance(draw, 40):
         found += ["{tenant}_visits.csv", "{tenant}_visit_lines.csv"]  # their names never change
     return found
@@ -284,7 +287,7 @@ def steps_of(draw: Draw, name: str, steps: int) -> list[int]:
         return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=2, max_size=steps, unique=True)))
     day = next((position for position, day in enumerate(DATES) if day in name), 1)
     usual = min(day + draw(st.sampled_from((0, 0, 0, 1, 2))), steps - 1)
-    if chance(draw, 60 if "_order" in name else 25):  # orders and their lines: events that are told again
+    if chance(draw, 60 if "_order" in name or "_members" in name or "_hobbies" in name else 25):  # told again
         return sorted(draw(st.lists(st.integers(0, steps - 1), min_size=1, max_size=3, unique=True)))
     return [usual]
 

@@ -20,6 +20,8 @@ from .files import (
     Delivery,
     Dropped,
     File,
+    Found,
+    contact_of_linked,
     job_row,
     judge_alone,
     reject_every_line,
@@ -242,15 +244,22 @@ class Interpreter:
         self.newest_of_feed[feed.name, tenant] = max(sent_at, self.newest_of_feed.get((feed.name, tenant), NEVER))
         without_effect = superseded | guarded.keys()
         live = [(file, row) for file, row in rows if row.code is None and row.segment not in without_effect]
-        accepted = without_duplicates(feed, self._identify(feed, tenant, live))
+        found = self._identify(feed, tenant, live)
+        accepted = without_duplicates(feed, found)
         if feed.kind == "events":
             accepted = self._tell(tenant, accepted, delivery, log_id, sent_at)
+        if feed.root and feed.kind != "events":
+            accepted = self._count_once(first, [file for file in files if file.feed != feed], found, accepted, delivery)
         for contact, own in rows_of_contacts([] if feed.subscribers_only else accepted).items():
             done, by = self.contacts.take(contact, feed, own, log_id, sent_at, is_late=is_late)
             by.counts["created"] += done == "created"
             by.counts["updated"] += done == "updated"
-            by.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
-        self._judge_linked(tenant, first, [file for file in files if file.feed != feed], delivery)
+            if feed.root:
+                first.counts["unchanged"] -= done is not None
+            else:
+                by.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
+        if feed.kind == "events":
+            self._judge_linked(tenant, first, [file for file in files if file.feed != feed], delivery)
         for file, row, contact in accepted:
             if row.command is not None and row.segment is not None:
                 self.memberships.command(
@@ -334,6 +343,27 @@ class Interpreter:
                 if self.timeline.has(row, file, delivery):  # also where this version of the root leaves it out
                     file.outcomes[row.line] = ("accepted", None)
 
+    def _count_once(
+        self, root: File, linked: list[File], found: list[Found], accepted: list[Found], delivery: Delivery
+    ) -> list[Found]:
+        """The rows that no earlier application told of: those of the root, then those that are linked to them."""
+        counting = list(accepted)
+        for file in linked:
+            for row in file.rows:
+                if row.code is None:
+                    file.outcomes[row.line], contact = contact_of_linked(row, root, found)
+                    if contact is not None:
+                        counting.append((file, row, contact))
+        for file in (root, *linked):
+            for row in file.rows:
+                if (file.file_id, row.line) in delivery.told and file.outcomes[row.line][0] != "duplicate":
+                    file.outcomes[row.line] = ("accepted", None)
+        new = [(f, row, contact) for f, row, contact in counting if (f.file_id, row.line) not in delivery.told]
+        delivery.told |= {(file.file_id, row.line) for file, row, _ in [*found, *counting]}
+        lines = sum(outcome == "accepted" for outcome, _ in root.outcomes.values())
+        root.counts["unchanged"] = lines - len(accepted) + len({contact for *_, contact in accepted})
+        return new
+
     # 9. Imports
 
     def _import(
@@ -397,9 +427,9 @@ class Interpreter:
 
     def _unread(self, file: File, row: Row) -> list[tuple[str, str]]:
         """(X10) The cells of a row that are no values of their properties."""
-        if file.feed.root or file.feed.commands or not file.feed.header:
+        if "events" in (file.feed.kind, file.feed.linked_to) or file.feed.commands or not file.feed.header:
             return []
-        return self.contacts.rules.dropped(file.feed, row.properties)
+        return self.contacts.rules.dropped(file.feed.as_root, row.properties)
 
 
 def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:

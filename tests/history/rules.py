@@ -8,7 +8,7 @@ from .contacts import PROJECT_RULES, RuleLine
 
 RULES = ("set", "set_if_empty", "set_or_clear", "add", "sum", "ignore")
 FEEDS = (
-    *("blueconic__profiles", "blueconic__profiles", "blueconic__companies", "remarkety__lists", "optipub__imports"),
+    *("blueconic__profiles", "shop__members", "blueconic__companies", "remarkety__lists", "optipub__imports"),
     *("attentive__subscribers", "*"),
 )
 COLUMNS = (

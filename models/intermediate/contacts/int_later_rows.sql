@@ -106,7 +106,9 @@ about as (
 ),
 
 final as (
-    select about.*
+    select
+        about.*,
+        false as is_linked
     from about
     anti join {{ lists_without_effect(state_before('segment_lists')) }} as lists
         on about.log_id = lists.log_id and about.segment_id = lists.segment_id

@@ -47,7 +47,8 @@ sent as (
 
 {% endif -%}
 
-roots as (
+-- Once, not for each use of the code: the engine would write out what it is made of again and again.
+roots as materialized (
     select
         log_id,
         link_key,

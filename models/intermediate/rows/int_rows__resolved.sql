@@ -10,8 +10,19 @@ rows_of_run as (
 
 joined as (
     select
+        {%- if linked_to(kinds_with_properties()) %}
+        rows_of_run.* replace (
+            coalesce(
+                rows_of_run.row_code, case when rows_of_run.verdict = 'applied' then linked.code end
+            ) as row_code,
+            rows_of_run.is_filtered
+            or (rows_of_run.verdict = 'applied' and coalesce(linked.is_filtered, false)) as is_filtered
+        ),
+        linked.row_id is not null as is_linked,
+        {%- else %}
         rows_of_run.*,
-        {{ 'linked.row_id is not null' if linked_to(kinds_with_properties()) else 'false' }} as is_linked,
+        false as is_linked,
+        {%- endif %}
         coalesce(identities.is_conflict, false) as is_conflict,
         case
             when rows_of_run.is_effective and not coalesce(identities.is_conflict, false)
@@ -50,7 +61,7 @@ final as (
         contact_id,
         is_linked,
         is_conflict,
-        is_effective and contact_id is null and not is_conflict as is_unknown
+        is_effective and row_code is null and contact_id is null and not is_conflict as is_unknown
     from joined
 )
 

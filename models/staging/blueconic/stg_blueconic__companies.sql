@@ -26,7 +26,8 @@ final as (
         {{ first_identifier(identifiers) }},
         {{ pack_properties(other='other_columns(_extra, [])') }} as properties,
         {{ identifier_code(identifiers, placeholders) }} as row_code,
-        case when row_code = 'no_identifier' then row_code end as filter_code
+        case when row_code = 'no_identifier' then row_code end as filter_code,
+        {{ link_key(['company_id']) }}
     from normalised
 )
 

@@ -68,6 +68,7 @@ final as (
         ) }} as properties,
         nullif(identifier_code, 'no_identifier') as row_code,
         filter_code,
+        {{ link_key(['customer_id']) }},
         row_hash
     from filtered
 )
