@@ -10,7 +10,8 @@ from loaders.errors import ConfigurationError
 from loaders.feeds.seeds import SeedLine, seed_lines
 
 SEGMENT_REGISTRY = ["tenant_id", "partner_segment_id", "segment_name", "owned_by"]
-SHARES, COUNTS = ("max_removed_share", "max_rejected_share", "max_deviation"), ("max_removed_count", "min_members")
+SHARES_OF_ALL = ("max_removed_share", "max_rejected_share")
+SHARES, COUNTS = (*SHARES_OF_ALL, "max_deviation"), ("max_removed_count", "min_members")
 SEGMENT_LIMITS = [
     *("tenant_id", "segment_name"),
     *("max_removed_share", "max_removed_count", "max_rejected_share", "min_members", "max_deviation"),
@@ -64,6 +65,9 @@ def _limit_fault(line: SeedLine) -> str | None:
     for column in SHARES:
         if line[column] and not re.fullmatch(r"[0-9]{1,3}([.][0-9]{1,9})?", line[column]):
             return f"{column} {line[column]!r} is no share such as 0.5"
+    for column in SHARES_OF_ALL:
+        if line[column] and float(line[column]) > 1:
+            return f"{column} {line[column]!r} is no share such as 0.5: 1 is all"
     for column in COUNTS:
         if line[column] and not re.fullmatch(r"[1-9][0-9]{0,11}", line[column]):
             return f"{column} {line[column]!r} is no number of members"

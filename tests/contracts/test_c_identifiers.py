@@ -57,6 +57,35 @@ def test_c13_what_nobody_sees_is_no_part_of_an_identifier(tenant: Tenant) -> Non
 
 @drops(
     {
+        PROFILES1: lines("customer_id;email", "1;ann@x.org"),
+        "{t}_orders_20260101090000.csv": lines(
+            "order_id;customer_id;ordered_at",
+            *(f"{name};1;2026-01-01T08:00:00Z" for name in (f"{MARK}a", f"a{NBSP}", f"b{NBSP}b")),
+        ),
+        "{t}_order_lines_20260101090000.csv": lines(
+            "order_id;product_id",
+            *(f"{ZERO_WIDTH}a;{MARK}tea", f"a{NBSP};tea{ZERO_WIDTH}", f"b{NBSP}b;ale{NBSP}1", f"{NBSP};tea"),
+        ),
+        IMPORT1: imported(
+            "email,status", f"ann@x.org,{ZERO_WIDTH}unsubscribed{NBSP}", f"bob@x.org,{NBSP}",
+            active_status=True, source_campaign="c", status_column="status",
+        ),
+    },
+)  # fmt: skip
+def test_c13_nor_of_the_id_of_an_order_or_a_product_or_of_a_status(tenant: Tenant) -> None:
+    found = tenant.rows("select event_id, nested_events from marts.timeline_events where tenant_id = $t")
+    told = {row["event_id"]: [one["product_id"] for one in row["nested_events"]] for row in found}
+    assert told == {"a": ["tea", "tea"], f"b{NBSP}b": [f"ale{NBSP}1"]}, "inside it is another id"
+    assert tenant.counts("{t}_orders_20260101090000.csv") == {"line": 3, "accepted": 2, "duplicate": 1}
+    assert tenant.codes("{t}_order_lines_20260101090000.csv") == {5: "no_order"}
+    found = tenant.rows("select product_id from marts.products where tenant_id = $t")
+    assert {row["product_id"] for row in found} == {"tea", f"ale{NBSP}1"}
+    assert tenant.codes(IMPORT1) == {}
+    assert tenant.subscriptions("vip") == {"ann@x.org": "inactive", "bob@x.org": "active"}
+
+
+@drops(
+    {
         LIST1: lines("email", "<Ann@X.org>", f"{ZERO_WIDTH}ann@x.org", "mailto:ann@x.org", '"Ann Ash <ann@x.org>"'),
         PROFILES1: lines("email;customer_id", "<ann@x.org>;", f"{ZERO_WIDTH}ann@x.org{NBSP};"),
         IMPORT1: imported("email", "<ann@x.org>", f"{MARK}ann@x.org"),

@@ -252,3 +252,17 @@ def test_c44_tenants_never_meet_in_a_delivery_and_names_that_do_not_fit_are_refu
 )
 def test_c45_a_late_order_and_an_empty_cell_take_nothing_from_a_product(tenant: Tenant) -> None:
     assert products(tenant) == {"tea": {"name": "Tea", "price": "3", "size": "S"}}
+
+
+@drops(
+    {
+        PEOPLE: ANN,
+        ORDERS1: lines(ORDER_HEADER, order("a"), "b;1"),
+        LINES1: lines(LINE_HEADER, "a;tea;1", "a;ale;1;2"),
+    }
+)
+def test_c92_x01_an_unreadable_line_is_told_of_once_in_however_many_deliveries_its_file_is(tenant: Tenant) -> None:
+    """The first file of the two was alone, waiting, before its delivery was whole: in the same run."""
+    assert tenant.rejected(ORDERS1) == [(3, "wrong_column_count", "b;1")]
+    assert tenant.rejected(LINES1) == [(3, "wrong_column_count", "a;ale;1;2")]
+    assert [tenant.counts(name) for name in (ORDERS1, LINES1)] == [{"line": 2, "accepted": 1, "rejected": 1}] * 2

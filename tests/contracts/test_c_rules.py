@@ -7,7 +7,7 @@ import pytest
 from .installation import Tenant, drops, lines
 
 DAY1, DAY2, DAY3 = ("{t}_profiles_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
-LIST3 = "{t}_vip_20260103080000.csv"
+LIST1, LIST3 = ("{t}_vip_2026010%d080000.csv" % day for day in (1, 3))  # noqa: UP031
 COMPANIES = "{t}_companies_20260101090000.csv"
 
 
@@ -75,6 +75,17 @@ def test_c27_x12_whatever_feed_spoke_later(tenant: Tenant) -> None:
 def test_c27_x12_the_row_that_counted_is_what_spoke(tenant: Tenant) -> None:
     """Of the third day the last row counts, which says nothing of the city."""
     assert tenant.properties("1") == {"crm_city": "Rome", "crm_size": "S"}
+
+
+@drops(
+    {LIST1: lines("id,email,first_name", "1,ann@x.org,Ann")},
+    {LIST3: lines("id,email,first_name", "1,no address,Anna", "2,bob@x.org,Bob")},
+    {DAY2: lines("customer_id;first_name", "1;Annie")},
+    variant="quiet",
+)
+def test_c27_x10_x12_a_row_that_was_rejected_for_a_cell_has_not_spoken(tenant: Tenant) -> None:
+    assert tenant.codes(LIST3) == {2: "invalid_email"}
+    assert tenant.properties("1") == {"first_name": "Annie"}
 
 
 @pytest.mark.parametrize(

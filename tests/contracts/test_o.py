@@ -342,6 +342,15 @@ def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path)
     assert statuses[3:] == ["applied", "duplicate", "applied", "duplicate", "duplicate"]
 
 
+def test_o11_x04_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_path: Path) -> None:
+    muster, file = Installation(tmp_path / "home"), tmp_path / "people.csv"
+    file.write_text(lines("email", ANN))
+    for tenant, segment in (("a", "vip"), ("a", "vip"), ("a", "new"), ("b", "new"), ("b", "new"), ("a", "vip")):
+        assert not land_local(muster.settings, [LocalFile(file, "optipub__imports", tenant, segment)]).errors
+    landed = muster.rows("select file_id, duplicate_of from landing.files order by file_id")
+    assert [row["duplicate_of"] for row in landed] == [None, 1, None, None, 4, None], "as the one before it, or another"
+
+
 @drops(
     {"{t}_subscribers_20260101.csv": lines("phone,email,opt_in_status", f"1234567890,{ANN},1", f"2345678901,{BOB},0")},
     {
@@ -433,6 +442,23 @@ def test_c46_o12_each_row_says_its_status_and_no_list_makes_active_who_has_unsub
     ]
     # A file without the column says nothing of anybody.
     assert (tenant.job(AGAIN1)["status"], tenant.job(AGAIN1)["code"]) == ("rejected", "missing_column")
+
+
+@drops(
+    {
+        DAY1: imported(
+            "email,status", f"{ANN},unsubscribed", f"{BOB},", f"{CY},active",
+            status_column="status", active_status=None, source_campaign="spring",
+        )
+    }
+)  # fmt: skip
+def test_c46_o06_o12_where_only_the_rows_say_a_status_the_import_is_an_effort_too(tenant: Tenant) -> None:
+    found = {who: tenant.subscription("vip", who) for who in (ANN, BOB, CY)}
+    assert {who: (row["status"], row["source_campaign"]) for who, row in found.items()} == {
+        ANN: ("inactive", "spring"),
+        BOB: ("lead", None),
+        CY: ("active", "spring"),
+    }
 
 
 @drops(

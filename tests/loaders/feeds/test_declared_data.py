@@ -13,6 +13,7 @@ from tests.contracts.installation import ROOT, copy_project, lines
 
 SEGMENTS = "tenant_id,partner_segment_id,segment_name,owned_by"
 CAMPAIGNS = "tenant_id,source_campaign,source_partner"
+LIMITS = "tenant_id,segment_name,max_removed_share,max_removed_count,max_rejected_share,min_members,max_deviation"
 
 
 def test_c91_the_projects_own_data_is_well_formed() -> None:
@@ -59,6 +60,34 @@ def test_c91_a_wrong_line_of_a_registry_is_named(tmp_path: Path, seed: str, text
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["a,vip,0.5,,,,", "b,vip,,,,,", "a,vip,,,,3,"], "line 2 is about the segment 'vip' of tenant 'a' already"),
+        (["a,,0.5,,,,"], "segment_name is empty"),
+        ([",vip,0.5,,,,"], "tenant_id is empty"),
+        (["a,vip,-0.5,,,,"], "max_removed_share '-0.5' is no share"),
+        (["a,vip,50%,,,,"], "max_removed_share '50%' is no share"),
+        (["a,vip,50,,,,"], "max_removed_share '50' is no share"),
+        (["a,vip,,1.5,,,"], "max_removed_count '1.5' is no number of members"),
+        (["a,vip,,0,,,"], "max_removed_count '0' is no number of members"),
+        (['a,vip,,,"0,2",,'], "max_rejected_share '0,2' is no share"),
+        (["a,vip,,,1.01,,"], "max_rejected_share '1.01' is no share"),
+        (["a,vip,,,,0,"], "min_members '0' is no number of members"),
+        (["a,vip,,,,,nan"], "max_deviation 'nan' is no share"),
+        (["a,vip,,,,,,"], "8 cells instead of 7"),
+    ],
+)
+def test_c91_x06_a_wrong_limit_of_a_segment_is_named(tmp_path: Path, rows: list[str], words: str) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / "seeds" / "segment_limits.csv"
+    path.write_text(lines(LIMITS, *rows))
+    with pytest.raises(ConfigurationError) as error:
+        check_declared_data(root, load_feeds(root))
+    assert str(error.value).startswith(f"{path}:{1 + len(rows)}: ")
+    assert words in str(error.value)
+
+
 def test_c91_a_seed_that_is_gone_or_in_another_encoding_is_named(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     path = root / "seeds" / "segment_registry.csv"
@@ -75,4 +104,6 @@ def test_c91_what_is_well_formed_is_taken(tmp_path: Path) -> None:
     registry = lines(SEGMENTS, "a,7,vip,feed", "b,7,vip,", "a,8,vip,feed", "a,9,new,all", "a,,new,", 'a,,"x, y",')
     (root / "seeds" / "segment_registry.csv").write_text(registry)
     (root / "seeds" / "campaign_registry.csv").write_text(lines(CAMPAIGNS, "a,spring,", "a,spring,x", "b,spring,"))
+    limits = lines(LIMITS, "a,vip,0.5,,,,", "b,vip,1,1,0.0,1,2.5", "a,x,,250000,1.0,,10", "a,y,,,,,")
+    (root / "seeds" / "segment_limits.csv").write_text(limits)
     check_declared_data(root, load_feeds(root))

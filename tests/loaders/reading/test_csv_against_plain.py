@@ -141,10 +141,12 @@ def compare(style: Style, content: bytes, limit: int) -> None:
 
 
 MARKED = (Style(), "n0,n1\na,b\n\ufeffn0,n1\n".encode())
+ALMOST_THE_HEADER = (Style(), "n0,n1\n n0,n1\nn0 ,n1\nN0,n1\nn0, n1\nn0,\ufeffn1\n\ufeff\ufeffn0,n1\nn0,\n".encode())
 
 
 @settings(max_examples=400, deadline=None)
 @example(MARKED, 1 << 20)
+@example(ALMOST_THE_HEADER, 1 << 20)
 @given(samples, st.sampled_from([1 << 20, 1 << 20, 24]))
 def test_c54_two_readers_say_the_same(sample: tuple[Style, bytes], limit: int) -> None:
     compare(*sample, limit)

@@ -432,6 +432,16 @@ def test_a_second_reading_starts_afresh() -> None:
             assert (file.row_count, len(file.unreadable)) == (2, 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_c54_a_second_reading_names_the_same_bytes_of_another_encoding(encoding: str) -> None:
+    codec, text = ("utf-16-le" if encoding == "utf-16" else encoding), "\ufeffa,b\n1,\U0001f600\n2\n3,z\n4\n"
+    places = [len(text[: text.index(f"\n{line}\n") + 1].encode(codec)) for line in (2, 4)]
+    with opened(text.encode(codec), Dialect(encoding=encoding), None) as file:  # type: ignore[arg-type]
+        for _ in range(2):
+            assert rows_of(file.read()) == [(2, ["1", "\U0001f600"]), (4, ["3", "z"])]
+            assert [line.byte_offset for line in file.unreadable] == places
+
+
 def test_clean_files_go_by_the_block_and_one_bad_line_does_not_change_that(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [[f"k{i}", 'say "x", y', "", f"{i}"] for i in range(20_000)]
     lines = encoded([["a", "b", "c", "d"], *rows]).splitlines(keepends=True)
