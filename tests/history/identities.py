@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-ONE_PER_CONTACT = frozenset({"id", "pos_id", "user_account_id"})
+ONE_PER_CONTACT = frozenset({
+    "id", "pos_id", "customer_id", "contact_id", "user_id", "account_id", "user_account_id", "subscriber_id",
+    "member_id", "external_id",
+})  # fmt: skip
 """The types that dbt_project.yml declares."""
 
 Key = tuple[str, str, str]

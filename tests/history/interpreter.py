@@ -171,7 +171,8 @@ class Interpreter:
         held: dict[str, str] = {}
         first = next(iter(delivery.latest.values()))
         while first.feed.complete or (first.request and first.request.wish.get("clear")):
-            trial = self._copy(next(iter(delivery.latest.values())).name.tenant)
+            trial = self._copy(first.name.tenant)
+            trial.subscriptions = copy.deepcopy(self.subscriptions) if first.request else self.subscriptions
             trial._apply_but(delivery.copied(), log_id, held)
             broken = trial.memberships.broken_limits(log_id)
             found = {key: segment for key, segment in broken.items() if segment not in held}

@@ -231,8 +231,12 @@ def test_a6_only_opted_in_subscribers_count() -> None:
     assert outcomes(end, 2) == {1: "accepted", 2: "ignored", 3: "ignored", 4: "ignored"}
     assert members(end, "vip") == {A}  # opting out alone removes nobody
     run(end, ("shop_subscriber_segment_20250303.csv", f"{A},vip\n"))
-    assert outcomes(end, 4) == {1: "ignored"}
-    assert members(end, "vip") == set()
+    assert outcomes(end, 4) == {1: "accepted"}  # what the row says alone: the list is held
+    assert members(end, "vip") == {A}
+    run(end, ("shop_subscribers_20250304.csv", f"phone,opt_in_status\n{B},1\n"))
+    run(end, ("shop_subscriber_segment_20250305.csv", f"{A},vip\n{B},vip\n"))
+    assert outcomes(end, 6) == {1: "ignored", 2: "accepted"}
+    assert members(end, "vip") == {B}
     assert ("shop", "phone", "+1" + C) not in end.identities.owners
 
 

@@ -51,7 +51,6 @@ written as (
     group by versions._file_id
 ),
 
--- By whichever file of the delivery (B10).
 changed as (
     select
         valid_from_log_id as log_id,

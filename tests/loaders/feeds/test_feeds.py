@@ -89,6 +89,9 @@ def test_c24_a_setting_that_would_do_nothing_is_refused(tmp_path: Path, setting:
     meta = {"applies": applies} | ({"dialect": given} if setting in DialectConfig.model_fields else given)
     if applies == "import":
         meta |= {"request": {"clear": True}, "segment": "{shop}"}
+    if applies == "linked" and applies in APPLIES_WHERE[setting]:  # with a root: test_c47_c24_what_can_be_linked
+        assert FeedConfig.model_validate(META | meta | {"linked": {"to": "partner__roots"}}).applies == applies
+        return
     if applies in APPLIES_WHERE[setting]:
         assert load(tmp_path, meta).config.applies == applies
         return
