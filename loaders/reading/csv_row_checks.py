@@ -22,8 +22,8 @@ class RowChecks:
         self._blanks = f"{dialect.blanks}{dialect.delimiter}".encode()
         self._is_blank = np.isin(np.arange(256), list(self._blanks))
         names = columns.folded_names
-        self._may_begin_header = _first_bytes(names[0] if names else "")
-        self._header_sizes = [len(name.strip(BLANKS + MARK)) for name in names]
+        self._may_begin_name = [_first_bytes(name) for name in names]
+        self._name_sizes = [len(name.strip(BLANKS + MARK)) for name in names]
 
     def fault(self, batch: pa.RecordBatch) -> str | None:
         """Why the batch has to be read record by record; None if it need not."""
@@ -52,12 +52,14 @@ class RowChecks:
     def _has_header(self, batch: pa.RecordBatch) -> bool:
         if self._columns.names is None:
             return False
-        starts, _, data = _shape(batch.column(self._columns.kept[0]))
-        first_bytes = np.frombuffer(data or b"\0", np.uint8).take(starts, mode="clip")
-        rows = np.flatnonzero(self._may_begin_header.take(first_bytes))
-        for place, size in zip(self._columns.kept, self._header_sizes, strict=True):
+        rows = np.arange(batch.num_rows)  # those that are still looked at
+        for place, may_begin in zip(self._columns.kept, self._may_begin_name, strict=True):
+            starts, _, data = _shape(batch.column(place))
+            first_bytes = np.frombuffer(data or b"\0", np.uint8).take(starts[rows], mode="clip")
+            rows = rows[may_begin.take(first_bytes)]
             if not len(rows):
                 return False
+        for place, size in zip(self._columns.kept, self._name_sizes, strict=True):
             sizes = pc.utf8_length(pc.utf8_trim(batch.column(place).take(pa.array(rows)), BLANKS + MARK))
             rows = rows[pc.equal(sizes, size).to_numpy(False)]
         few = batch.take(pa.array(rows))
