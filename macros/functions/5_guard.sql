@@ -14,10 +14,12 @@ struct_pack(
 -- How many members the segment had that the list may remove.
 create or replace macro members_before(counts) as counts.removed_count + counts.listed_count - counts.added_count;
 
--- The code of the first limit that a list breaks, or null. `usual`: how many its predecessors listed, null if there are
+-- The code of the first limit that a list breaks, or null; one that has lines and lists nobody breaks one that is never
+-- off (X5). `usual`: how many its predecessors listed, null if there are
 -- none. Shares of small numbers say nothing: they count from `judged_from` lines, or members, on.
 create or replace macro broken_limit(guard, counts, usual) as
 case
+    when counts.line_count > 0 and counts.listed_count = 0 then 'no_accepted_row'
     when
         counts.line_count >= guard.judged_from
         and counts.rejected_count > guard.max_rejected_share * counts.line_count

@@ -169,8 +169,8 @@ class Interpreter:
     def _apply(self, delivery: Delivery, log_id: int) -> None:
         """One application: what breaks a limit when it is tried is held when it is done (X6)."""
         held: dict[str, str] = {}
-        feed = next(iter(delivery.latest.values())).feed
-        while feed.guard:
+        first = next(iter(delivery.latest.values()))
+        while first.feed.complete or (first.request and first.request.wish.get("clear")):
             trial = self._copy(next(iter(delivery.latest.values())).name.tenant)
             trial._apply_but(delivery.copied(), log_id, held)
             broken = trial.memberships.broken_limits(log_id)

@@ -119,7 +119,9 @@ class Memberships:
         ]
         usual = statistics.median(sizes[-5:]) if sizes else None
         counts = (*lines, len(listed), added, removed)
-        code = last.feed.guard.broken(*counts, usual) if last.feed.guard else None
+        code = "no_accepted_row" if lines[0] and not listed else None
+        if not code and last.feed.guard:
+            code = last.feed.guard.broken(*counts, usual)
         shown = None if usual is None else round(usual)
         self.effects[tenant, log_id, segment] = Effect(last.feed.name, last.file_id, *counts, shown, code)
 

@@ -6,7 +6,9 @@ examples (lines, rejected, removed, listed, added, usual, own_share, expected) a
     values
     (10, 2, 0, 8, 8, null, null, null),
     (10, 3, 0, 7, 7, null, null, 'too_many_rejected'),
-    (9, 9, 0, 0, 0, null, null, 'too_few_members'),
+    (9, 9, 0, 0, 0, null, null, 'no_accepted_row'),
+    (1, 0, 0, 0, 0, null, 1.0, 'no_accepted_row'),
+    (0, 0, 0, 0, 0, null, null, 'too_few_members'),
     (10, 0, 5, 10, 5, 10, null, null),
     (10, 0, 6, 9, 5, 10, null, 'too_many_removed'),
     (10, 0, 6, 9, 6, 10, null, null),

@@ -43,7 +43,8 @@ final as (
         sms_phone,
         status,
         dropped_cells,
-        coalesce(row_hash, case when feed in ({{ skipping_feeds() }}) then {{ hash_of_row() }} end) as row_hash,
+        -- Of feeds that apply every cell, a row like the last one may still bring an identifier.
+        case when feed in ({{ skipping_feeds() }}) then coalesce(row_hash, {{ hash_of_row() }}) end as row_hash,
         row_id(_file_id, _line_number) as row_id,
         coalesce(segment_of_file, if(segment_name is not null, hash_key(tenant_id, segment_name), null)) as segment_id,
         coalesce(
