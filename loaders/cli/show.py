@@ -129,6 +129,7 @@ def rejected(settings: Settings, file_id: int | None, cells: bool, limit: int | 
         rows = [row | {"raw_text": output.shortened(row["raw_text"])} for row in rows]
     columns = ("file_id", "path", "line_number", *(["column_name"] if cells else []), "code", "raw_text")
     output.show(rows, as_json=as_json, columns=columns, empty=empty)
+    _explain(rows)
 
 
 @click.command()
@@ -143,9 +144,21 @@ def errors(settings: Settings, file_id: int) -> None:
 
     for piece in error_file(settings, file_id):
         click.echo(piece, nl=False)
+    _explain(queries.rejected_codes(settings, file_id))
     if is_of_a_list(settings, file_id):
         click.echo(
             "muster: these lines are of a list that replaces its segment: sent alone they would be the whole list, and"
             " remove all others. Correct them in the whole list, and send that",
             err=True,
         )
+
+
+_MEANINGS = {
+    "looks_like_header": "the line names its columns, but files of its feed have no header: leave it out (A10)"
+}
+
+
+def _explain(rows: queries.Rows) -> None:
+    """Say of codes that call for something what it is."""
+    for code in sorted({row["code"] for row in rows} & _MEANINGS.keys()):
+        click.echo(f"muster: {code}: {_MEANINGS[code]}", err=True)

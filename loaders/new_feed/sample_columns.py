@@ -27,7 +27,7 @@ _BY_SHAPE = {
 }  # fmt: skip
 _IDS = (
     "id", "pos_id", "customer_id", "contact_id", "user_id", "user_account_id", "user_agent_id", "subscriber_id",
-    "member_id", "external_id",
+    "member_id", "account_id", "external_id",
 )  # fmt: skip
 _KNOWN = {name: kind for kind, names in _BY_SHAPE.items() for name in names} | {name: name for name in _IDS}
 """What a column of this name identifies by. Ids of another name are of another type: nothing says that they are one."""

@@ -65,6 +65,18 @@ class Columns:
         return "repeated_header" if self.is_header(values) else values
 
     def is_header(self, cells: Sequence[str]) -> bool:
-        """Whether these cells are the header once more (C52), maybe with the mark of a second file before it."""
-        names = self.names
-        return names is not None and cells[0].removeprefix(MARK) == names[0] and tuple(cells[1:]) == names[1:]
+        """Whether these cells are the header once more (C52), be it in other capitals or with blanks around its names,
+        maybe with the mark of a second file before it."""
+        return self.names is not None and folded(cells) == self.folded_names
+
+    @cached_property
+    def folded_names(self) -> list[str]:
+        """The names in the form in which a row is compared with them."""
+        return folded(self.names or ())
+
+
+def folded(cells: Sequence[str]) -> list[str]:
+    """The cells without the blanks around them, the mark before the first, and capitals; no character becomes two."""
+    plain = [cell.strip(BLANKS) for cell in cells]
+    plain[:1] = [first.removeprefix(MARK).strip(BLANKS) for first in plain[:1]]
+    return ["".join(small if len(small := one.lower()) == 1 else one for one in cell) for cell in plain]

@@ -7,9 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.reading.csv_columns import MARK, Columns
+from loaders.reading.csv_columns import BLANKS, MARK, Columns
 from loaders.reading.dialect import Dialect
-from loaders.reading.mapped_file import BOM
 
 _Rows = npt.NDArray[np.int64]
 
@@ -22,7 +21,9 @@ class RowChecks:
         self._columns = columns
         self._blanks = f"{dialect.blanks}{dialect.delimiter}".encode()
         self._is_blank = np.isin(np.arange(256), list(self._blanks))
-        self._header_size = len(columns.names[0].encode()) if columns.names else None
+        names = columns.folded_names
+        self._may_begin_name = [_first_bytes(name) for name in names]
+        self._name_sizes = [len(name.strip(BLANKS + MARK)) for name in names]
 
     def fault(self, batch: pa.RecordBatch) -> str | None:
         """Why the batch has to be read record by record; None if it need not."""
@@ -49,19 +50,30 @@ class RowChecks:
         return bool(np.logical_and.reduce(blank).any())
 
     def _has_header(self, batch: pa.RecordBatch) -> bool:
-        if self._header_size is None or self._columns.names is None:
+        if self._columns.names is None:
             return False
-        _, lengths, _ = _shape(batch.column(self._columns.kept[0]))
-        rows = np.flatnonzero((lengths == self._header_size) | (lengths == self._header_size + len(BOM)))
-        for place, name in zip(self._columns.kept, self._columns.names, strict=True):
+        rows = np.arange(batch.num_rows)  # those that are still looked at
+        for place, may_begin in zip(self._columns.kept, self._may_begin_name, strict=True):
+            starts, _, data = _shape(batch.column(place))
+            first_bytes = np.frombuffer(data or b"\0", np.uint8).take(starts[rows], mode="clip")
+            rows = rows[may_begin.take(first_bytes)]
             if not len(rows):
                 return False
-            cells = batch.column(place).take(pa.array(rows))
-            same = pc.equal(cells, name)
-            if place == self._columns.kept[0]:
-                same = pc.or_(same, pc.equal(cells, MARK + name))
-            rows = rows[same.to_numpy(False)]
-        return bool(len(rows))
+        for place, size in zip(self._columns.kept, self._name_sizes, strict=True):
+            sizes = pc.utf8_length(pc.utf8_trim(batch.column(place).take(pa.array(rows)), BLANKS + MARK))
+            rows = rows[pc.equal(sizes, size).to_numpy(False)]
+        few = batch.take(pa.array(rows))
+        cells = (few.column(place).to_pylist() for place in self._columns.kept)
+        return any(self._columns.is_header(row) for row in zip(*cells, strict=True))
+
+
+def _first_bytes(name: str) -> npt.NDArray[np.bool_]:
+    """Which bytes a cell may begin with that is this name but for capitals, and blanks or a mark before it."""
+    found = np.arange(256) >= 0x80  # also the Kelvin sign, whose small letter is k
+    if not name:
+        return np.ones_like(found)
+    found[list((BLANKS + name[0].lower() + name[0].upper()).encode())] = True
+    return found
 
 
 def _shape(values: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], bytes]:

@@ -112,6 +112,35 @@ def test_a04_four_shapes_of_a_phone_are_one_normal_form_and_no_other_is_taken(te
     ]
 
 
+@drops(
+    OPTED_IN
+    | {
+        LIST1: lines("Phone Number,Segment Name", f"{ANN},vip", f"{BOB},vip"),
+        LIST2: lines(f"{ANN},segment", "Phone Number,Segment Name"),
+    },
+    {LIST3: lines("Mobile,vip", f"{ANN},new")},
+)
+def test_a10_a_first_line_that_is_a_header_is_named_so_and_names_no_segment(tenant: Tenant) -> None:
+    assert tenant.codes(LIST1) == tenant.codes(LIST3) == {1: "looks_like_header"}
+    assert tenant.rejected(LIST1)[0][2] == '{"identifier":"Phone Number","segment_name":"Segment Name"}'
+    assert tenant.codes(LIST2) == {2: "invalid_phone"}, "only in the first line, and never beside an identifier"
+    assert tenant.segments() == {"vip", "new", "segment"}
+    assert tenant.members("vip") == phones(ANN, BOB), "the header of the third file is no list of its segment"
+    assert [tenant.job(name)["code"] for name in (LIST1, LIST2, LIST3)] == [None, None, None]
+
+
+def test_a10_people_are_told_to_leave_the_header_out(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", f"{ANN},1"))
+    muster.drop("acme_subscriber_segment_20260102.csv", lines("Phone Number,Segment Name", f"{ANN},vip"))
+    assert muster.muster("run").returncode == 0
+    for command in (("rejected",), ("rejected", "--json"), ("errors", "2")):
+        ran = muster.muster(*command)
+        assert "Phone Number" in ran.stdout
+        assert "looks_like_header: the line names its columns" in ran.stderr
+        assert "leave it out" in ran.stderr
+
+
 LEGAL = ("Summer sale_2026-07", "x" * 64, "0", "--", "_ _")
 ILLEGAL = ("sale!", "sale/2026", "été", "a.b", "tab\tinside", "<b>", "'; drop table x")
 

@@ -54,6 +54,13 @@ def test_c52_a_header_in_mid_file_is_no_member(tenant: Tenant) -> None:
     assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header", 5: "repeated_header"}
 
 
+@drops({LIST: GOOD + lines("ID,EMAIL,FIRST_NAME", '" Id ",Email ,\tFirst_Name', "ID,EMAIL,Ann", "2,bob@x.org,Bob")})
+def test_c52_a_header_in_other_capitals_is_no_member_and_a_row_that_is_partly_one_is_a_row(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org", "ID"}
+    assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header"}
+    assert tenant.properties("ID") == {"first_name": "Ann"}
+
+
 @drops(
     {LIST: "sep=,\r\nid,email,first_name,,\r\n1,ann@x.org,Ann,,\r\n,,,,\r\n2,bob@x.org,Bob,, \r\n3,cy@x.org,Cy\r\n"
            "4,dee@x.org,Dee,,left\r\n,,,,\r\n   "},

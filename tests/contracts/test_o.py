@@ -226,6 +226,33 @@ def test_o07_sms_addons_and_confirmations_only_when_asked(tenant: Tenant) -> Non
     assert tenant.job(AGAIN1)["code"] == "missing_column"
 
 
+STATUS = {"status_column": "state", "sms": SMS, "source_campaign": "spring"}
+
+
+@drops(
+    {
+        DAY1: imported(
+            "email,mobile,state",
+            f"{ANN},+12345678900,unsubscribed",
+            f"{BOB},+12345678901,active",
+            f"{CY},+12345678902,bounced",
+            f"{DEE},+12345678903,lead",
+            **STATUS,
+        )
+    },
+    {DAY2: imported("email,mobile", f"{ANN},+13456789012", f"{BOB},+13456789013", sms=SMS, active_status=True)},
+    {DAY3: imported("email,mobile", f"{BOB},+14567890123", f"{DEE},+14567890124", sms=SMS, active_status=False)},
+)
+def test_o07_o12_who_is_inactive_after_the_import_is_asked_for_no_confirmation(tenant: Tenant) -> None:
+    assert tenant.subscriptions("vip") == {ANN: "inactive", BOB: "inactive", CY: "inactive", DEE: "inactive"}
+    assert len(tenant.of_publication("sms_addons", "sms_phone")) == 8, "the numbers are kept"
+    assert tenant.of_publication("outbox", "recipient") == [
+        (BOB, "+12345678901"),
+        (BOB, "+13456789013"),
+        (DEE, "+12345678903"),
+    ]
+
+
 @drops(
     {DAY1: imported("email", ANN, active_status=None), AGAIN1: imported("email", BOB, suppress_funnel_events=True)},
     {DAY2: imported("email", ANN, BOB, active_status=True)},

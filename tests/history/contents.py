@@ -51,6 +51,11 @@ INVALID = {
     "gender": ("x", "unknown"),
     "birthdate": ("1999-02-29", "28.2.1990", "19900228"),
 }
+HEADERS = (
+    ("Phone Number", "Segment Name"), ("E-Mail", "vip"), ("customer", "SEGMENTS"), ("12", "segment"), ("", "segment"),
+    ("555-000-0001", "segment"), ("mobile", "a/b"),
+)  # fmt: skip
+"""First lines of segments files that name their columns (A10), or nearly do."""
 INVALID_SEGMENTS = ("", "vip!", "café", "x" * 65, "a/b")
 REMARKETY_IDENTIFIERS = ("id", "pos_id", "email", "sms_phone_number")
 
@@ -207,7 +212,10 @@ def segment_rows(draw: Draw, people: int) -> Rows:
         rows.append((phone_cell(draw, 0), draw(st.sampled_from((*INVALID_SEGMENTS, "x" * 64)))))
     if chance(draw, 4):
         rows.append((email_cell(draw, 0), draw(st.sampled_from(SEGMENT_NAMES))))
-    return with_blank_line(draw, draw(st.permutations(rows)))
+    rows = draw(st.permutations(rows))
+    if chance(draw, 6):
+        rows = [draw(st.sampled_from(HEADERS)), *rows]
+    return with_blank_line(draw, rows)
 
 
 def command_rows(draw: Draw, people: int) -> Rows:

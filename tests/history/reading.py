@@ -13,6 +13,11 @@ from .declared import LISTS, STATUSES, Feed, Name, Request, Row
 from .identifiers import international_phone, is_placeholder, normal_email, normal_id, normal_phone, visible
 
 MIXED = "mixed_identifiers"
+HEADER_WORDS = {
+    *("phone", "mobile", "mobilephone", "cellphone", "telephone"),
+    *("phonenumber", "mobilenumber", "mobilephonenumber", "telephonenumber"),
+    *("email", "emailaddress", "mail", "mailaddress", "identifier"),
+}
 SEGMENT_NAME = re.compile(r"[A-Za-z0-9 _-]+")
 LOOSE_MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d)(?::(\d\d)(?:(:\d\d)([.,]\d+)?)?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)", re.ASCII
@@ -118,6 +123,8 @@ def attentive_segment_row(feed: Feed, line: int, cells: list[str]) -> Row:
         row.code = "no_identifier"
     elif other is not None:
         row.code = MIXED
+    elif value is None and line == 1 and names_columns(identifier, segment):
+        return Row(line, "looks_like_header")
     elif value is None:
         row.code = f"invalid_{feed.identifier}"
     else:
@@ -127,6 +134,14 @@ def attentive_segment_row(feed: Feed, line: int, cells: list[str]) -> Row:
         row.code = row.code or wrong
         row.segment = None
     return row
+
+
+def names_columns(identifier: str, segment: str) -> bool:
+    """(A10) Whether the cells are names of columns, in any capitals."""
+    first, second = (re.sub("[ _-]", "", cell.lower()) for cell in (identifier, segment))
+    if first in HEADER_WORDS:
+        return True
+    return second in ("segment", "segments", "segmentname") and not re.search("[0-9@]", identifier)
 
 
 def segment_name_code(segment: str) -> str | None:

@@ -93,7 +93,8 @@ class Subscriptions:
         if new["status"] != old["status"] and not wish.get("suppress_funnel_events"):
             event = EVENTS[str(new["status"])]
             self.events.append((*key, event, log_id))
-        if new["sms_phone"] != old["sms_phone"] and wish.get("sms", {}).get("confirm"):
+        is_confirmed = wish.get("sms", {}).get("confirm") and new["status"] != "inactive"
+        if new["sms_phone"] != old["sms_phone"] and is_confirmed:
             self.outbox.append((*key, new["sms_phone"], log_id))
         return "updated" if before else "created"
 

@@ -185,6 +185,20 @@ def test_a1_a5_cells_are_trimmed_and_names_checked() -> None:
     assert members(end, "segment 1") == {A}
 
 
+def test_a10_a_first_line_that_names_its_columns_is_a_header_and_names_no_segment() -> None:
+    end = runs(subscribed(A), (SEGS1, f"Phone Number,Segment Name\n{A},vip\nPhone,vip 2\n"))
+    assert outcomes(end, 2) == {1: "looks_like_header", 2: "accepted", 3: "invalid_phone"}
+    assert results(end)[1] == ("applied", None)
+    for first, code in (
+        ("Customer, SEGMENT ", "looks_like_header"),
+        ("e-mail_ADDRESS,a/b", "looks_like_header"),
+        ("99,segment", "invalid_phone"),
+        (",segment", "no_identifier"),
+        (f"{A},segment", "accepted"),
+    ):
+        assert outcomes(runs(subscribed(A), (SEGS1, f"{first}\n{A},vip\n")), 2) == {1: code, 2: "accepted"}
+
+
 def test_a3_a_file_that_mixes_is_rejected_whole() -> None:
     end = runs(subscribed(A), (SEGS1, f"{A},vip\na@x.io,vip\n1,vip\n"))
     assert results(end)[1] == ("rejected", "mixed_identifiers")

@@ -11,6 +11,12 @@ requests as (
     where sms_confirm
 ),
 
+-- Those that are not inactive after the import (O12): who has unsubscribed is asked for nothing.
+reachable as (
+    select * from {{ ref('subscription_versions') }}
+    where status <> 'inactive'
+),
+
 final as (
     select
         addons.tenant_id,
@@ -24,6 +30,11 @@ final as (
         addons.file_id
     from addons
     inner join requests on addons.file_id = requests.file_id
+    inner join reachable
+        on
+            addons.publication_id = reachable.publication_id
+            and addons.contact_id = reachable.contact_id
+            and addons.log_id = reachable.valid_from_log_id
 )
 
 select * from final

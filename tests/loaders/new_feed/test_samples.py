@@ -111,6 +111,14 @@ def test_columns_are_what_their_names_say(tmp_path: Path) -> None:
     ]
 
 
+def test_b14_an_account_id_identifies(tmp_path: Path) -> None:
+    columns, _ = planned_columns(sample(tmp_path, "Account ID,email\n7,ann@x.org\n"), {}, TYPES)
+    assert [(column.name, column.identifier) for column in columns] == [
+        ("account_id", "account_id"),
+        ("email", "email"),
+    ]
+
+
 def test_identifiers_are_as_asked(tmp_path: Path) -> None:
     found = sample(tmp_path, "email,mail,order,select\na,b,c,d\n")
     columns, _ = planned_columns(found, {"order": "select", "mail": "none", "select": "loyalty_id"}, TYPES)

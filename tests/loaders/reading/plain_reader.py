@@ -334,7 +334,7 @@ class Plain:
                 code = "nameless_cell"
         if code is None and any(value.strip(" \t\r\n") for value in spare):
             code = "wrong_column_count"
-        if code is None and self.header and [cells[0].removeprefix(BOM), *cells[1:]] == self.header:
+        if code is None and self.header and all(map(is_same_name, cells, self.header, range(len(cells)))):
             code = "repeated_header"
         if code:
             return self.reject(start, end, code)
@@ -358,6 +358,19 @@ class Plain:
         if record.end == size and self.text[start:size].count(self.style.delimiter) + 1 < self.least:
             raise Refused("truncated_file", start if self.cut is None else self.cut)
         return self.reject(start, record.end, code)
+
+
+def is_same_name(cell: str, name: str, place: int) -> bool:
+    """Whether a cell is the name of its column but for capitals, the blanks around it, and the mark of a file."""
+    said = [text.strip(" \t\r\n") for text in (cell, name)]
+    if place == 0:
+        said = [text[text.startswith(BOM) :].strip(" \t\r\n") for text in said]
+    return len(said[0]) == len(said[1]) and all(a == b or small(a) == small(b) for a, b in zip(*said, strict=True))
+
+
+def small(character: str) -> str:
+    """As a small letter, if that is one character."""
+    return character.lower() if len(character.lower()) == 1 else character
 
 
 def read(content: bytes, style: Style, columns: int | None, limit: int = 1 << 20) -> Any:

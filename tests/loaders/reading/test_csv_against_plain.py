@@ -65,6 +65,7 @@ def files(draw: st.DrawFn, style: Style) -> bytes:
         cells.map(lambda row: d.join([*row, ""])),
         cells.map(lambda row: d.join(f'"{cell}"' for cell in row)),
         st.sampled_from([header, d * (width - 1), "   ", "", f'x{d}"y', f'{d}"', "\ufeff" + header, 'Berlin"']),
+        st.sampled_from([header.upper(), header.replace(d, f" {d} "), f" {header.title()}"]),
         st.just("\n".join(TEXT_OPEN)),
         st.lists(st.sampled_from(PIECES), max_size=5).map("".join),
     )
@@ -143,8 +144,15 @@ def compare(style: Style, content: bytes, limit: int) -> None:
 MARKED = (Style(), "n0,n1\na,b\n\ufeffn0,n1\n".encode())
 ALMOST_THE_HEADER = (Style(), "n0,n1\n n0,n1\nn0 ,n1\nN0,n1\nn0, n1\nn0,\ufeffn1\n\ufeff\ufeffn0,n1\nn0,\n".encode())
 
+NAMES = "straße,ID\u212a"
+IN_CAPITALS = (
+    Style(),
+    f"{NAMES}\na,b\nSTRAßE,idk\nSTRASSE,idk\n\ufeff Straße\t, Idk \nStraße,id\nstraße,idk2\n".encode(),
+)
+
 
 @settings(max_examples=400, deadline=None)
+@example(IN_CAPITALS, 1 << 20)
 @example(MARKED, 1 << 20)
 @example(ALMOST_THE_HEADER, 1 << 20)
 @given(samples, st.sampled_from([1 << 20, 1 << 20, 24]))
