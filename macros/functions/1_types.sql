@@ -25,6 +25,14 @@ create or replace macro is_date(sent) as (
     matches(sent, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and sent >= '0001' and try_cast(sent as date) is not null
 );
 
+-- Whether a text is a time of the day, H:MM or HH:MM with seconds or without. One with an offset from UTC is none: on
+-- which day it would be another time, nobody says.
+create or replace macro is_time(sent) as (
+    matches(sent, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?')
+    and not starts_with(sent, '24')
+    and try_cast(sent as time) is not null
+);
+
 -- Whether a text is a moment with its offset from UTC, in the plain form of ISO 8601: in UTC it lies in the years 1 to
 -- 9999, and no place is more than 14 hours from UTC.
 create or replace macro is_moment(sent) as (

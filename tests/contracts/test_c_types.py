@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
 from .installation import Installation, Tenant, copy_project, lines
 
-LIST, ORDERS, PROFILES = (f"{{t}}_{name}_20260101080000.csv" for name in ("vip", "orders", "profiles"))
+LIST, ORDERS, PROFILES, IMPORT = (
+    f"{{t}}_{name}_20260101080000.csv" for name in ("vip", "orders", "profiles", "import_gold")
+)
 WITH_OFFSET = {
     "02.11.2026 10:00 +02:00": 8,
     "02.11.2026 10:00 -0330": 13.5,
@@ -21,6 +23,15 @@ WITH_OFFSET = {
     "02.11.2026 10:00 -1401": None,
 }
 LOCAL = {"02.11.2026 10:00": 9, "2.11.26 10:00": None, "02.11.26 10:00": None, "02.11.2026 9:00": None}
+TYPED = {
+    "2026-10-01T10:00:00+14:00": datetime(2026, 9, 30, 20),
+    "2026-10-01T10:00:00Z": datetime(2026, 10, 1, 10),
+    "2026-10-01 10:00:00": None,
+    "10:00": time(10),
+    "10:00:00+02:00": None,
+    "10:00Z": None,
+}
+"""Cells of a property that is declared `timestamp`, and of one that is declared `time`."""
 DAY = datetime(2026, 11, 2, tzinfo=UTC).timestamp() / 3600
 
 
@@ -38,11 +49,15 @@ def formats(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
             "blueconic__profiles": {"timezone": "Europe/Berlin", "dialect": semicolon | local},
         },
     )
+    declared = project / "dbt_project.yml"
+    gender = "    gender: varchar\n"
+    declared.write_text(declared.read_text().replace(gender, f"{gender}    seen_at: timestamp\n    opens_at: time\n"))
     muster = Installation(home / "home", project)
     tenant = Tenant(muster, "acme")
     files = {
         LIST: lines("email,created_at", *(f"m{n}@x.org,{text}" for n, text in enumerate(WITH_OFFSET))),
         PROFILES: lines("customer_id;email;created_at", *(f"c{n};p{n}@x.org;{text}" for n, text in enumerate(LOCAL))),
+        IMPORT: lines("email,seen_at,opens_at", *(f"t{n}@x.org,{text},{text}" for n, text in enumerate(TYPED))),
         ORDERS: lines(
             "order_id;customer_id;email;ordered_at", *(f"{n};c0;;{text}" for n, text in enumerate(WITH_OFFSET))
         ),
@@ -75,3 +90,17 @@ def test_c88_an_event_by_format_likewise_or_rejected(formats: Tenant) -> None:
     }
     wrong = {n + 2: "invalid_event_time" for n, hour in enumerate(WITH_OFFSET.values()) if hour is None}
     assert formats.codes(ORDERS) == wrong
+
+
+def test_c88_a_timestamp_is_in_utc_and_a_time_has_no_offset(formats: Tenant) -> None:
+    found = {name: [formats.column(name, f"t{n}@x.org") for n in range(len(TYPED))] for name in ("seen_at", "opens_at")}
+    kinds = {"seen_at": datetime, "opens_at": time}
+    assert found == {
+        name: [value if isinstance(value, kind) else None for value in TYPED.values()] for name, kind in kinds.items()
+    }
+    assert set(formats.dropped(IMPORT)) == {
+        (n + 2, name)
+        for name, kind in kinds.items()
+        for n, value in enumerate(TYPED.values())
+        if not isinstance(value, kind)
+    }
