@@ -25,8 +25,14 @@ _COLUMNS = frozenset(
 
 def declared_properties(root: Path) -> list[str]:
     """The contact properties that the project declares, in their order."""
+    return list(property_types(root))
+
+
+def property_types(root: Path) -> dict[str, str]:
+    """The same, each with its type."""
     project = yaml.load((root / "dbt_project.yml").read_bytes(), Loader=yaml.CSafeLoader)
-    return [str(name) for name in (project.get("vars") or {}).get("contact_properties") or {}]
+    declared = (project.get("vars") or {}).get("contact_properties") or {}
+    return {str(name): str(kind) for name, kind in declared.items()}
 
 
 def check_contact_properties(root: Path, feeds: Iterable[Feed]) -> None:
