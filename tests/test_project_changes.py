@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from pathlib import Path
 
 import duckdb
@@ -85,6 +86,32 @@ def test_c30_a_property_less_is_one_of_the_others(tmp_path: Path) -> None:
     assert [row["other_properties"] for row in now] == [{"last_name": "Low", "zip": "00100"}, {"last_name": "Poe"}]
     muster.build(full_refresh=True)
     assert muster.rows(CONTACTS.format("other_properties")) == now
+
+
+@pytest.mark.proof
+def test_c88_of_another_type_than_before_a_column_has_what_a_rebuild_has(tmp_path: Path) -> None:
+    muster = installation(tmp_path)
+    columns = {"size": "integer", "seen_at": "timestamp", "born_on": "date", "opens_at": "time", "score": "double"}
+    declare = "".join(f"    {name}: varchar\n" for name in columns)
+    edit(muster, "dbt_project.yml", "    gender: varchar\n", f"    gender: varchar\n{declare}")
+    people = (
+        "1,ann@x.org,3.5,2026-10-01T10:00:00,20260131,10:00Z,1e3",
+        "2,bob@x.org,4,2026-10-01 10:00:00+14,2026-01-31,9:00,2.5",
+        "3,cy@x.org,4.0,today,epoch,24:00:00,nan",
+    )
+    land(muster, 1, f"id,email,{','.join(columns)}", *people)
+    muster.build()
+    for name, kind in columns.items():
+        edit(muster, "dbt_project.yml", f"    {name}: varchar\n", f"    {name}: {kind}\n")
+    muster.build()
+    now = muster.rows(CONTACTS.format(f"{', '.join(columns)}"))
+    none = dict.fromkeys(columns)
+    bob = {
+        "size": 4, "seen_at": datetime(2026, 9, 30, 20), "born_on": date(2026, 1, 31), "opens_at": time(9), "score": 2.5
+    }  # fmt: skip
+    assert now == [none, bob, none]
+    muster.build(full_refresh=True)
+    assert muster.rows(CONTACTS.format(f"{', '.join(columns)}")) == now
 
 
 @pytest.mark.proof

@@ -85,6 +85,8 @@ def _checked_date_format(text: str) -> str:
 
 
 def _checked_timestamp_format(text: str) -> str:
+    if wrong := re.search("%[Z%]", text):
+        raise ValueError(f"{text!r}: {wrong[0]} is no part of a moment here: an offset is %z, or the feed's `timezone`")
     return _checked_format(text, "Yy mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
 
 

@@ -15,7 +15,7 @@ from loaders.feeds.feed import Feed
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _TYPES = "varchar, date, time, timestamp, timestamptz, boolean, smallint, integer, bigint, double"
-_TYPE = re.compile(rf"({_TYPES.replace(', ', '|')}|decimal\([0-9]+, ?[0-9]+\))(\[\])?")
+_TYPE = re.compile(rf"{_TYPES.replace(', ', '|')}|decimal\([0-9]+, ?[0-9]+\)|varchar\[\]")
 _COLUMNS = frozenset(
     {"contact_id", "tenant_id", "other", "other_properties", "updated_at", "valid_from_log_id", "valid_to_log_id"}
     | {"row_code", "file_code", "filter_code", "properties", "identifiers", "identifier_type", "identifier_value"}
@@ -25,8 +25,14 @@ _COLUMNS = frozenset(
 
 def declared_properties(root: Path) -> list[str]:
     """The contact properties that the project declares, in their order."""
+    return list(property_types(root))
+
+
+def property_types(root: Path) -> dict[str, str]:
+    """The same, each with its type."""
     project = yaml.load((root / "dbt_project.yml").read_bytes(), Loader=yaml.CSafeLoader)
-    return [str(name) for name in (project.get("vars") or {}).get("contact_properties") or {}]
+    declared = (project.get("vars") or {}).get("contact_properties") or {}
+    return {str(name): str(kind) for name, kind in declared.items()}
 
 
 def check_contact_properties(root: Path, feeds: Iterable[Feed]) -> None:
@@ -51,8 +57,10 @@ def _fault(name: str, kind: str, identifiers: set[str], words: set[str]) -> str 
         return "a column of this name is there already: choose another"
     if name in identifiers:
         return "feeds have an identifier of this name, and identifiers are no properties"
+    if kind.endswith("[]") and kind != "varchar[]":
+        return f"the type {kind!r}: the values of a list are texts, as sent; nothing checks them: write varchar[]"
     if not _TYPE.fullmatch(kind):
-        return f"the type {kind!r} is none of {_TYPES}, decimal(p, s), nor one of them with [], for a list"
+        return f"the type {kind!r} is none of {_TYPES}, decimal(p, s), nor varchar[], for a list"
     return None
 
 

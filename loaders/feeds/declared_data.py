@@ -18,9 +18,9 @@ def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
 
     Raises `ConfigurationError` with file, line and what to do for the first thing that is wrong.
     """
+    check_contact_properties(root, feeds)
     check_merge_rules(root, feeds)
     check_registries(root)
-    check_contact_properties(root, feeds)
 
 
 def check_listed_seeds(root: Path) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
-from loaders.feeds.contact_properties import declared_properties
+from loaders.feeds.contact_properties import property_types
 from loaders.feeds.declared_feeds import merge_rule_seeds
 from loaders.feeds.feed import Feed
 from loaders.feeds.given_properties import given_properties
 from loaders.feeds.rule_columns import Candidate, column_fault
+from loaders.feeds.rule_types import type_fault
 from loaders.feeds.seeds import SeedLine, seed_lines
 
 COLUMNS = ["feed", "column_name", "property", "rule"]
@@ -32,14 +33,16 @@ class UndeclaredColumn:
 def check_merge_rules(root: Path, feeds: Sequence[Feed]) -> None:
     """Raises `ConfigurationError` with file and line for the first line that no build could follow (B8, C29)."""
     candidates = [Candidate(feed, given_properties(root, feed)) for feed in feeds]
-    properties = declared_properties(root)
+    types = property_types(root)
     seen: dict[tuple[str, str], str] = {}
-    for path, number, line in _lines(root):
+    lines = list(_lines(root))
+    for path, number, line in lines:
         about = [one for one in candidates if line["feed"] in ("*", one.feed.feed_of_rules)]
         fault = (
             _linked_fault(line["feed"], feeds)
             or _fault(line, about, seen)
-            or column_fault(line["column_name"], line["property"], about, properties)
+            or column_fault(line["column_name"], line["property"], about, types)
+            or type_fault(line, about, types, [other for _, _, other in lines])
         )
         if fault:
             raise ConfigurationError(f"{path}:{number}: {fault}")

@@ -28,6 +28,11 @@ class Candidate:
         is_csv_without_header = config.format == "csv" and not config.dialect.header
         return config.undeclared_columns == "keep" and not is_csv_without_header
 
+    @property
+    def sets_groups(self) -> bool:
+        """Whether its rows are about groups, or belong to rows that are."""
+        return "groups" in (self.feed.config.applies, self.feed.root_applies)
+
 
 def column_fault(column: str, target: str, candidates: Sequence[Candidate], properties: Collection[str]) -> str | None:
     """Why a rule for `column` (its property: `target`, or its own name where that is empty) can never fire.

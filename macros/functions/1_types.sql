@@ -25,6 +25,14 @@ create or replace macro is_date(sent) as (
     matches(sent, '[0-9]{4}-[0-9]{2}-[0-9]{2}') and sent >= '0001' and try_cast(sent as date) is not null
 );
 
+-- Whether a text is a time of the day, H:MM or HH:MM with seconds or without. One with an offset from UTC is none: on
+-- which day it would be another time, nobody says.
+create or replace macro is_time(sent) as (
+    matches(sent, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?')
+    and not starts_with(sent, '24')
+    and try_cast(sent as time) is not null
+);
+
 -- Whether a text is a moment with its offset from UTC, in the plain form of ISO 8601: in UTC it lies in the years 1 to
 -- 9999, and no place is more than 14 hours from UTC.
 create or replace macro is_moment(sent) as (
@@ -105,13 +113,65 @@ case
         then strftime(try_strptime(sent, date_format), '%Y-%m-%d')
 end;
 
--- A real moment in ISO 8601 with its offset, from cells written in a format in strptime's letters; one without an
--- offset (%z) is of the feed's timezone.
+-- A moment on the clock of its place, as a format in strptime's letters writes it. What can be written in several ways
+-- has marks instead: its offset (%z) ASCII 1, the digits of its fraction (%f) ASCII 2. There is no year 0.
+create or replace macro written_moment(local_time, timestamp_format) as
+case
+    when local_time >= timestamp '0001-01-01'
+        then strftime(local_time, replace(replace(timestamp_format, '%z', chr(1)), '%f', chr(2)))
+end;
+
+-- Whether a text is what was written, with one to six digits where the mark of the fraction stands. 02.11.26 is no day
+-- of the year 26.
+create or replace macro is_written_as(sent, written) as
+case
+    when not contains(written, chr(2)) then lower(sent) = lower(written)
+    else
+        starts_with(lower(sent), lower(split_part(written, chr(2), 1)))
+        and ends_with(lower(sent), lower(split_part(written, chr(2), 2)))
+        and matches(
+            sent[len(split_part(written, chr(2), 1)) + 1:len(sent) - len(split_part(written, chr(2), 2))], '[0-9]{1,6}'
+        )
+end;
+
+-- What may be an offset from UTC in a text: at most 14 hours, with minutes or without.
+create or replace macro offsets_in(sent) as
+regexp_extract_all(sent, '[+-](?:0[0-9](?::?[0-5][0-9])?|1[0-3](?::?[0-5][0-9])?|14(?::?00)?)');
+
+-- Such an offset in minutes.
+create or replace macro offset_minutes(utc_offset) as
+if(utc_offset[1] = '-', -1, 1)
+* (60 * cast(utc_offset[2:3] as integer) + cast('0' || replace(utc_offset[4:], ':', '') as integer));
+
+-- A moment by a text and its format with %z, if one of the offsets in the text makes the same text of it again.
+create or replace macro moment_with_offset(sent, timestamp_format) as
+case
+    when len(list_filter(
+        offsets_in(sent),
+        lambda utc_offset: is_written_as(
+            sent,
+            replace(
+                written_moment(
+                    timezone('UTC', cast(try_strptime(sent, timestamp_format) as timestamptz))
+                    + to_minutes(offset_minutes(utc_offset)),
+                    timestamp_format
+                ),
+                chr(1),
+                utc_offset
+            )
+        )
+    )) > 0
+        then cast(try_strptime(sent, timestamp_format) as timestamptz)
+end;
+
+-- A real moment in ISO 8601 with its offset, from cells written in a format in strptime's letters, exactly so; one
+-- without an offset (%z) is of the feed's timezone.
 create or replace macro moment_by_format(sent, timestamp_format, zone) as
 case
     when sent = '' then ''
-    when contains(timestamp_format, '%z') then moment_text(cast(try_strptime(sent, timestamp_format) as timestamptz))
-    else moment_text(timezone(zone, cast(try_strptime(sent, timestamp_format) as timestamp)))
+    when contains(timestamp_format, '%z') then moment_text(moment_with_offset(sent, timestamp_format))
+    when is_written_as(sent, written_moment(cast(try_strptime(sent, timestamp_format) as timestamp), timestamp_format))
+        then moment_text(timezone(zone, cast(try_strptime(sent, timestamp_format) as timestamp)))
 end;
 
 -- The code of the first cell that is dropped because it is invalid; a placeholder is none, it only says nothing.

@@ -100,13 +100,37 @@
     )
 {%- endmacro %}
 
-{#- A property as a column of its type: text, a list of texts, or what can be cast; null where it is not of it. -#}
-{% macro typed_property(value, type) -%}
-    {%- if type.endswith('[]') -%}
-    try_cast(string_split({{ value }}, value_separator()) as {{ type }})
+{#-
+    A property as a column of its type: null where the stored text is no value of it, as it may be from a time when the property was of
+    another type, or of none. What the engine would make of such a text (an integer of 3.5, a moment without its offset) is not asked.
+-#}
+{% macro typed_property(value, type, property=none) -%}
+    {%- if known_values(property) -%}
+    case when {{ value }} in ({{ quoted(known_values(property)) }}) then try_cast({{ value }} as {{ type }}) end
+    {%- elif type.endswith('[]') -%}
+    string_split({{ value }}, value_separator())
     {%- elif type == 'varchar' -%}
     shown_value({{ value }})
+    {%- elif type == 'timestamp' -%}
+    utc_of_moment(iso_moment({{ value }}))
+    {%- elif type == 'timestamptz' -%}
+    try_cast(iso_moment({{ value }}) as timestamptz)
     {%- else -%}
-    try_cast({{ value }} as {{ type }})
+    try_cast(case when {{ is_of_type(value, type) }} then {{ value }} end as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a text is written as values of this type are. -#}
+{% macro is_of_type(value, type) -%}
+    {%- if type == 'date' -%}
+    is_date({{ value }})
+    {%- elif type == 'time' -%}
+    is_time({{ value }})
+    {%- elif type in ('smallint', 'integer', 'bigint') -%}
+    is_sum({{ value }}) and not contains({{ value }}, '.')
+    {%- elif type == 'double' or type.startswith('decimal') -%}
+    is_sum({{ value }})
+    {%- else -%}
+    true
     {%- endif -%}
 {%- endmacro %}

@@ -32,7 +32,7 @@
     {%- elif type == 'double' or type.startswith('decimal') -%}
     case when try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
     {%- else -%}
-    case when try_cast({{ cell }} as {{ type }}) is not null then {{ cell }} end
+    case when {{ is_of_type(cell, type) }} and try_cast({{ cell }} as {{ type }}) is not null then {{ cell }} end
     {%- endif -%}
 {%- endmacro %}
 

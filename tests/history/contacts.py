@@ -327,7 +327,7 @@ def typed(values: Mapping[str, str]) -> tuple[object, ...]:
         "created_at": datetime.fromisoformat(created_at).astimezone(UTC) if is_created_at(created_at) else None,
         "opt_in_status": {"1": True, "0": False}.get(opt_in),
         "birthdate": date.fromisoformat(birthdate) if is_date(birthdate) else None,
-        "loyalty_points": Decimal(points) if NUMBER.fullmatch(points) else None,
+        "loyalty_points": Decimal(points) if SUM.fullmatch(points) else None,
         "interests": as_text(values["interests"].split(SEPARATOR)) if "interests" in values else None,
     }
     others = {name: value for name, value in plain.items() if name not in CONTACT_PROPERTIES}

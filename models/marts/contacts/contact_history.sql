@@ -4,7 +4,7 @@ select
     contact_id,
     tenant_id,
     {%- for property, type in var('contact_properties').items() %}
-    {{ typed_property('properties.' ~ property, type) }} as {{ property }},
+    {{ typed_property('properties.' ~ property, type, property) }} as {{ property }},
     {%- endfor %}
     shown_map(properties.other) as other_properties,
     sent_at as updated_at,

@@ -39,6 +39,15 @@ def test_c30_a_property_that_no_build_could_keep_is_refused(tmp_path: Path, line
         check_contact_properties(project, load_feeds(ROOT))
 
 
+@pytest.mark.parametrize("kind", ["integer[]", "date[]", "decimal(18, 2)[]", "text[]", "varchar[][]"])
+def test_c88_a_list_of_anything_but_texts_is_refused(tmp_path: Path, kind: str) -> None:
+    project = declared(tmp_path, f"scores: {kind}")
+    with pytest.raises(
+        ConfigurationError, match=r"dbt_project.yml:4: contact property 'scores': .*: write varchar\[\]"
+    ):
+        check_contact_properties(project, load_feeds(ROOT))
+
+
 def test_c30_others_are_taken(tmp_path: Path) -> None:
-    check_contact_properties(declared(tmp_path, "city: varchar", "scores: integer[]", "spent: decimal(18, 2)"), [])
+    check_contact_properties(declared(tmp_path, "city: varchar", "scores: varchar[]", "spent: decimal(18, 2)"), [])
     check_contact_properties(ROOT, load_feeds(ROOT))

@@ -132,6 +132,12 @@ def test_c17_a_country_that_is_none_is_refused(tmp_path: Path) -> None:
         load(tmp_path, {"dialect": {"default_country": "UK"}})
 
 
+@pytest.mark.parametrize("text", ["%d.%m.%Y %H:%M %Z", "%d.%m.%Y %%z %H:%M"])
+def test_c88_a_format_in_which_no_cell_could_be_exactly_written_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*is no part of a moment here: an offset is %z"):
+        load(tmp_path, {"dialect": {"timestamp_format": text}})
+
+
 def test_c24_how_csv_is_written_does_nothing_for_ndjson(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*`delimiter`, `quote` is how CSV is written"):
         load(tmp_path, {"format": "ndjson", "dialect": {"delimiter": ";", "quote": None}})

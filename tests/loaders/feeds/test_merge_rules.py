@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from loaders.errors import ConfigurationError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.merge_rules import check_merge_rules
-from tests.contracts.installation import ROOT, Installation, copy_project, edit_feed, lines
+from tests.contracts.installation import ROOT, Installation, copy_project, edit_feed, lines, write_merge_rules
+from tests.history.rules import draw_rules
 
 HEADER = "feed,column_name,property,rule\n"
+TYPED = ("first_name", "last_name", "created_at", "opt_in_status", "gender", "extra_shopper_tags", "birthdate")
+"""The contact properties that are neither lists nor numbers."""
 
 
 def test_b08_the_projects_own_rules_are_well_formed() -> None:
@@ -100,9 +104,66 @@ def test_c29_rules_that_can_fire_are_taken(tmp_path: Path) -> None:
         "blueconic__profiles,hobbies,interests,add",
         "blueconic__profiles,Gender,gender,set",
         "blueconic__profiles,Extra_Shopper_Tags,tags_of_old,add",
-        "blueconic__profiles,extra_shopper_tags,,add",
         "remarkety__lists,Treuepunkte,,sum",
         "*,email,,ignore",
         "*,city,town,set",
     )
     check_merge_rules(root, load_feeds(root))
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (["blueconic__profiles,birthdate,,add"], "the rule 'add' makes a list, and 'birthdate' is declared date in"),
+        (["*,opt_in_status,,add"], "the rule is one of set, set_if_empty, set_or_clear, ignore, or the property varch"),
+        (["blueconic__profiles,hobby,extra_shopper_tags,add"], "'extra_shopper_tags' is declared varchar in dbt"),
+        (
+            ["blueconic__profiles,loyalty_points,,add"],
+            "rule is one of set, set_if_empty, set_or_clear, ignore, sum, or",
+        ),
+        (["remarkety__lists,first_name,,sum"], "the rule 'sum' makes a sum of numbers, and 'first_name' is declared v"),
+        (["*,opt_in_status,,sum"], "or the property a number, such as decimal(38, 9)"),
+        (["blueconic__profiles,interests,,sum"], "the rule is one of set, set_if_empty, set_or_clear, ignore, add"),
+        (["attentive__subscribers,*,,add"], "would also be that of first_name (varchar), last_name (varchar), created"),
+        (
+            ["attentive__subscribers,*,gen*,add", "attentive__subscribers,opt_in_status,,set"],
+            "of gender (varchar) in feed attentive__subscribers, and the rule 'add' makes a list: give each a line of"
+            " its own, such as 'attentive__subscribers,gender,,set'",
+        ),
+        (["blueconic__profiles,*,x_*,sum", *(f"*,{name},,set" for name in TYPED)], "of first_name (varchar), last_na"),
+    ],
+)
+def test_c29_a_rule_that_contradicts_the_type_of_a_property_is_refused(
+    tmp_path: Path, rules: list[str], words: str
+) -> None:
+    root = copy_project(tmp_path / "project")
+    write_merge_rules(root, HEADER + lines("*,size,,set", *rules))
+    with pytest.raises(ConfigurationError) as error:
+        check_merge_rules(root, load_feeds(root))
+    assert f"{root / 'seeds' / 'merge_rules.csv'}:3: " in str(error.value)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ["blueconic__companies,first_name,,add", "blueconic__companies,*,,sum"],
+        ["blueconic__profiles,interests,,add", "*,loyalty_points,,sum", "*,shoe,,sum", "*,hat,,add"],
+        ["attentive__subscribers,*,x_*,sum", "attentive__subscribers,opt_in_status,,ignore"],
+        ["*,*,,add", *(f"*,{name},,set" for name in (*TYPED, "loyalty_points"))],
+        ["remarkety__lists,*,,sum", *(f"remarkety__lists,{name},,set" for name in (*TYPED, "interests"))],
+    ],
+)
+def test_c29_rules_that_go_with_the_types_are_taken(tmp_path: Path, rules: list[str]) -> None:
+    root = copy_project(tmp_path / "project")
+    write_merge_rules(root, HEADER + lines(*rules))
+    check_merge_rules(root, load_feeds(root))
+
+
+def test_c29_the_rules_of_random_histories_go_with_the_types(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    feeds = load_feeds(root)
+    for seed in range(50):
+        rules = [",".join(line) for line in draw_rules(random.Random(seed)) if not line.feed.startswith("shop__")]
+        write_merge_rules(root, HEADER + lines(*rules))
+        check_merge_rules(root, feeds)
