@@ -184,3 +184,43 @@ def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
 )
 def test_x06_only_a_held_list_is_tried_again(models: list[str], message: str, is_tried_again: bool) -> None:
     assert isinstance(failure_of(models, message), GuardError) == is_tried_again
+
+
+SEGMENTS = ["{t}_subscriber_segment_202601%02d.csv" % day for day in range(1, 5)]  # noqa: UP031  # {t} stays
+ANN, BOB, CY, DEE = (f"+1212555010{n}" for n in range(4))
+
+
+@drops(
+    {LISTS[0]: lines("id,pos_id,email", "1,p1,a@x.org", "2,p2,b@x.org")},
+    {LISTS[1]: lines("id,pos_id,email", "1,p2,a@x.org", "2,p1,b@x.org")},
+    {LISTS[2]: lines("id,pos_id,email", "1,p2,a@x.org", "3,p3,c@x.org")},
+)
+def test_c02_x05_a_list_of_conflicts_alone_is_held(tenant: Tenant) -> None:
+    assert [tenant.job(name)["code"] for name in LISTS[:3]] == [None, "no_accepted_row", None]
+    assert effects(tenant)[1] == ("no_accepted_row", 2, 0, 2)
+    assert tenant.members("vip") == {"3 c@x.org p3"}, "the third has one row that is accepted"
+
+
+@drops(
+    {
+        "{t}_subscribers_20260101.csv": lines("phone,email,opt_in_status", f"{ANN[2:]},,1", f"{BOB[2:]},,1"),
+        SEGMENTS[0]: lines(f"{ANN[2:]},vip", f"{BOB[2:]},vip"),
+        SEGMENTS[1]: lines(f"{CY[2:]},vip", f"{DEE[2:]},new", f"{BOB[2:]},other"),
+        SEGMENTS[2]: lines(f"{DEE[2:]},new"),
+        SEGMENTS[3]: lines(f"{DEE[2:]},vip", f"{ANN[2:]},new"),
+    },
+)
+def test_c02_x05_a_list_of_people_who_are_all_ignored_is_held(tenant: Tenant) -> None:
+    assert [tenant.job(name)["code"] for name in SEGMENTS] == [None, "held_segment", "no_accepted_row", "held_segment"]
+    assert [tenant.members(name) for name in ("vip", "new", "other")] == [{ANN, BOB}, {ANN}, {BOB}]
+
+
+@drops(
+    {LISTS[0]: people([1])},
+    {LISTS[1]: people([1, 1, 2, 2])},
+    {LISTS[2]: people([])},
+    variant="quiet",
+)
+def test_c02_x05_a_list_of_duplicates_of_which_none_counts_is_held(tenant: Tenant) -> None:
+    assert [tenant.job(name)["code"] for name in LISTS[:3]] == [None, "no_accepted_row", "empty_list"]
+    assert tenant.members("vip") == {"c1"}

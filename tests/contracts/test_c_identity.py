@@ -102,3 +102,12 @@ def test_c10_an_identifier_of_many_is_named(tmp_path: Path) -> None:
     assert "shop_vip_20260101080000.csv: email shop@x.org stands in the rows of 101 others" in said
     assert "shop_subscribers_20260101.csv: email form@x.org stands in the rows of 102 others" in said
     assert muster.muster("run").returncode == 0, "it is said once"
+
+
+@drops(
+    {"{t}_profiles_20260101080000.csv": lines("customer_id;first_name", "5;Ann")},
+    {"{t}_profiles_20260102080000.csv": lines("customer_id;email;first_name", "5;ann@x.org;Ann")},
+    variant="fixed",
+)
+def test_x03_a_row_that_changes_nothing_attaches_its_identifiers(tenant: Tenant) -> None:
+    assert tenant.contact("ann@x.org") == tenant.contact("5") is not None
