@@ -52,7 +52,12 @@
 
 {#- The rows of this run, as staged, of the feeds whose files apply one of these kinds (`applies`), with `row_id`. -#}
 {% macro rows_of_run(kinds) -%}
-    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds_that_apply(kinds)) %}
+    {{ rows_of_run_of(feeds_that_apply(kinds)) }}
+{%- endmacro %}
+
+{#- The same of single feeds. -#}
+{% macro rows_of_run_of(feeds) -%}
+    {%- call(staged) rows_of_feeds({'row_id': 'bigint'}, feeds) %}
     select
         *,
         row_id(_file_id, _line_number) as row_id

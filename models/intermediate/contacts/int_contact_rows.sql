@@ -37,10 +37,8 @@ accepted as (
         on resolved.log_id = repeated.log_id and resolved.row_id = repeated.row_id and not repeated.counts
     anti join {{ ref('int_events') }} as told
         on resolved.log_id = told.log_id and resolved.row_id = told.row_id and not told.is_first
-    {%- if roots_with_properties() %}
     anti join {{ ref('int_rows__told') }} as told_before
         on resolved.log_id = told_before.log_id and resolved.row_id = told_before.row_id
-    {%- endif %}
 ),
 
 several as (

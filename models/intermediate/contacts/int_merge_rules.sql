@@ -1,10 +1,14 @@
 -- One row per feed: the merge rule of every declared property and of all others, as seeds/merge_rules.csv has them, and
--- how its files write values (B4, B8, B9); of a linked feed the rules of its root (B10). `reads_as_sent`: all that it imports is its own cells under their own names;
--- `sums`: a row may change what it says the same as; `rules`: the rule of each property, that of `*` is all others'.
+-- how its files write values (B4, B8, B9); a linked feed has its root's (B10). `reads_as_sent`: it imports its cells as
+-- they stand; `sums`: a row may change what it says the same as; `rules`: by property, `*` is all others.
 with
 
 feeds as (
-    select * from {{ ref('stg_muster__feeds') }}
+    select
+        feeds.*,
+        coalesce(roots.applies, feeds.applies) <> 'groups' as has_types
+    from {{ ref('stg_muster__feeds') }} as feeds
+    left join {{ ref('stg_muster__feeds') }} as roots on feeds.root_feed = roots.feed
 ),
 
 seed as (
@@ -61,7 +65,7 @@ of_feeds as (
         feeds.feed,
         any_value(feeds.dialect) as dialect,
         any_value(feeds.rejects_invalid_cells) as rejects_invalid_cells,
-        if(any_value(coalesce(roots.applies, feeds.applies)) = 'groups', [], [{{ quoted(var('contact_properties')) }}]) as declared,
+        if(any_value(feeds.has_types), [{{ quoted(var('contact_properties')) }}], []) as declared,
         coalesce(any_value(bulk.rule), 'ignore') as other,
         coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
@@ -78,7 +82,6 @@ of_feeds as (
     from feeds
     left join bulk on feeds.feed = bulk.feed
     left join singles on feeds.feed = singles.feed
-    left join feeds as roots on feeds.root_feed = roots.feed
     group by feeds.feed
 ),
 

@@ -1,6 +1,6 @@
 -- One row per readable line of files that are linked to events, and delivery of this run in which it takes part (B10),
--- with its one outcome (X1): its own code, or what became of the row that it belongs to. A line that belongs to an event
--- which an earlier version of the root file told is part of it, whatever the versions after that say.
+-- with its one outcome (X1): its own code, or what became of the row that it belongs to. A line that belongs to an
+-- event which an earlier version of the root file told is part of it, whatever the versions after that say.
 with
 
 linked as (

@@ -15,18 +15,17 @@ namings as (
     from {{ ref('int_delivery_files') }}
     union all by name
     select
-        log_id,
-        segment_id,
-        any_value(segment_name) as segment_name,
-        count(*) filter (where row_code is null) as valid_count,
-        count(*) filter (where row_code is not null and not is_filtered) as invalid_count,
-        min(row_id) as first_row_id,
-        min(case when spoils_file then row_code end) as spoiled_code
-    from {{ ref('int_rows__matched') }}
-    {%- if linked_to(kinds_with_properties()) %}
-    anti join {{ ref('int_rows__linked') }} as linked using (log_id, row_id)
-    {%- endif %}
-    group by log_id, segment_id
+        rows_of_run.log_id,
+        rows_of_run.segment_id,
+        any_value(rows_of_run.segment_name) as segment_name,
+        count(*) filter (where rows_of_run.row_code is null) as valid_count,
+        count(*) filter (where rows_of_run.row_code is not null and not rows_of_run.is_filtered) as invalid_count,
+        min(rows_of_run.row_id) as first_row_id,
+        min(case when rows_of_run.spoils_file then rows_of_run.row_code end) as spoiled_code
+    from {{ ref('int_rows__matched') }} as rows_of_run
+    anti join {{ ref('int_rows__linked') }} as linked
+        on rows_of_run.log_id = linked.log_id and rows_of_run.row_id = linked.row_id
+    group by rows_of_run.log_id, rows_of_run.segment_id
 ),
 
 final as (

@@ -70,7 +70,7 @@ exact as (
     select
         *,
         coalesce(
-            log_id <= min(case when code is not null and not does_nothing then log_id end) over (partition by tenant_id),
+            log_id <= min(log_id) filter (where code is not null and not does_nothing) over (partition by tenant_id),
             true
         ) as is_exact
     from judged

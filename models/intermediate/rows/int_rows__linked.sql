@@ -20,26 +20,11 @@ rules as (
 ),
 
 linked as (
-    {%- set more = {'log_id': 'bigint', 'is_complete': 'boolean', 'on_duplicate': 'varchar'} -%}
-    {%- call(staged) rows_of_feeds(more, linked_to(kinds_with_properties())) %}
-    select
-        staged.*,
-        files.log_id,
-        files.is_complete,
-        files.on_duplicate
-    from {{ staged }} as staged
-    inner join files on staged._file_id = files.file_id
-    {%- endcall %}
+    {{ rows_of_run_of(linked_to(kinds_with_properties())) }}
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds({'log_id': 'bigint'}, roots_with_properties()) %}
-    select
-        staged.*,
-        files.log_id
-    from {{ staged }} as staged
-    inner join files on staged._file_id = files.file_id
-    {%- endcall %}
+    {{ rows_of_run_of(roots_with_properties()) }}
 ),
 
 {% if feeds_with('invalid_cells', 'reject') -%}
@@ -50,21 +35,22 @@ sent as (
 -- Once, not for each use of the code: the engine would write out what it is made of again and again.
 roots as materialized (
     select
-        log_id,
-        link_key,
-        struct_pack(type := identifier_type, value := identifier_value) as identifier,
-        row_id(_file_id, _line_number) as row_id,
-        filter_code,
+        files.log_id,
+        sent.link_key,
+        sent.row_id,
+        sent.filter_code,
+        struct_pack(type := sent.identifier_type, value := sent.identifier_value) as identifier,
         coalesce(
-            file_code,
-            filter_code,
-            row_code
+            sent.file_code,
+            sent.filter_code,
+            sent.row_code
             {%- if feeds_with('invalid_cells', 'reject') %},
-            case when rejects_invalid_cells then first_invalid(dropped_cells) end
+            case when sent.rejects_invalid_cells then first_invalid(sent.dropped_cells) end
             {%- endif %}
         ) as code
-    from {{ 'read_rows' if feeds_with('invalid_cells', 'reject') else 'sent' }}
-    where link_key is not null
+    from {{ 'read_rows' if feeds_with('invalid_cells', 'reject') else 'sent' }} as sent
+    inner join files on sent._file_id = files.file_id
+    where sent.link_key is not null
 ),
 
 by_key as (
@@ -83,20 +69,21 @@ by_key as (
 
 judged as (
     select
-        linked.log_id,
-        row_id(linked._file_id, linked._line_number) as row_id,
+        files.log_id,
+        linked.row_id,
         by_key.least_identifier as identifier,
         coalesce(by_key.is_filtered, false) as is_filtered,
-        if(linked.on_duplicate = 'first', by_key.first_row_id, by_key.last_row_id) as root_row_id,
+        if(files.on_duplicate = 'first', by_key.first_row_id, by_key.last_row_id) as root_row_id,
         case
-            when linked.row_code is not null or not linked.is_complete then null
+            when linked.row_code is not null or not files.is_complete then null
             when by_key.link_key is null then 'no_root_row'
             when by_key.is_filtered then by_key.filter_code
             when by_key.last_row_id is null then 'root_row_rejected'
             when by_key.least_identifier <> by_key.greatest_identifier then 'several_root_rows'
         end as code
     from linked
-    left join by_key on linked.log_id = by_key.log_id and linked.link_key = by_key.link_key
+    inner join files on linked._file_id = files.file_id
+    left join by_key on files.log_id = by_key.log_id and linked.link_key = by_key.link_key
 ),
 
 final as (
@@ -104,10 +91,10 @@ final as (
         log_id,
         row_id,
         code,
-        is_filtered and code is not null as is_filtered,
         case when code is null then root_row_id end as root_row_id,
         case when code is null then identifier.type end as identifier_type,
-        case when code is null then identifier.value end as identifier_value
+        case when code is null then identifier.value end as identifier_value,
+        code is not null and is_filtered as is_filtered
     from judged
 )
 

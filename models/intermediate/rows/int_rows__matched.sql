@@ -90,10 +90,7 @@ final as (
         row_hash,
         dropped_cells,
         case
-            when row_code is not null then null
-            {%- if linked_to(kinds_with_properties()) %}
-            when feed in ({{ quoted(linked_to(kinds_with_properties())) }}) then null
-            {%- endif %}
+            when row_code is not null or feed in ({{ quoted(linked_to(kinds_with_properties()) or ['']) }}) then null
             when owner_id is null
                 then coalesce(identifiers, [struct_pack(type := identifier_type, value := identifier_value)])
             when is_change or row_hash is null then identifiers

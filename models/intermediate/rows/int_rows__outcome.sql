@@ -94,21 +94,18 @@ judged as (
     left join no_subscribers on resolved.log_id = no_subscribers.log_id and resolved.row_id = no_subscribers.row_id
 ),
 
-{% if roots_with_properties() -%}
--- What was told stays told, also where a later version of the root file leaves its row out.
+-- What was told stays told, also where a later version of the root file leaves its row out (B10).
 final as (
     select
-        judged.* replace (
-            case when told.row_id is null then judged.code end as code,
-            if(told.row_id is not null and judged.outcome <> 'duplicate', 'accepted', judged.outcome) as outcome
-        )
+        judged.log_id,
+        judged.row_id,
+        judged.segment_id,
+        judged.contact_id,
+        judged.is_further,
+        case when told.row_id is null then judged.code end as code,
+        if(told.row_id is not null and judged.outcome <> 'duplicate', 'accepted', judged.outcome) as outcome
     from judged
     left join {{ ref('int_rows__told') }} as told on judged.log_id = told.log_id and judged.row_id = told.row_id
 )
-{%- else -%}
-final as (
-    select * from judged
-)
-{%- endif %}
 
 select * from final

@@ -1,6 +1,6 @@
 -- One row per row that is not the one that counts of its contact (and segment) in its delivery (X2); where all count,
--- per further one. Of commands and events each is for itself. Where none of several counts, nor does what is linked to them
--- (B10): it is refused.
+-- per further one. Of commands and events each is for itself. Where none of several counts, nor does what is linked to
+-- them (B10): it is refused.
 with
 
 resolved as not materialized (
@@ -43,21 +43,19 @@ final as (
     select
         log_id,
         row_id,
-        on_duplicate = 'all' as counts,
-        false as is_refused
+        false as is_refused,
+        on_duplicate = 'all' as counts
     from ranked
     where case on_duplicate when 'last' then from_last > 1 when 'reject_all' then true else from_first > 1 end
-    {%- if linked_to(kinds_with_properties()) %}
     union all
     select
         resolved.log_id,
         resolved.row_id,
-        false as counts,
-        true as is_refused
+        true as is_refused,
+        false as counts
     from resolved
     inner join repeated on resolved.log_id = repeated.log_id and resolved.contact_id = repeated.contact_id
     where resolved.is_linked and resolved.on_duplicate = 'reject_all'
-    {%- endif %}
 )
 
 select * from final

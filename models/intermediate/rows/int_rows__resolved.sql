@@ -10,36 +10,25 @@ rows_of_run as (
 
 joined as (
     select
-        {%- if linked_to(kinds_with_properties()) %}
-        rows_of_run.* replace (
-            coalesce(
-                rows_of_run.row_code, case when rows_of_run.verdict = 'applied' then linked.code end
-            ) as row_code,
-            rows_of_run.is_filtered
-            or (rows_of_run.verdict = 'applied' and coalesce(linked.is_filtered, false)) as is_filtered
-        ),
+        rows_of_run.* exclude (row_code, is_filtered),
         linked.row_id is not null as is_linked,
-        {%- else %}
-        rows_of_run.*,
-        false as is_linked,
-        {%- endif %}
+        coalesce(
+            rows_of_run.row_code, case when rows_of_run.verdict = 'applied' then linked.code end
+        ) as row_code,
+        rows_of_run.is_filtered
+        or (rows_of_run.verdict = 'applied' and coalesce(linked.is_filtered, false)) as is_filtered,
         coalesce(identities.is_conflict, false) as is_conflict,
         case
             when rows_of_run.is_effective and not coalesce(identities.is_conflict, false)
                 then coalesce(identities.contact_id, rows_of_run.owner_id)
         end as contact_id
     from rows_of_run
-    {%- if linked_to(kinds_with_properties()) %}
     left join {{ ref('int_rows__linked') }} as linked
         on rows_of_run.log_id = linked.log_id and rows_of_run.row_id = linked.row_id
     left join {{ ref('int_identities') }} as identities
         on
             rows_of_run.log_id = identities.log_id
             and coalesce(linked.root_row_id, rows_of_run.row_id) = identities.row_id
-    {%- else %}
-    left join {{ ref('int_identities') }} as identities
-        on rows_of_run.log_id = identities.log_id and rows_of_run.row_id = identities.row_id
-    {%- endif %}
 ),
 
 -- A row about somebody unknown has no effect where its feed creates no contacts (B7), or only looks them up (A6).

@@ -1,6 +1,6 @@
 -- One row per row of this run that an earlier application of its delivery has told of: it has no effect again. So it is
--- with profiles and groups that have linked files (B10), whose deliveries are applied again for every new version of one
--- file. A row that was left out then (untold_rows) counts once it fits.
+-- with profiles and groups that have linked files (B10), whose deliveries are applied again for every new version of
+-- one file. A row that was left out then (untold_rows) counts once it fits.
 with
 
 resolved as (

@@ -81,7 +81,7 @@ subscriptions as (
 
 final as (
     select
-        counted.* exclude (listed_count, further_count),
+        counted.* exclude (listed_count, further_count),  -- noqa: RF02
         files.feed,
         files.path,
         files.tenant_id,
@@ -117,4 +117,4 @@ final as (
     left join subscriptions on counted.file_id = subscriptions.file_id
 )
 
-select * from final
+select * from final  -- noqa: AM04

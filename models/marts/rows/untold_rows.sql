@@ -15,9 +15,9 @@ deliveries as (
 final as (
     select
         outcomes.log_id,
+        outcomes.outcome,
         file_of_row(outcomes.row_id) as file_id,
-        line_of_row(outcomes.row_id) as line_number,
-        outcomes.outcome
+        line_of_row(outcomes.row_id) as line_number
     from outcomes
     inner join deliveries on outcomes.log_id = deliveries.log_id
 )
