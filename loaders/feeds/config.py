@@ -20,6 +20,7 @@ from loaders.feeds.config_values import (
     DateFormat,
     Duration,
     FooterLine,
+    Placeholder,
     Tenants,
     TimestampFormat,
     Timezone,
@@ -137,6 +138,8 @@ class LinkedConfig(_Strict):
 class GuardConfig(_Strict):
     """What a complete list may do before it is held (X6); seeds/segment_limits.csv has it per segment."""
 
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
     judged_from: int = Field(100, ge=1, description="shares count from so many members, or lines, on")
     max_removed_share: float = Field(0.5, ge=0, le=1, description="of the members, those that it may remove; 1: all")
     max_removed_count: int | None = Field(None, ge=1, description="how many members it may remove")
@@ -176,7 +179,7 @@ class FeedConfig(_Strict):
     tenants: Tenants = Field(None, description="the tenants this feed may touch (X9)")
     segment: str | None = Field(None, description="{part} of the file name; without it the rows name the segment")
     identifier_type: Literal["phone", "email"] | None = Field(None, description="what the identifier column holds (A3)")
-    placeholders: list[str] | None = Field(
+    placeholders: list[Placeholder] | None = Field(
         None, description="what identifies nobody in an identifier's cell, in place of the usual: zeros, null, n/a (X3)"
     )
     invalid_cells: Literal["drop", "reject"] = Field(

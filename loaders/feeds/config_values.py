@@ -48,6 +48,16 @@ def checked_directory(text: str) -> str:
     return text
 
 
+def _checked_placeholder(text: str) -> str:
+    if text != text.strip() or not text:
+        raise ValueError(
+            f"{text!r}: no cell says this, for what is blank goes from its ends, and an empty cell is none: take it out"
+            if not text.strip()
+            else f"{text!r} has white space at its ends, and no cell has: write {text.strip()!r}"
+        )
+    return text
+
+
 def _checked_country(text: str) -> str:
     if text not in COUNTRIES:
         raise ValueError(
@@ -66,6 +76,7 @@ Tenants = Annotated[list[str] | Literal["*"] | None, BeforeValidator(_checked_te
 Character = Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[\x01-\x7f]$")]
 FooterLine = Annotated[str, Field(min_length=1, max_length=200)]
 
+Placeholder = Annotated[str, AfterValidator(_checked_placeholder)]
 Country = Annotated[
     str,
     AfterValidator(_checked_country),

@@ -62,6 +62,11 @@ def _check_limits(path: Path) -> None:
 
 
 def _limit_fault(line: SeedLine) -> str | None:
+    for column in ("tenant_id", "segment_name"):
+        if line[column] == "*":
+            return f"{column}: `*` is no wildcard here: name one, or say it of all segments in the `guard` of the feed"
+    if not any(line[column] for column in (*SHARES, *COUNTS)):
+        return f"the line says no limit: fill in one of {', '.join(SEGMENT_LIMITS[2:])}, or take it out"
     for column in SHARES:
         if line[column] and not re.fullmatch(r"[0-9]{1,3}([.][0-9]{1,9})?", line[column]):
             return f"{column} {line[column]!r} is no share such as 0.5"

@@ -63,7 +63,7 @@ def test_c91_a_wrong_line_of_a_registry_is_named(tmp_path: Path, seed: str, text
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (["a,vip,0.5,,,,", "b,vip,,,,,", "a,vip,,,,3,"], "line 2 is about the segment 'vip' of tenant 'a' already"),
+        (["a,vip,0.5,,,,", "b,vip,1,,,,", "a,vip,,,,3,"], "line 2 is about the segment 'vip' of tenant 'a' already"),
         (["a,,0.5,,,,"], "segment_name is empty"),
         ([",vip,0.5,,,,"], "tenant_id is empty"),
         (["a,vip,-0.5,,,,"], "max_removed_share '-0.5' is no share"),
@@ -75,6 +75,12 @@ def test_c91_a_wrong_line_of_a_registry_is_named(tmp_path: Path, seed: str, text
         (["a,vip,,,1.01,,"], "max_rejected_share '1.01' is no share"),
         (["a,vip,,,,0,"], "min_members '0' is no number of members"),
         (["a,vip,,,,,nan"], "max_deviation 'nan' is no share"),
+        (
+            ["a,vip,0.5,,,,", "b,vip,,,,,"],
+            "the line says no limit: fill in one of max_removed_share, max_",
+        ),
+        (["*,vip,0.5,,,,"], "tenant_id: `*` is no wildcard here: name one, or say it of all segments in the `guard`"),
+        (["a,*,0.5,,,,"], "segment_name: `*` is no wildcard here"),
         (["a,vip,,,,,,"], "8 cells instead of 7"),
     ],
 )
@@ -104,6 +110,6 @@ def test_c91_what_is_well_formed_is_taken(tmp_path: Path) -> None:
     registry = lines(SEGMENTS, "a,7,vip,feed", "b,7,vip,", "a,8,vip,feed", "a,9,new,all", "a,,new,", 'a,,"x, y",')
     (root / "seeds" / "segment_registry.csv").write_text(registry)
     (root / "seeds" / "campaign_registry.csv").write_text(lines(CAMPAIGNS, "a,spring,", "a,spring,x", "b,spring,"))
-    limits = lines(LIMITS, "a,vip,0.5,,,,", "b,vip,1,1,0.0,1,2.5", "a,x,,250000,1.0,,10", "a,y,,,,,")
+    limits = lines(LIMITS, "a,vip,0.5,,,,", "b,vip,1,1,0.0,1,2.5", "a,x,,250000,1.0,,10", "a,y,1,,,,")
     (root / "seeds" / "segment_limits.csv").write_text(limits)
     check_declared_data(root, load_feeds(root))

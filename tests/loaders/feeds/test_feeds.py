@@ -127,6 +127,37 @@ def test_c24_a_setting_that_the_staging_model_does_not_read_is_refused(
         load_feeds(project)
 
 
+@pytest.mark.parametrize(
+    ("guard", "words"),
+    [
+        ({"max_removed_count": True}, "max_removed_count: must be a valid integer"),
+        ({"min_members": "3"}, "min_members: must be a valid integer"),
+        ({"max_removed_share": True}, "max_removed_share: must be a valid number"),
+        ({"max_deviation": float("inf")}, "max_deviation: must be a finite number"),
+        ({"max_removed_share": 1.5}, "max_removed_share: .*less than or equal to 1"),
+        ({"max_removed_share": 1, "max_removed_count": 3, "max_deviation": 2}, None),
+    ],
+)
+def test_c91_x06_a_limit_is_a_number_that_a_list_can_reach(
+    tmp_path: Path, guard: dict[str, Any], words: str | None
+) -> None:
+    if words is None:
+        assert load(tmp_path, {"guard": guard}).config.guard.max_removed_share == 1
+        return
+    with pytest.raises(ConfigurationError, match=rf"sources.yml:\d+: .*{words}"):
+        load(tmp_path, {"guard": guard})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "take it out"), (" ", "take it out"), ("\t", "take it out"), (" guest", "write 'guest'")],
+)
+def test_c91_x03_a_placeholder_that_no_cell_can_be_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    project = copy_project(tmp_path, {"remarkety__lists": {"placeholders": ["nobody", text]}})
+    with pytest.raises(ConfigurationError, match=rf"sources.yml:\d+: .*placeholders.*{words}"):
+        load_feeds(project)
+
+
 def test_c17_a_country_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*'UK' is no country with known phone numbers"):
         load(tmp_path, {"dialect": {"default_country": "UK"}})
