@@ -11,7 +11,7 @@ from loaders.building.compiled import failure_of
 from loaders.errors import GuardError
 from tests.dbt_process import dbt
 
-from .installation import Installation, Tenant, copy_project, drops, lines
+from .installation import Installation, Tenant, copy_project, drops, edit_feed, lines
 
 LISTS = ["{t}_vip_202601%02d080000.csv" % day for day in range(1, 10)]  # noqa: UP031  # {t} stays
 
@@ -184,3 +184,25 @@ def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
 )
 def test_x06_only_a_held_list_is_tried_again(models: list[str], message: str, is_tried_again: bool) -> None:
     assert isinstance(failure_of(models, message), GuardError) == is_tried_again
+
+
+def test_x05_x06_an_empty_list_that_is_allowed_still_has_to_pass_the_guard(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    muster.drop("shop_vip_20260101080000.csv", people(range(100)))
+    muster.drop("shop_vip_20260102080000.csv", people([]))
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    assert "held: empty_list" in ran.stderr
+    assert "set allow_empty in the feed, and of a segment of many members guard.max_removed_share: 1" in ran.stderr
+    allowed = {"allow_empty": True}
+    edit_feed(root, "remarkety__lists", lambda table: table["config"]["meta"].update(allowed))
+    muster.drop("shop_vip_20260103080000.csv", people([]))
+    ran = muster.muster("run")
+    assert "too_many_removed" in ran.stderr
+    assert len(vip(muster)) == 100
+    as_said = {"guard": {"max_removed_share": 1}}
+    edit_feed(root, "remarkety__lists", lambda table: table["config"]["meta"].update(as_said))
+    muster.drop("shop_vip_20260104080000.csv", people([]))
+    assert muster.muster("run").returncode == 0
+    assert vip(muster) == set()
