@@ -73,7 +73,8 @@ EFFORT_CODES = {
 """Why the campaign effort of an import cannot be created (O6)."""
 _AGAIN = "once that is mended, import it again with --sent-at, or `muster build --full-refresh` judges all files again"
 _HELD = {
-    "empty_list": "; if nobody is meant to stay, set allow_empty in the feed (an import: --no-clear to add only)",
+    "empty_list": "; if nobody is meant to stay, set allow_empty in the feed, and of a segment of many members "
+    "guard.max_removed_share: 1 as well, for the guard still applies (an import: --no-clear to add only)",
     "too_far_ahead": "; its time is further ahead of its landing than max_ahead of the feed: send it with the right "
     "one, or raise max_ahead and `muster build --full-refresh`",
 }

@@ -190,7 +190,8 @@ class FeedConfig(_Strict):
         description="which of a contact's lines count; `all` for profiles and groups, a file of transactions (X2)",
     )
     allow_empty: bool = Field(
-        False, description="an empty complete list empties its segment instead of being held (X5)"
+        False,
+        description="an empty complete list is judged as any other: it empties its segment if the guard lets it (X5)",
     )
     max_ahead: Duration = Field(
         "26 hours", description="a file whose time is further ahead of its landing is held (X6)"

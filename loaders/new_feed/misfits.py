@@ -14,15 +14,23 @@ _SHAPES = {
 _DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y")
 
 
-def identifier_misfits(header: str, kind: str, cells: Mapping[str, int]) -> list[str]:
-    """What to say of the cells, each with its first line, that are not of the shape of the identifier, if any."""
+def identifier_misfits(header: str, kind: str, cells: Mapping[str, int], *, is_only: bool) -> list[str]:
+    """What to say of the cells, each with its first line, that are not of the shape of the identifier, if any.
+
+    `is_only`: the feed has no other identifier.
+    """
     pattern, what = _SHAPES.get(kind, (None, ""))
     wrong = [(cell, line) for cell, line in cells.items() if pattern and not pattern.fullmatch(cell)]
     if not wrong:
         return []
     count = "a cell is" if len(wrong) == 1 else f"{len(wrong)} different cells are"
     shown = ", ".join(f"{cell!r} (line {line})" for cell, line in wrong[:3])
-    return [f"the column {header!r}: {count} {what}: {shown}: such lines would be rejected"]
+    result = (
+        "lines would be rejected"
+        if is_only
+        else "cells would be dropped, and lines without another identifier rejected"
+    )
+    return [f"the column {header!r}: {count} {what}: {shown}: such {result}"]
 
 
 def date_format_of(cells: Mapping[str, int]) -> str | None:

@@ -84,7 +84,8 @@ def planned_columns(
     identifying = {column.header for column in identifiers}
     properties, notes = _properties(sample, identifying, property_types)
     for column in identifiers:
-        notes += identifier_misfits(column.header, column.identifier or "", sample.cells.get(column.header, {}))
+        cells = sample.cells.get(column.header, {})
+        notes += identifier_misfits(column.header, column.identifier or "", cells, is_only=len(identifiers) == 1)
     return _with_distinct_names([*identifiers, *properties], sample.header), notes
 
 

@@ -99,6 +99,8 @@ def _notes(trial: Trial) -> list[str]:
     notes = []
     if dialect != plain:
         notes.append(f"the sample is not written strictly: `dialect: {settings_text(dialect, plain)}` is proposed")
+    if dialect.footer:
+        notes.append("the last line is taken for a footer: a file that does not end with one counts as cut")
     if trial.header_line > 1:
         notes.append(f"the header stands on line {trial.header_line}")
     shown = [f"line {line.line_number}, {line.code}: {line.raw_text[:80]!r}" for line in trial.unreadable[:5]]

@@ -28,8 +28,8 @@ _LONGEST_TITLE = 20
 _LONGEST_FOOTER = 60
 _MOST_CHANGES = 5
 _LOOKS_LIKE_FOOTER = re.compile(
-    r"\W*(?:(?:grand )?total|sum|rows?\b|records?\b|count|trailer|footer|end of|eof|generated|exported"
-    r"|[0-9]+ (?:rows|records|lines|entries))|[-=*#]{2,}",
+    r"\W*(?:(?:(?:grand )?totals?|sums?|summary|rows?|row ?counts?|records?|counts?|trailer|footer|end|eof|generated"
+    r"|exported)(?![a-z])|[0-9]+ (?:rows|records|lines|entries))|[-=*#]{2,}",
     re.IGNORECASE,
 )
 
@@ -128,10 +128,12 @@ def _changed(sample: bytes, trial: Trial, delimiters: bool) -> Iterator[Dialect]
         yield replace(dialect, lenient_quotes=True)
     if not dialect.trailing_delimiter:
         yield replace(dialect, trailing_delimiter=True)
-    if not dialect.fill_missing_cells:
-        yield replace(dialect, fill_missing_cells=True)
-    if not dialect.footer and (footer := _footer(sample, dialect)):
+    text = _last_line(sample, dialect)
+    footer = None if dialect.footer else _footer(text)
+    if footer:
         yield replace(dialect, footer=(footer,))
+    if not dialect.fill_missing_cells and not (footer and _ends_with(trial, text)):
+        yield replace(dialect, fill_missing_cells=True)  # or the footer would be a row
     if dialect.header and not dialect.skip_lines:
         for count in range(1, _LONGEST_TITLE + 1):
             yield replace(dialect, skip_lines=count)
@@ -149,10 +151,22 @@ def encodings_of(sample: bytes) -> Iterator[Encoding]:
         yield "windows-1252"
 
 
-def _footer(sample: bytes, dialect: Dialect) -> str | None:
-    """A pattern of the last line, if it looks like no record."""
+def _last_line(sample: bytes, dialect: Dialect) -> str:
+    """The last line that is not blank; nothing of it in UTF-16."""
     lines = last_lines(sample, 0, 1) if not dialect.encoding.startswith("utf-16") else []
-    text = lines[0][1].decode("utf-8", "replace").strip()[:_LONGEST_FOOTER] if lines else ""
+    return lines[0][1].decode("utf-8", "replace").strip() if lines else ""
+
+
+def _ends_with(trial: Trial, text: str) -> bool:
+    """Whether the last line is one that could not be read."""
+    if trial.refusal:
+        return trial.refusal.code == "truncated_file"
+    return bool(trial.unreadable) and trial.unreadable[-1].raw_text.strip() == text
+
+
+def _footer(last_line: str) -> str | None:
+    """A pattern of the last line, if it looks like no record."""
+    text = last_line[:_LONGEST_FOOTER]
     if not _LOOKS_LIKE_FOOTER.match(text):
         return None
     words = re.match(r"[^0-9]*(?:[0-9]+ [a-zA-Z]+)?", text)

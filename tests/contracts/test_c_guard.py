@@ -11,7 +11,7 @@ from loaders.building.compiled import failure_of
 from loaders.errors import GuardError
 from tests.dbt_process import dbt
 
-from .installation import Installation, Tenant, copy_project, drops, lines
+from .installation import Installation, Tenant, copy_project, drops, edit_feed, lines
 
 LISTS = ["{t}_vip_202601%02d080000.csv" % day for day in range(1, 10)]  # noqa: UP031  # {t} stays
 
@@ -224,3 +224,25 @@ def test_c02_x05_a_list_of_people_who_are_all_ignored_is_held(tenant: Tenant) ->
 def test_c02_x05_a_list_of_duplicates_of_which_none_counts_is_held(tenant: Tenant) -> None:
     assert [tenant.job(name)["code"] for name in LISTS[:3]] == [None, "no_accepted_row", "empty_list"]
     assert tenant.members("vip") == {"c1"}
+
+
+def test_x05_x06_an_empty_list_that_is_allowed_still_has_to_pass_the_guard(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    muster.drop("shop_vip_20260101080000.csv", people(range(100)))
+    muster.drop("shop_vip_20260102080000.csv", people([]))
+    ran = muster.muster("run")
+    assert ran.returncode == 3
+    assert "held: empty_list" in ran.stderr
+    assert "set allow_empty in the feed, and of a segment of many members guard.max_removed_share: 1" in ran.stderr
+    allowed = {"allow_empty": True}
+    edit_feed(root, "remarkety__lists", lambda table: table["config"]["meta"].update(allowed))
+    muster.drop("shop_vip_20260103080000.csv", people([]))
+    ran = muster.muster("run")
+    assert "too_many_removed" in ran.stderr
+    assert len(vip(muster)) == 100
+    as_said = {"guard": {"max_removed_share": 1}}
+    edit_feed(root, "remarkety__lists", lambda table: table["config"]["meta"].update(as_said))
+    muster.drop("shop_vip_20260104080000.csv", people([]))
+    assert muster.muster("run").returncode == 0
+    assert vip(muster) == set()

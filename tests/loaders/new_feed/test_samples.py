@@ -89,6 +89,44 @@ def test_a_name_that_could_mean_something_else_is_asked_for(name: str) -> None:
         file_name_like(name)
 
 
+TWO = "id,email,first_name\n1,ann@x.org,Ann\n2,bob@x.org,Bob\n"
+
+
+@pytest.mark.parametrize(
+    ("rest", "footer", "fills"),
+    [
+        ("Total,2\n", "Total,", False),
+        ("TOTALS: 2 rows\n\n", "TOTALS: [0-9]+ rows", False),
+        ('"Sum",2\n', '"Sum",', False),
+        ("End,2", "End,", False),
+        ("EOF\n", "EOF", False),
+        ("Trailer,2", "Trailer,", False),
+        ("3,cy@x.org\nRows,3\n", "Rows,", True),
+        ("Country,x\n", None, True),
+        ("3,cy@x.org\n", None, True),
+    ],
+)
+def test_c54_a_short_last_line_that_counts_is_a_footer_and_no_record(
+    tmp_path: Path, rest: str, footer: str | None, fills: bool
+) -> None:
+    found = sample(tmp_path, TWO + rest)
+    assert found.dialect.footer == ((footer,) if footer else ())
+    assert found.dialect.fill_missing_cells == fills
+    assert any("counts as cut" in note for note in found.notes) == bool(footer)
+    if footer:
+        assert planned_columns(found, {}, TYPES)[1] == []
+        assert not {"Total", "End", "EOF", "Rows"} & found.cells["id"].keys()
+
+
+def test_c54_what_becomes_of_cells_that_are_no_identifiers_is_said_as_it_is(tmp_path: Path) -> None:
+    _, notes = planned_columns(sample(tmp_path, "email,shoe\nann,38\n"), {}, TYPES)
+    assert notes == ["the column 'email': a cell is no e-mail address: 'ann' (line 2): such lines would be rejected"]
+    _, notes = planned_columns(sample(tmp_path, "id,email\n1,ann\n"), {}, TYPES)
+    assert [note.partition("(line 2): ")[2] for note in notes] == [
+        "such cells would be dropped, and lines without another identifier rejected"
+    ]
+
+
 def test_columns_are_what_their_names_say(tmp_path: Path) -> None:
     found = sample(
         tmp_path,
@@ -106,8 +144,10 @@ def test_columns_are_what_their_names_say(tmp_path: Path) -> None:
     assert [note.split(" it is kept")[0] for note in notes] == [
         "the column 'birthdate' has '2000-02-30' (line 2), which is no legal birthdate:",
         "the column 'age' is no text, and no rule judges age:",
-        "the column 'eMail': a cell is no e-mail address: 'e' (line 2): such lines would be rejected",
-        "the column 'phone_number': a cell is no phone number: 'p' (line 2): such lines would be rejected",
+        "the column 'eMail': a cell is no e-mail address: 'e' (line 2): such cells would be dropped, and lines without"
+        " another identifier rejected",
+        "the column 'phone_number': a cell is no phone number: 'p' (line 2): such cells would be dropped, and"
+        " lines without another identifier rejected",
     ]
 
 

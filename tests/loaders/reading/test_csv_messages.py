@@ -131,6 +131,7 @@ def test_c55_all_faults_of_a_file_are_named_at_once(tmp_path: Path) -> None:
     [
         (b"a,b,\nc,d,\n", "{trailing_delimiter: true}"),
         (b"a\nc\nd,e\n", "{missing_cells: empty}"),
+        (b"Total 2\n", '{footer: "Total"}'),
         (b'a,5" b\nc,d\n', "{lenient_quotes: true}"),
         (b'"a", "b"\n"c", "d"\n', "{trim_around_quotes: true}"),
         (b"a,b\nc,d\n", None),
