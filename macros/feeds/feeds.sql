@@ -70,10 +70,10 @@
     {%- endfor -%}
     {%- set listed, declared = [], [] -%}
     {%- for feed, applies in feed_kinds().items() -%}
-        {%- do listed.append(feed ~ ' (' ~ applies ~ root_feeds().get(feed, '') ~ ')') -%}
+        {%- do listed.append(feed ~ ' (' ~ applies ~ (' to ' ~ root_feeds()[feed] if feed in root_feeds()) ~ ')') -%}
     {%- endfor -%}
     {%- for node in feeds -%}
-        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ (node.meta.get('linked') or {}).get('to', '') ~ ')') -%}
+        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ (' to ' ~ node.meta.linked.to if node.meta.get('linked')) ~ ')') -%}
     {%- endfor -%}
     {%- if execute and declared | sort != listed | sort -%}
         {{ exceptions.raise_compiler_error(
