@@ -66,7 +66,7 @@
     {%- endcall %}
 {%- endmacro %}
 
-{#- Likewise the rows of this run in files that are linked to profiles or groups: whom they are about is what their root rows say (B10). -#}
+{#- The rows of this run in files that are linked to profiles or groups (B10): whom they are about, the root row says. -#}
 {% macro linked_rows() -%}
     {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar'}, linked_to(kinds_with_properties())) %}
     select

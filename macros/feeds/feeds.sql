@@ -73,7 +73,8 @@
         {%- do listed.append(feed ~ ' (' ~ applies ~ (' to ' ~ root_feeds()[feed] if feed in root_feeds()) ~ ')') -%}
     {%- endfor -%}
     {%- for node in feeds -%}
-        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ (' to ' ~ node.meta.linked.to if node.meta.get('linked')) ~ ')') -%}
+        {%- set root = ' to ' ~ node.meta.linked.to if node.meta.get('linked') -%}
+        {%- do declared.append(node.identifier ~ ' (' ~ node.meta.applies ~ root ~ ')') -%}
     {%- endfor -%}
     {%- if execute and declared | sort != listed | sort -%}
         {{ exceptions.raise_compiler_error(
