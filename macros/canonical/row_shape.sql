@@ -66,7 +66,7 @@
     {%- endcall %}
 {%- endmacro %}
 
-{#- The rows of this run in files that are linked to profiles or groups (B10): whom they are about, the root row says. -#}
+{#- The rows of this run in files linked to profiles or groups (B10): the root row says whom one is about. -#}
 {% macro linked_rows() -%}
     {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar'}, linked_to(kinds_with_properties())) %}
     select
