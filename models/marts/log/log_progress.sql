@@ -18,6 +18,7 @@
 -- depends_on: {{ ref('subscription_tags') }}
 -- depends_on: {{ ref('subscription_versions') }}
 -- depends_on: {{ ref('timeline_events') }}
+-- depends_on: {{ ref('untold_rows') }}
 {{ config(materialized='table') }}
 
 select last_log_id as decided_log_id
