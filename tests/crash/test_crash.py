@@ -29,7 +29,7 @@ STORED = (
     "contact_identifiers", "contact_versions", "deliveries", "dropped_cells", "held_lists", "import_jobs",
     "imported_rows", "list_effects", "log_progress", "membership_commands", "membership_spells", "rejected_rows",
     "segment_lists", "segments", "shared_identifiers", "subscriber_tags", "subscription_tags",
-    "subscription_versions", "timeline_events",
+    "subscription_versions", "timeline_events", "untold_rows",
 )  # fmt: skip
 REQUEST = {
     "clear": False, "active_status": True, "subscription_action": "create_or_update", "source_campaign": "spring",
