@@ -96,7 +96,8 @@ def tables(muster: Installation) -> Tables:
         for table in [*(f"marts.{name}" for name in STORED), "landing.files", "landing.remarkety__lists"]:
             exclude = " exclude (landed_at)" if table in ("marts.import_jobs", "landing.files") else ""
             result[table] = sorted(map(repr, connection.execute(f"select *{exclude} from {table}").fetchall()))
-            assert result[table], f"{table} is empty, so that nothing is proven"
+            if table != "marts.untold_rows":  # which only profiles and groups with linked files have
+                assert result[table], f"{table} is empty, so that nothing is proven"
     return result
 
 
