@@ -25,11 +25,11 @@ _BY_SHAPE = {
     ),
     "email_hash": ("email_hash", "hashed_email"),
 }  # fmt: skip
-_IDS = (
+IDS = (
     "id", "pos_id", "customer_id", "contact_id", "user_id", "user_account_id", "user_agent_id", "subscriber_id",
     "member_id", "account_id", "external_id",
 )  # fmt: skip
-_KNOWN = {name: kind for kind, names in _BY_SHAPE.items() for name in names} | {name: name for name in _IDS}
+_KNOWN = {name: kind for kind, names in _BY_SHAPE.items() for name in names} | {name: name for name in IDS}
 """What a column of this name identifies by. Ids of another name are of another type: nothing says that they are one."""
 
 
@@ -119,7 +119,7 @@ def _identifiers(sample: Sample, asked: Mapping[str, str]) -> list[PlannedColumn
         for header in sample.header
         if header not in asked and _folded(header) in _KNOWN and HEADER.fullmatch(header)
     }
-    order = [*_IDS, "email_hash", "email", "phone"]
+    order = [*IDS, "email_hash", "email", "phone"]
     proposed = {header: proposed[header] for header in sorted(proposed, key=lambda one: order.index(proposed[one]))}
     chosen = {header: kind for header, kind in asked.items() if kind != "none"} | proposed
     for kind in set(chosen.values()):

@@ -47,6 +47,16 @@ def test_c47_lines_of_linked_files_are_further_rows_of_their_contacts(tenant: Te
     assert [tenant.job(name)["status"] for name in (PEOPLE1, HOBBIES1)] == ["applied", "applied"]
 
 
+@drops(
+    {PEOPLE1: lines(PEOPLE, "1;ann@x.org;Ann;1;"), HOBBIES1: lines(HOBBIES, "1;;1;", "1;;1;")},
+    {PEOPLE2: lines(PEOPLE, "1;ann@x.org;Ann;1;"), HOBBIES2: lines(HOBBIES, "1;;1;")},
+    variant="linked",
+)
+def test_c47_b06_a_line_is_not_compared_with_what_another_row_said(tenant: Tenant) -> None:
+    # The profile of the second day is unchanged, and skipped; its linked line is new.
+    assert tenant.properties(ANN)["loyalty_points"] == "4"
+
+
 @drops({PEOPLE1: lines(PEOPLE, "1;ann@x.org;Ann;1,5;tea")}, variant="linked")
 def test_c47_the_root_file_waits_for_its_linked_file(tenant: Tenant) -> None:
     assert tenant.job(PEOPLE1)["status"] == "waiting"

@@ -65,7 +65,8 @@ ordered as (
             partition by accepted.contact_id order by accepted.log_id, accepted.is_linked, accepted.row_id
         ) as integer) as step,
         row_number() over (
-            partition by accepted.feed, accepted.contact_id order by accepted.log_id, accepted.row_id
+            partition by accepted.feed, accepted.is_linked, accepted.contact_id
+            order by accepted.log_id, accepted.row_id
         ) as step_of_feed
     from accepted
     inner join several on accepted.contact_id = several.contact_id
@@ -96,7 +97,7 @@ final as (
         * replace (bool_or(is_overtaken) over (partition by contact_id) as is_overtaken),
         coalesce(
             last_value(case when is_compared_with then row_id end ignore nulls) over (
-                partition by feed, contact_id
+                partition by feed, is_linked, contact_id
                 order by log_id, row_id rows between unbounded preceding and 1 preceding
             ),
             row_id_before

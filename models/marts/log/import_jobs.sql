@@ -6,10 +6,6 @@ counted as (
     select * from {{ ref('int_files__counted') }}
 ),
 
-files as (
-    select * from {{ ref('stg_muster__files') }}
-),
-
 -- Of the stays that began with a file, those that began with its last delivery; the same of those that ended.
 added as (
     select
@@ -55,8 +51,7 @@ changed as (
     select
         valid_from_log_id as log_id,
         count(*) as changed_count
-    from {{ ref('contact_versions') }}
-    where valid_from_log_id in (select counted.log_id from counted)
+    from {{ this_run('contact_versions') }}
     group by valid_from_log_id
 ),
 
@@ -77,44 +72,49 @@ subscriptions as (
     from {{ ref('subscription_versions') }}
     where _file_id in (select counted.file_id from counted)
     group by _file_id
-),
-
-final as (
-    select
-        counted.* exclude (listed_count, further_count),  -- noqa: RF02
-        files.feed,
-        files.path,
-        files.tenant_id,
-        files.delivery,
-        files.sent_at,
-        files.landed_at,
-        files.refusal_detail as detail,
-        files.line_count,
-        cast(0 as bigint) as suppressed_count,
-        coalesce(shared.shared_identifier_count, 0) as shared_identifier_count,
-        coalesce(added.added_count, 0) as added_count,
-        coalesce(removed.removed_count, 0) as removed_count,
-        coalesce(removed.deleted_count, 0) as deleted_count,
-        coalesce(expired.expired_count, 0) as expired_count,
-        case
-            when feeds.applies in ('profiles', 'groups') and counted.status = 'applied'
-                then counted.accepted_count - counted.further_count - coalesce(changed.changed_count, 0)
-            else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
-        end as unchanged_count,
-        coalesce(written.created_count, 0) as created_count,
-        coalesce(written.updated_count, 0) as updated_count,
-        coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
-        coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
-    from counted
-    inner join files on counted.file_id = files.file_id
-    inner join {{ ref('stg_muster__feeds') }} as feeds on files.feed = feeds.feed
-    left join added on counted.file_id = added.file_id
-    left join removed on counted.file_id = removed.file_id
-    left join written on counted.file_id = written.file_id
-    left join changed on counted.log_id = changed.log_id
-    left join expired on counted.file_id = expired.file_id
-    left join shared on counted.file_id = shared.file_id
-    left join subscriptions on counted.file_id = subscriptions.file_id
 )
 
-select * from final  -- noqa: AM04
+select
+    counted.file_id,
+    counted.log_id,
+    files.feed,
+    files.path,
+    files.tenant_id,
+    files.delivery,
+    files.sent_at,
+    files.landed_at,
+    counted.status,
+    counted.code,
+    files.refusal_detail as detail,
+    files.line_count,
+    counted.accepted_count,
+    counted.rejected_count,
+    counted.ignored_count,
+    counted.duplicate_count,
+    counted.filtered_count,
+    cast(0 as bigint) as suppressed_count,
+    counted.dropped_cell_count,
+    coalesce(shared.shared_identifier_count, 0) as shared_identifier_count,
+    coalesce(added.added_count, 0) as added_count,
+    coalesce(removed.removed_count, 0) as removed_count,
+    coalesce(removed.deleted_count, 0) as deleted_count,
+    coalesce(expired.expired_count, 0) as expired_count,
+    case
+        when feeds.applies in ('profiles', 'groups') and counted.status = 'applied'
+            then counted.accepted_count - counted.further_count - coalesce(changed.changed_count, 0)
+        else counted.listed_count - coalesce(added.begun_count, 0) - coalesce(removed.deleted_count, 0)
+    end as unchanged_count,
+    coalesce(written.created_count, 0) as created_count,
+    coalesce(written.updated_count, 0) as updated_count,
+    coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
+    coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
+from counted
+inner join {{ ref('stg_muster__files') }} as files on counted.file_id = files.file_id
+inner join {{ ref('stg_muster__feeds') }} as feeds on files.feed = feeds.feed
+left join added on counted.file_id = added.file_id
+left join removed on counted.file_id = removed.file_id
+left join written on counted.file_id = written.file_id
+left join changed on counted.log_id = changed.log_id
+left join expired on counted.file_id = expired.file_id
+left join shared on counted.file_id = shared.file_id
+left join subscriptions on counted.file_id = subscriptions.file_id

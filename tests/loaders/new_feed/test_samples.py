@@ -6,10 +6,12 @@ import gzip
 from pathlib import Path
 
 import pytest
+import yaml
 
 from loaders.errors import ConfigurationError
 from loaders.new_feed.sample import Sample, file_name_like, read_sample
-from loaders.new_feed.sample_columns import planned_columns
+from loaders.new_feed.sample_columns import IDS, planned_columns
+from tests.contracts.installation import ROOT
 
 TYPES = {"first_name": "varchar", "birthdate": "date", "age": "integer"}
 
@@ -157,6 +159,11 @@ def test_b14_an_account_id_identifies(tmp_path: Path) -> None:
         ("account_id", "account_id"),
         ("email", "email"),
     ]
+
+
+def test_c11_ids_that_are_proposed_are_one_per_contact() -> None:
+    declared = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["one_per_contact"]
+    assert set(IDS) - {"user_agent_id"} == set(declared), "somebody has several devices, but one id of each kind"
 
 
 def test_identifiers_are_as_asked(tmp_path: Path) -> None:
