@@ -59,6 +59,8 @@ class Interpreter:
         self.timeline = Timeline()
         self.memberships = Memberships(owned)
         self.subscriptions = Subscriptions()
+        self.segment_ids: dict[tuple[str, str], tuple[str, int, int, int]] = {}
+        """Of a tenant and an id of a segment: its name, and where it was learnt (8)."""
         self.newest_of_feed: dict[tuple[str, str], datetime] = {}
         self.held: dict[tuple[int, str], tuple[str, str, str, int, int]] = {}
         """Of an entry and segment: tenant, feed, why, and the first line that names it."""
@@ -198,6 +200,9 @@ class Interpreter:
         first = next(file for file in files if file.feed.root in ("", file.feed.name))
         feed, tenant, sent_at = first.feed, first.name.tenant, max(f.name.sent_at for f in delivery.files)
         rows = [(file, row) for file in files if file.feed == feed for row in file.rows]
+        fatal = next((file.fatal_code for file in files if file.fatal_code), None)
+        is_ahead = any(file.name.sent_at > self.now + MAX_AHEAD for file in files)
+        self._name_segments(tenant, rows, log_id, teaches=fatal is None and not is_ahead)
         named = {row.segment for _, row in rows if row.segment is not None}
         if first.name.segment is not None:
             named.add(first.name.segment)
@@ -211,11 +216,10 @@ class Interpreter:
         if feed.commands:
             superseded = set()
 
-        fatal = next((file.fatal_code for file in files if file.fatal_code), None)
         verdict, code = "applied", None
         if fatal is not None:
             verdict, code = ("held", "rejected_part") if delivery.is_numbered else ("rejected", fatal)
-        elif any(file.name.sent_at > self.now + MAX_AHEAD for file in files):
+        elif is_ahead:
             verdict, code = "held", "too_far_ahead"
         elif any(row.code and not row.is_filtered for _, row in rows) and not any(row.code is None for _, row in rows):
             verdict, code = "held", "no_valid_row"
@@ -255,7 +259,7 @@ class Interpreter:
             done, by = self.contacts.take(contact, feed, own, log_id, sent_at, is_late=is_late)
             by.counts["created"] += done == "created"
             by.counts["updated"] += done == "updated"
-            if feed.root:
+            if feed.root and feed.kind != "events":
                 first.counts["unchanged"] -= done is not None
             else:
                 by.counts["unchanged"] += done is None and feed.kind in ("profiles", "groups")
@@ -279,6 +283,19 @@ class Interpreter:
                 self.memberships.replace(
                     tenant, segment, listed, sent_at, log_id, files[-1], lines=(len(about), rejected)
                 )
+
+    def _name_segments(self, tenant: str, rows: list[tuple[File, Row]], log_id: int, *, teaches: bool) -> None:
+        """(M4) An id means what a command before has named by it; another name beside it is a contradiction."""
+        for file, row in rows:
+            if row.segment_id is None or row.code not in (None, "segment_mismatch"):
+                continue
+            known = self.segment_ids.get((tenant, row.segment_id))
+            if not row.is_named:
+                row.segment = known[0] if known else row.segment_id
+            elif known:
+                row.code = None if row.segment == known[0] else "segment_mismatch"
+            elif teaches and row.segment is not None:
+                self.segment_ids[tenant, row.segment_id] = (row.segment, log_id, file.file_id, row.line)
 
     def _hold(self, tenant: str, log_id: int, files: list[File], rows: list[tuple[File, Row]]) -> None:
         """The lists without a valid row of segments that were there before."""
@@ -411,6 +428,7 @@ class Interpreter:
             **self.timeline.tables(),
             "files": {(f.name.tenant, f.file_id, f.feed.name, f.path) for f in self.files},
             **self.subscriptions.tables(),
+            "segment_ids": {(*key, *learnt) for key, learnt in self.segment_ids.items()},
             **self.memberships.tables(),
             "list_effects": {(*key, *effect) for key, effect in self.memberships.effects.items()},
             "held_lists": {(place[0], *key, *place[1:]) for key, place in self.held.items()},
