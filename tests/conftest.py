@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests import made_once
+
 LONGEST = (
     "tests/test_project_changes.py", "tests/cli", "tests/crash", "tests/test_dbt_build.py", "tests/history",
     "tests/test_partners.py", "tests/contracts",
@@ -19,3 +21,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return next((i for i, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
 
     items.sort(key=rank)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the processes of this run share what they make."""
+    base = tmp_path_factory.getbasetemp()
+    made_once.FOLDER[:] = [base.parent if base.name.startswith("popen-") else base]

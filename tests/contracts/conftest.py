@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
+
+from tests.made_once import made_once
 
 from .installation import ADDED, VARIANTS, Installation, Scenario, Tenant, copy_project, play
 
@@ -12,8 +16,8 @@ Play = Callable[[Scenario], Tenant]
 
 
 @pytest.fixture(scope="session")
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Play:
-    """Where a scenario was played: together with those of all tests of this session that share its variant."""
+def played(request: pytest.FixtureRequest) -> Play:
+    """Where a scenario was played: together with those of all tests of this run that share its variant."""
     all_scenarios: dict[str, Scenario] = {}
     for item in request.session.items:
         declared = getattr(getattr(item, "function", None), "scenario", None)
@@ -21,20 +25,20 @@ def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         for scenario in (declared, getattr(case, "scenario", None)):
             if scenario:
                 assert all_scenarios.setdefault(scenario.tenant, scenario) is scenario, scenario.tenant
-    worlds: dict[str, Installation] = {}
+
+    def build_world(home: Path, variant: str) -> None:
+        if edits := VARIANTS[variant]:
+            world = Installation(home, copy_project(home / "project", edits))
+            for add in ADDED.get(variant, ()):
+                add(world.settings.root)
+        else:
+            world = Installation.ready(home)
+        play(world, [one for one in all_scenarios.values() if one.variant == variant])
 
     def find(scenario: Scenario) -> Tenant:
-        variant = scenario.variant
-        if variant not in worlds:
-            home = tmp_path_factory.mktemp(variant or "main")
-            edits = VARIANTS[variant]
-            root = copy_project(home / "project", edits) if edits else None
-            if root and variant in ADDED:
-                ADDED[variant](root)
-            world = Installation(home, root)
-            play(world, [one for one in all_scenarios.values() if one.variant == variant])
-            worlds[variant] = world
-        return Tenant(worlds[variant], scenario.tenant)
+        home = made_once(scenario.variant or "main", partial(build_world, variant=scenario.variant))
+        project = home / "project"
+        return Tenant(Installation(home, project if project.exists() else None), scenario.tenant)
 
     return find
 

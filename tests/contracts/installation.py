@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
 import shutil
@@ -10,14 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import yaml
 
 from loaders.building.build import build
+from loaders.building.compiled import Compiled, ProjectVersion
 from loaders.config.settings import Settings
 from loaders.database import open_database
 from loaders.feeds.declared_feeds import merge_rule_seeds
@@ -25,6 +24,7 @@ from loaders.feeds.switching import switch
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
+from tests.made_once import made_once
 
 from .linked_feeds import add_hobbies_and_branches
 
@@ -85,12 +85,9 @@ def write_merge_rules(root: Path, text: str) -> None:
     (root / "seeds" / "merge_rules.csv").write_text(text)
 
 
-@cache
 def switched_on() -> Path:
-    """A project whose feeds are all switched on, which no test changes; one for all tests of this process."""
-    folder = TemporaryDirectory(prefix="muster-project-")
-    atexit.register(folder.cleanup)
-    return copy_project(Path(folder.name))
+    """A project whose feeds are all switched on, which no test changes."""
+    return made_once("project", copy_project)
 
 
 def edit_feed(root: Path, feed: str, edit: Callable[[Row], None]) -> Path:
@@ -108,24 +105,49 @@ def _change(settings: Mapping[str, Any], table: Row) -> None:
     table["config"]["meta"] |= settings
 
 
+def settings_at(home: Path, root: Path) -> Settings:
+    """The settings of a project whose database and working folder are in `home`."""
+    return Settings.for_project(
+        root,
+        env={},
+        database=home / "muster.duckdb",
+        home=home / ".muster",
+        connections=home / "connections.yml",
+    )
+
+
+def _build_twice(home: Path) -> None:
+    """Build the project's marts, empty, as dbt makes them and as it advances them."""
+    home.mkdir()
+    for _ in range(2):
+        build(settings_at(home, switched_on()))
+
+
 class Installation:
     """One installation with local drop folders; `connections.yml` may be written anew."""
 
     def __init__(self, home: Path, root: Path | None = None) -> None:
-        """`root` is the project; without it, one whose feeds are all switched on."""
+        """`root` is the project; without it, one whose feeds are all switched on. What is there already stays."""
         home.mkdir(exist_ok=True)
         self.drops = home / "drops"
         for connection, folder in FOLDERS.items():
-            (self.drops / connection / folder).mkdir(parents=True)
-        self.connect({name: {"type": "local", "path": str(self.drops / name)} for name in FOLDERS}, home)
-        self.settings = Settings.for_project(
-            root or switched_on(),
-            env={},
-            database=home / "muster.duckdb",
-            home=home / ".muster",
-            connections=home / "connections.yml",
-        )
+            (self.drops / connection / folder).mkdir(parents=True, exist_ok=True)
+        if not (home / "connections.yml").exists():
+            self.connect({name: {"type": "local", "path": str(self.drops / name)} for name in FOLDERS}, home)
+        self.settings = settings_at(home, root or switched_on())
         self._dropped_count = 0
+
+    @classmethod
+    def ready(cls, home: Path) -> Installation:
+        """One whose marts are there and empty, so that dbt need not build: compiled statements do (decision 16)."""
+        muster, built = cls(home), settings_at(made_once("built", _build_twice), switched_on())
+        with open_database(built.database, read_only=True) as connection:
+            compiled = Compiled.load(built, ProjectVersion.of(built), connection)
+        assert compiled, "two builds by dbt leave compiled statements"
+        shutil.copy(built.database, muster.settings.database)
+        muster.settings.home.mkdir()
+        Compiled.keep(muster.settings, ProjectVersion.of(muster.settings), compiled.models)
+        return muster
 
     @staticmethod
     def connect(connections: Row, home: Path) -> None:
@@ -416,7 +438,7 @@ VARIANTS: dict[str, Edits] = {
     },
 }
 """The ways in which the feeds of the tests are set up."""
-ADDED: dict[str, Callable[[Path], None]] = {"linked": add_hobbies_and_branches}
+ADDED: dict[str, Sequence[Callable[[Path], None]]] = {"linked": [add_hobbies_and_branches]}
 """What is added to the project of one of them."""
 
 

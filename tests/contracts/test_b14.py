@@ -30,7 +30,7 @@ LIST = "shop1_vip_20260101080000.csv"
 
 @pytest.fixture(scope="module")
 def muster(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation(tmp_path_factory.mktemp("b14"))
+    return Installation.ready(tmp_path_factory.mktemp("b14"))
 
 
 def preview(muster: Installation, *arguments: str, code: int = 0) -> Row:
@@ -48,7 +48,7 @@ def below(folder: Path) -> dict[str, bytes | None]:
 
 
 def test_b14_a_preview_says_what_a_build_says_and_lands_nothing(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     path = muster.drop(LIST, FAULTY)
     before = below(tmp_path)
     found = preview(muster, str(path), "--rows", "3")

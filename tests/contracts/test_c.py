@@ -103,7 +103,7 @@ def test_c60_a_number_of_any_size_is_its_lines_own_fault(tenant: Tenant) -> None
 
 
 def test_c83_no_two_tenants_and_segments_share_a_key(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     said = {"ann@x.org": ("a", "b|c"), "bob@x.org": ("a|b", "c")}
     files = []
     for who, (tenant, segment) in said.items():

@@ -136,7 +136,7 @@ def test_x06_every_limit_of_a_feed(
 
 @pytest.mark.proof
 def test_x06_dbt_alone_holds_a_list_and_the_next_build_decides_the_rest(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     muster.drop("shop_vip_20260101080000.csv", people(range(172)))
     muster.land()
     muster.build()
@@ -157,7 +157,7 @@ def test_x06_dbt_alone_holds_a_list_and_the_next_build_decides_the_rest(tmp_path
 
 @pytest.mark.proof
 def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     muster.drop("shop_vip_20260105080000.csv", people(range(5)))
     assert muster.muster("run").returncode == 0
     for day in (1, 2, 3):
@@ -167,7 +167,7 @@ def test_c08_lists_that_came_too_late_are_said(tmp_path: Path) -> None:
     said = " ".join(ran.stderr.split())
     assert "3 of the lists are older than one that was applied before, and changed nothing (the first:" in said
     assert "shop_vip_20260101080000.csv, of 2026-01-01 08:00). To have them count, land all files" in said
-    anew = Installation(tmp_path / "anew")
+    anew = Installation.ready(tmp_path / "anew")
     for day, count in ((5, 5), (1, 1), (2, 2), (3, 3)):
         anew.drop(f"shop_vip_2026010{day}080000.csv", people(range(count)))
     assert anew.muster("run").returncode == 0

@@ -89,7 +89,7 @@ def test_c19_chains_of_rows_that_share_identifiers(tenant: Tenant) -> None:
 
 
 def test_c10_an_identifier_of_many_is_named(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     people = range(1, 103)
     muster.drop("shop_vip_20260101080000.csv", lines("id,email", *(f"{n},shop@x.org" for n in people)))
     muster.drop(

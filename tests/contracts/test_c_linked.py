@@ -139,7 +139,7 @@ def age(muster: Installation, hours: int) -> None:
 
 @pytest.mark.proof
 def test_c41_c42_files_that_wait_for_each_other_are_named_as_long_as_they_do(tmp_path: Path) -> None:
-    muster = Installation(tmp_path)
+    muster = Installation.ready(tmp_path)
     muster.drop(PEOPLE.format(t="acme"), ANN)
     muster.drop(ORDERS1.format(t="acme"), lines(ORDER_HEADER, order("a")))
     muster.drop(LINES2.format(t="other"), NO_LINES)
@@ -211,7 +211,7 @@ def test_c43_without_the_linked_feed_an_order_is_an_event_without_lines(tmp_path
 
 @pytest.mark.proof
 def test_c44_tenants_never_meet_in_a_delivery_and_names_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    muster = Installation(tmp_path)
+    muster = Installation.ready(tmp_path)
     for shop in ("one", "two"):
         muster.drop(PEOPLE.format(t=shop), ANN)
     muster.land()

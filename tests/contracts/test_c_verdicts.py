@@ -42,7 +42,7 @@ def test_c87_of_a_segment_that_is_known_only_its_own_list_is_held(tenant: Tenant
 
 
 def test_c87_the_run_names_the_held_segment_and_its_line(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     for name, content in OPTED_IN.items():
         muster.drop(name.format(t="acme"), content)
     muster.drop(LIST1.format(t="acme"), lines(f"{ANN},vip", f"{BOB},newz"))
@@ -100,7 +100,7 @@ def test_c92_what_a_job_did_stays_when_a_later_part_is_rejected(tenant: Tenant) 
 
 
 def test_c89_the_part_that_holds_its_delivery_is_named_with_its_own_code(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     files = OPTED_IN | {PART1: lines(f"{ANN},vip"), PART2: lines(f"{BOB},vip", "ann@x.org,vip"), MARKER: ""}
     for name, content in files.items():
         muster.drop(name.format(t="acme"), content)
@@ -115,7 +115,7 @@ def test_c89_the_part_that_holds_its_delivery_is_named_with_its_own_code(tmp_pat
 
 
 def test_c82_the_error_file_of_a_list_says_to_send_the_whole_list(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org", "nobody"))
     muster.drop("shop_profiles_20260101080000.csv", lines("customer_id;email", "\u00a71 2;x"))
     muster.muster("run")

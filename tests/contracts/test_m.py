@@ -243,7 +243,7 @@ def test_m09_a_data_bag_is_json_and_belongs_to_the_membership(tenant: Tenant) ->
 
 
 def test_m01_the_error_file_holds_what_was_rejected_as_it_was_sent(tmp_path: Path) -> None:
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     bad = ["not json\n", '{"operation": "NONE"}\r\n', update("c", data_bag="{")]
     header = "operation,user_account_id,segment_id,expiration_duration\r\n"
     wrong = ['UPDATE,"two\nlines",,0\r\n', "UPDATE,x\n", 'UPDATE,"y"z,vip,0\n']
