@@ -40,8 +40,8 @@ def one_row(description: str) -> str:
 
 
 def test_models_are_few_and_the_chain_of_them_is_short(models: list[Model]) -> None:
-    assert len(models) <= 84
-    assert max(model.depth for model in models) <= 39  # models, one behind the other
+    assert len(models) <= 85
+    assert max(model.depth for model in models) <= 40  # models, one behind the other
 
 
 def test_models_are_short(models: list[Model]) -> None:

@@ -16,11 +16,19 @@
         'row_code': 'varchar',
         'file_code': 'varchar',
         'filter_code': 'varchar',
-        'command': 'struct(operation varchar, expires_at timestamp, data_bag varchar)',
+        'command': command_type(),
         'link_key': 'varchar',
         'event': 'struct(type varchar, id varchar, occurred_at timestamp, properties map(varchar, varchar))',
         'row_hash': 'ubigint',
     }) }}
+{%- endmacro %}
+
+{#-
+    The type of commands. `partner_segment_id`: the segment by its id, if seeds/segment_registry.csv does not know it; `is_named`: whether
+    the row says its name as well (M4).
+-#}
+{% macro command_type() -%}
+    struct(operation varchar, expires_at timestamp, data_bag varchar, partner_segment_id varchar, is_named boolean)
 {%- endmacro %}
 
 {#- The type of cells that are dropped beside a good identifier (X10). -#}
@@ -63,6 +71,37 @@
         row_id(_file_id, _line_number) as row_id
     from {{ staged }}
     where _file_id in (select files.file_id from {{ ref('int_delivery_files') }} as files)
+    {%- endcall %}
+{%- endmacro %}
+
+{#-
+    The rows of this run in files of commands, per delivery: what a command before has named by an id is meant by the id (M4), and by no
+    other name. `segment_of_file`: as of any row.
+-#}
+{% macro command_rows() -%}
+    {%- call(staged) rows_of_feeds(
+        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}, feeds_that_apply(['commands'])
+    ) %}
+    select
+        staged.* exclude (segment_name, row_code),
+        files.log_id,
+        files.tenant_id,
+        files.segment_id as segment_of_file,
+        if(staged.command.is_named, staged.segment_name, coalesce(known.segment_name, staged.segment_name)) as segment_name,
+        coalesce(
+            staged.row_code,
+            case when staged.command.is_named and staged.segment_name <> known.segment_name then 'segment_mismatch' end
+        ) as row_code
+    from {{ staged }} as staged
+    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
+    left join {{ ref('segment_ids') }} as known
+        on
+            files.tenant_id = known.tenant_id
+            and staged.command.partner_segment_id = known.partner_segment_id
+            and (
+                files.log_id > known.log_id
+                or (files.log_id = known.log_id and row_id(staged._file_id, staged._line_number) > known.row_id)
+            )
     {%- endcall %}
 {%- endmacro %}
 

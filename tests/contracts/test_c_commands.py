@@ -59,11 +59,33 @@ def test_c90_of_a_delete_no_expiry_is_read(tenant: Tenant) -> None:
 
 
 @drops(
-    {DAY1: update("a") + update("b", segment_id="5") + command("UPDATE", "c", None, segment_id="5")},
+    {
+        DAY1: command("UPDATE", "before", None, segment_id="5")
+        + update("a", segment_id="5", expiration_duration="soon")
+        + update("a", "gold", segment_id="5", expiration_duration="soon")
+        + update("a", segment_id="5")
+        + command("UPDATE", "b", None, segment_id="5")
+        + update("c", "gold", segment_id="5")
+    },
+    {
+        DAY2: command("DELETE", "a", None, segment_id="5")
+        + update("d", "gold", segment_id="5")
+        + update("d", "gold", segment_id="6")
+        + command("UPDATE", "e", None, segment_id="6")
+        + command("UPDATE", "f", None, segment_id="7")
+    },
 )
-def test_c90_an_id_that_the_registry_does_not_know_disagrees_with_no_name(tenant: Tenant) -> None:
-    assert tenant.codes(DAY1) == {}
-    assert (tenant.members("vip"), tenant.members("5")) == ({":a", ":b"}, {":c"})
+def test_c90_an_id_means_the_name_that_an_accepted_command_has_said_with_it(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {2: "invalid_expiration", 3: "invalid_expiration", 6: "segment_mismatch"}
+    assert tenant.codes(DAY2) == {2: "segment_mismatch"}
+    members = {name: tenant.members(name) for name in tenant.segments()}
+    assert members == {"5": {":before"}, "vip": {":b"}, "gold": {":d", ":e"}, "7": {":f"}}
+    assert tenant.contact(":c") is None
+    learnt = tenant.rows("select * from marts.segment_ids where tenant_id = $t order by partner_segment_id")
+    assert [(row["partner_segment_id"], row["segment_name"], row["row_id"] % 2**32) for row in learnt] == [
+        ("5", "vip", 4),
+        ("6", "gold", 3),
+    ]
 
 
 def test_c90_an_id_that_the_registry_knows_still_disagrees(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from tests.contracts.linked_feeds import add_hobbies_and_branches
 STORED = (
     "contact_identifiers", "contact_versions", "deliveries", "dropped_cells", "held_lists", "import_jobs",
     "imported_rows", "list_effects", "log_progress", "membership_commands", "membership_spells", "rejected_rows",
-    "segment_lists", "segments", "shared_identifiers", "subscriber_tags", "subscription_tags",
+    "segment_ids", "segment_lists", "segments", "shared_identifiers", "subscriber_tags", "subscription_tags",
     "subscription_versions", "timeline_events", "untold_rows",
 )  # fmt: skip
 REQUEST = {
@@ -63,7 +63,8 @@ def drop_day(muster: Installation, day: int) -> None:
         {
             "operation": draw.choice(["UPDATE", "UPDATE", "DELETE"]),
             "user_account_id": draw.randrange(20),
-            "segment_id": "trial",
+            "segment_id": "7",
+            "segment_technical_name": draw.choice(["trial", None, None, "other"]),
             "expiration_duration": draw.choice([0, 60, 1440, 2880, 10080]),
             "data_bag": draw.choice(["1", "[]", None]),
         }
@@ -288,7 +289,7 @@ def test_a_file_that_was_landed_but_not_acknowledged_is_acknowledged_by_the_next
             monkeypatch.undo()
             raise error
 
-    muster = Installation(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home")
     first = muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
     second = muster.drop("shop_vip_20260102080000.csv", lines("email", "bob@x.org"))
 

@@ -43,7 +43,8 @@ def command_row(number: int, line: str, name: Name) -> Row:
 def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
-    row = Row(number, segment=cells.get("segment_technical_name") or cells.get("segment_id"))
+    by_name, by_id = cells.get("segment_technical_name"), cells.get("segment_id")
+    row = Row(number, segment=by_name or by_id, segment_id=by_id, is_named=by_name is not None)
     sent = {name: visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")}
     row.dropped = [(name, "placeholder") for name, cell in sent.items() if is_placeholder(cell)]
     ids = ["" if is_placeholder(cell) else cell for cell in sent.values()]

@@ -28,6 +28,7 @@ from tests.contracts.linked_feeds import HOBBIES, add_linked_feed
 
 from .contacts import as_text
 from .declared import IMPORTS
+from .exports import MEMBERS
 from .histories import GUARD, GUARDED, KEEPING_ONE, OWNED, History, dropped_in, replay, tenant_name
 from .interpreter import Tables
 from .memberships import CLOCKS
@@ -87,6 +88,8 @@ QUERIES = {
     "products": """
         select tenant_id, product_id, properties, log_id, _file_id, _line_number from marts.products
     """,
+    "segment_ids": """select tenant_id, partner_segment_id, segment_name, log_id, row_id >> 32, row_id & 4294967295
+        from marts.segment_ids""",
     "segments": "select tenant_id, segment_name from marts.segments",
     "held_lists": "select tenant_id, log_id, segment_name, feed, code, file_id, line_number from marts.held_lists",
     "list_effects": """
@@ -372,6 +375,8 @@ def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
         _with_more_feeds(root)
         for keeping in KEEPING_ONE:
             _set(root, keeping.name, on_duplicate=history.on_duplicate_of(keeping))
+        if history.members_skip:
+            _set(root, MEMBERS.name, unchanged_cells="skip")
         for feed in GUARDED if history.is_guarded else ():
             _set(root, feed, guard=GUARD.declared)
         for model, column in ACCOUNTS.items():

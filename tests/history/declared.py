@@ -232,6 +232,9 @@ class Row:
     line: int
     code: str | None = None
     segment: str | None = None
+    segment_id: str | None = None
+    """Of a command: the segment by its id; `is_named` if it has a name as well (8)."""
+    is_named: bool = False
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     """Columns and their cells, which may be empty."""

@@ -134,6 +134,11 @@ class History:
         return "last" if self.on_duplicate == "all" and not takes_all else self.on_duplicate
 
     @property
+    def members_skip(self) -> bool:
+        """Whether profiles with a linked file skip what is unchanged (B6), where that goes with `on_duplicate`."""
+        return self.on_duplicate in ("first", "reject_all")
+
+    @property
     def is_possible(self) -> bool:
         """A path holds one content per step."""
         places = [(file.step, file.directory, file.name) for file in self.files]
@@ -168,6 +173,7 @@ def interpreter_of(history: History) -> Interpreter:
             feed,
             on_duplicate=history.on_duplicate_of(feed),
             guard=GUARD if history.is_guarded and feed.name in GUARDED else None,
+            skips_unchanged=history.members_skip if feed.name == exports.MEMBERS.name else feed.skips_unchanged,
         )
         for feed in FEEDS
     ]

@@ -7,7 +7,10 @@ outcomes as (
 ),
 
 sent as (
-    {{ rows_of_run(['commands']) }}
+    select
+        *,
+        row_id(_file_id, _line_number) as row_id
+    from ({{ command_rows() }})
 ),
 
 deliveries as (
@@ -34,7 +37,7 @@ final as (
         sent.command.data_bag,
         lower(sent.command.operation) as kind
     from outcomes
-    inner join sent on outcomes.row_id = sent.row_id
+    inner join sent on outcomes.log_id = sent.log_id and outcomes.row_id = sent.row_id
     inner join deliveries on outcomes.log_id = deliveries.log_id
     inner join feeds on deliveries.feed = feeds.feed
 )

@@ -10,7 +10,10 @@ rules as (
 
 -- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_files as (
-    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}) %}
+    {%- call(staged) rows_of_feeds(
+        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'},
+        declared_feeds() | reject('in', feeds_that_apply(['commands'])) | list
+    ) %}
     select
         staged.*,
         files.log_id,
@@ -19,6 +22,10 @@ rows_of_files as (
     from {{ staged }} as staged
     inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     {%- endcall %}
+    {%- if feeds_that_apply(['commands']) %}
+    union all by name
+    {{ command_rows() }}
+    {%- endif %}
     {%- if linked_to(kinds_with_properties()) %}
     union all by name
     {{ linked_rows() }}

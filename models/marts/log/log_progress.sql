@@ -12,6 +12,7 @@
 -- depends_on: {{ ref('membership_spells') }}
 -- depends_on: {{ ref('rejected_rows') }}
 -- depends_on: {{ ref('segment_lists') }}
+-- depends_on: {{ ref('segment_ids') }}
 -- depends_on: {{ ref('segments') }}
 -- depends_on: {{ ref('shared_identifiers') }}
 -- depends_on: {{ ref('subscriber_tags') }}

@@ -47,13 +47,14 @@ normalised as (
     from cleaned
 ),
 
--- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3). An id that the
--- registry does not know disagrees with no name.
+-- The segment by its name (M4), and the identifier: an account is scoped by its compartment (M3). What an id means that
+-- the registry does not know, the commands before say.
 named as (
     select
         normalised.*,
         coalesce(normalised.technical_name, registry.segment_name, normalised.partner_segment_id) as segment_name,
         coalesce(normalised.technical_name <> registry.segment_name, false) as is_disagreeing,
+        registry.segment_name is not null as is_registered,
         scoped_account(normalised.compartment_id, normalised.user_account_id) as scoped_account_id
     from normalised
     left join registry
@@ -92,7 +93,9 @@ final as (
         struct_pack(
             operation := verb,
             expires_at := case when verb = 'UPDATE' then expiry(sent_at, expiration_duration, expiration_ts) end,
-            data_bag := data_bag
+            data_bag := data_bag,
+            partner_segment_id := case when not is_registered then partner_segment_id end,
+            is_named := technical_name is not null
         ) as command
     from coded
 )
