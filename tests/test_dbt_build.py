@@ -70,6 +70,7 @@ def test_dbt_test_docs_and_freshness_work_by_themselves(sampled: Settings, tmp_p
     assert "One row per unbroken stay of a contact in a segment." in page
 
 
+@pytest.mark.proof
 def test_the_demo_ends_as_it_should() -> None:
     done = subprocess.run([sys.executable, "-m", "demo"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -72,7 +72,7 @@ READING = (
 
 
 def test_before_the_first_build_only_the_ledger_can_be_read(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path)
+    muster = Installation(tmp_path)
     for words in (*READING, ("files",), ("files", "--unrecognised")):
         ran = muster.muster(*words)
         assert (ran.returncode, ran.stdout) == (2, ""), words
@@ -375,7 +375,7 @@ def test_a08_a_run_that_finds_only_the_marker_completes_the_delivery(tmp_path: P
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_build_says_so_in_one_line(tmp_path: Path, sent: signal.Signals, code: int) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation(tmp_path / "home")
     muster.drop("shop1_vip_20260101080000.csv", lines("email", "ann@x.org"))
     muster.land()
     process = muster.start("build")

@@ -30,7 +30,7 @@ LIST = "shop1_vip_20260101080000.csv"
 
 @pytest.fixture(scope="module")
 def muster(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation.ready(tmp_path_factory.mktemp("b14"))
+    return Installation(tmp_path_factory.mktemp("b14"))
 
 
 def preview(muster: Installation, *arguments: str, code: int = 0) -> Row:

@@ -370,7 +370,7 @@ def test_o11_the_command_lands_a_local_file_under_the_same_rules(tmp_path: Path)
 
 
 def test_o11_x04_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_path: Path) -> None:
-    muster, file = Installation.ready(tmp_path / "home"), tmp_path / "people.csv"
+    muster, file = Installation(tmp_path / "home"), tmp_path / "people.csv"
     file.write_text(lines("email", ANN))
     for tenant, segment in (("a", "vip"), ("a", "vip"), ("a", "new"), ("b", "new"), ("b", "new"), ("a", "vip")):
         assert not land_local(muster.settings, [LocalFile(file, "optipub__imports", tenant, segment)]).errors
@@ -395,7 +395,7 @@ def _installation(home: Path) -> tuple[Installation, Path]:
     """An installation without a database, and a file to import."""
     file = home / "people.csv"
     file.write_text(lines("email", ANN))
-    return Installation.ready(home / "home"), file
+    return Installation(home / "home"), file
 
 
 def test_o11_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_path: Path) -> None:

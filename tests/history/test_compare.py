@@ -41,6 +41,7 @@ COLUMNS = {
     "marts.timeline_events": "tenant_id, event_type, event_id, contact_id bigint, occurred_at timestamptz, properties, "
     "nested_events, feed, log_id bigint, tellings, sent_at timestamptz, _file_id bigint, _line_number bigint",
     "marts.products": "tenant_id, product_id, properties, log_id bigint, _file_id bigint, _line_number bigint",
+    "marts.segment_ids": "tenant_id, partner_segment_id, segment_name, log_id bigint, row_id bigint",
     "marts.segments": "tenant_id, segment_name, segment_id",
     "marts.held_lists": "tenant_id, log_id bigint, segment_name, feed, code, file_id bigint, line_number bigint",
     "marts.list_effects": "tenant_id, log_id bigint, segment_name, feed, file_id bigint, line_count bigint, "
