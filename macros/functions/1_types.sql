@@ -16,8 +16,11 @@ end;
 create or replace macro read_number(sent, decimal_separator, thousands_separator) as
 case
     when decimal_separator = '.' and is_number(sent) then sent
-    when thousands_separator is null then plain_number(translate(sent, '_' || decimal_separator || '.', '?.?'))
-    else plain_number(translate(sent, '_' || decimal_separator || thousands_separator || '.', '?._?'))
+    else plain_number(translate(
+        sent,
+        '_' || decimal_separator || coalesce(thousands_separator, '') || '.',
+        if(thousands_separator is null, '?.?', '?._?')
+    ))
 end;
 
 -- Whether a text is a real date, written YYYY-MM-DD, of the years from 1 on.

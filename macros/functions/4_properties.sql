@@ -107,18 +107,23 @@ case
     else number_text(cast(coalesce(old, '0') as decimal(38, 9)) + cast(new as decimal(38, 9)))
 end;
 
--- What a cell makes of a value. `new` is null where the file has no such column, '' where the cell is empty. `is_late`:
--- a file of a later time has spoken of it (X12), which only what is added does not mind. That the cell says what is
--- there already is looked at first: hardly any is another.
-create or replace macro merged_value(old, new, rule, is_late) as
+-- What a cell makes of a value that is never gathered. `new` is null where the file has no such column, '' where the
+-- cell is empty. `is_late`: a file of a later time has spoken of it (X12). That the cell says what is there already is
+-- looked at first: hardly any is another.
+create or replace macro replaced_value(old, new, rule, is_late) as
 case
-    when new is null or (new = old and rule <> 'sum') or rule = 'ignore' then old
-    when is_late and rule not in ('add', 'sum') then old
+    when new is null or new = old or rule = 'ignore' or is_late then old
     when new = '' then case when rule <> 'set_or_clear' then old end
-    when rule = 'add' then added_values(old, new)
-    when rule = 'sum' then summed(old, new)
     when rule = 'set_if_empty' then coalesce(old, new)
     else new
+end;
+
+-- What a cell makes of any value: what is only added does not mind being late.
+create or replace macro merged_value(old, new, rule, is_late) as
+case
+    when rule = 'add' and new <> '' then added_values(old, new)
+    when rule = 'sum' and new <> '' then summed(old, new)
+    else replaced_value(old, new, rule, is_late and rule not in ('add', 'sum'))
 end;
 
 -- Whether a cell as read says something of its property, by this rule: an empty one only if it clears.
@@ -164,9 +169,12 @@ create or replace macro is_summed(name, names, prefixes) as (
 create or replace macro read_cell(cell, rule, adds_up, dialect) as
 case
     when coalesce(cell, '') = '' or rule = 'ignore' then cell
-    when rule = 'sum' then read_number(cell, dialect.decimal_separator, dialect.thousands_separator)
     when rule = 'add' then list_of_values(cell, dialect.multi_value_separator)
-    when adds_up then coalesce(read_number(cell, dialect.decimal_separator, dialect.thousands_separator), cell)
+    when rule = 'sum' or adds_up
+        then coalesce(
+            read_number(cell, dialect.decimal_separator, dialect.thousands_separator),
+            case when rule <> 'sum' then cell end
+        )
     else cell
 end;
 

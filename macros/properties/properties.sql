@@ -34,14 +34,28 @@
     other_columns({{ extra }}, [{{ quoted(var('contact_properties')) }}])
 {%- endmacro %}
 
+{#- Whether it is a type of numbers. -#}
+{% macro is_number_type(type) -%}
+    {{ return(is_integer_type(type) or type == 'double' or type.startswith('decimal')) }}
+{%- endmacro %}
+
+{% macro is_integer_type(type) -%}
+    {{ return(type in ('smallint', 'integer', 'bigint')) }}
+{%- endmacro %}
+
+{#- Whether values of this type can be gathered, by the rules `add` and `sum` (loaders/feeds/rule_types.py). -#}
+{% macro can_gather(type) -%}
+    {{ return(type.endswith('[]') or is_number_type(type)) }}
+{%- endmacro %}
+
 {#-
     A row's properties over those of the contact, by the rules of its feed (B8); both packed, the row's as read. `said`: when it was last
     spoken of each property, where the row may come late (X12): null, if it does not; `moment`: the time of the row.
 -#}
 {% macro merged_properties(old, new, rules, said='null', moment='null') -%}
     struct_pack(
-        {%- for property in var('contact_properties') %}
-        {{ property }} := merged_value(
+        {%- for property, type in var('contact_properties').items() %}
+        {{ property }} := {{ 'merged_value' if can_gather(type) else 'replaced_value' }}(
             {{ old }}.{{ property }},
             {{ new }}.{{ property }},
             {{ rules }}.{{ property }},
@@ -126,9 +140,9 @@
     is_date({{ value }})
     {%- elif type == 'time' -%}
     is_time({{ value }})
-    {%- elif type in ('smallint', 'integer', 'bigint') -%}
+    {%- elif is_integer_type(type) -%}
     is_sum({{ value }}) and not contains({{ value }}, '.')
-    {%- elif type == 'double' or type.startswith('decimal') -%}
+    {%- elif is_number_type(type) -%}
     is_sum({{ value }})
     {%- else -%}
     true

@@ -9,10 +9,8 @@
     {{ return({'opt_in_status': ['0', '1'], 'gender': ['male', 'female']}.get(property)) }}
 {%- endmacro %}
 
-{#- A filled cell as a value of this type; null if it is none. -#}
+{#- A filled cell as a value of this type, of all but numbers and lists; null if it is none. -#}
 {% macro read_typed(cell, property, type, dialect) -%}
-    {%- set separators = dialect ~ '.decimal_separator, ' ~ dialect ~ '.thousands_separator' -%}
-    {%- set number = 'read_number(' ~ cell ~ ', ' ~ separators ~ ')' -%}
     {%- if known_values(property) -%}
     case when {{ cell }} in ({{ quoted(known_values(property)) }}) then {{ cell }} end
     {%- elif type == 'date' -%}
@@ -27,10 +25,6 @@
         when {{ text_literal(format) }} then {{ normal_moment(cell, format, dialect ~ '.timezone') }}
         {%- endfor %}
     end
-    {%- elif type in ('smallint', 'integer', 'bigint') -%}
-    case when not contains({{ number }}, '.') and try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
-    {%- elif type == 'double' or type.startswith('decimal') -%}
-    case when try_cast({{ number }} as {{ type }}) is not null then {{ number }} end
     {%- else -%}
     case when {{ is_of_type(cell, type) }} and try_cast({{ cell }} as {{ type }}) is not null then {{ cell }} end
     {%- endif -%}
@@ -54,23 +48,32 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A cell of a declared property as its rule reads it. -#}
+{#-
+    A cell of a declared property as its rule reads it: what is not imported, and an empty cell, as it stands. Only lists are added to, and
+    only numbers added up (loaders/feeds/rule_types.py).
+-#}
 {% macro read_property(cell, property, type, rules) -%}
     {%- set rule = rules ~ '.' ~ property -%}
+    {%- set dialect = rules ~ '.dialect' -%}
+    {%- set separators = dialect ~ '.decimal_separator, ' ~ dialect ~ '.thousands_separator' -%}
+    {%- set number = 'read_number(' ~ cell ~ ', ' ~ separators ~ ')' -%}
+    {%- if not is_typed(property, type) and not type.endswith('[]') -%}
+    {{ cell }}
+    {%- else -%}
     case
+        when coalesce({{ cell }}, '') = '' or {{ rule }} = 'ignore' then {{ cell }}
         {%- if type.endswith('[]') %}
-        when {{ rule }} in ('sum', 'ignore') then read_cell({{ cell }}, {{ rule }}, false, {{ rules }}.dialect)
-        else read_cell({{ cell }}, 'add', false, {{ rules }}.dialect)
-        {%- elif not is_typed(property, type) %}
-        when {{ rule }} in ('add', 'sum') or list_contains({{ rules }}.summed_names, '{{ property }}')
-            then read_cell({{ cell }}, {{ rule }}, true, {{ rules }}.dialect)
-        else {{ cell }}
+        else list_of_values({{ cell }}, {{ dialect }}.multi_value_separator)
+        {%- elif is_number_type(type) and not known_values(property) %}
+        when
+            {{ rule }} = 'sum'
+            or ({{ 'not contains(' ~ number ~ ", '.') and " if is_integer_type(type) }}try_cast({{ number }} as {{ type }}) is not null)
+            then {{ number }}
         {%- else %}
-        when coalesce({{ cell }}, '') = '' or {{ rule }} in ('sum', 'ignore')
-            then read_cell({{ cell }}, {{ rule }}, false, {{ rules }}.dialect)
-        else {{ read_typed(cell, property, type, rules ~ '.dialect') }}
+        else {{ read_typed(cell, property, type, dialect) }}
         {%- endif %}
     end
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Whether cells of this property may say nothing of its kind. -#}

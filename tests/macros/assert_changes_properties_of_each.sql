@@ -6,8 +6,8 @@ with
 rules as (
     {%- for sum in [true, false] %}
     select
-        {%- for property in properties %}
-        '{{ 'sum' if sum else 'set' }}' as {{ property }},
+        {%- for property, type in properties.items() %}
+        '{{ 'sum' if sum and is_number_type(type) else 'set' }}' as {{ property }},
         {%- endfor %}
         'ignore' as other,
         cast(null as map (varchar, varchar)) as other_rules,
@@ -22,9 +22,10 @@ rules as (
 ),
 
 examples as (
-    {%- for property in properties %}
+    {%- for property, type in properties.items() %}
     select
         '{{ property }}' as property,
+        {{ is_number_type(type) }} as is_number,
         {{ pack_properties({property: "'1'"}) }} as old_properties,
         {{ pack_properties({property: "'2'"}) }} as new_properties,
         {{ pack_properties({property: "'3'"}) }} as both_properties
@@ -35,7 +36,7 @@ examples as (
 judged as (
     select
         examples.*,
-        rules.sums,
+        rules.sums and examples.is_number as is_summed,
         {{ changes_properties('examples.old_properties', 'examples.new_properties', 'rules') }} as is_change,
         {{ changes_properties('examples.old_properties', 'examples.old_properties', 'rules') }} as is_change_by_same,
         {{ merged_properties('examples.old_properties', 'examples.new_properties', 'rules') }} as merged,
@@ -50,11 +51,11 @@ judged as (
 select * from judged
 where
     not is_change
-    or is_change_by_same <> sums
-    or merged <> if(sums, both_properties, new_properties)
+    or is_change_by_same <> is_summed
+    or merged <> if(is_summed, both_properties, new_properties)
     or differing <> new_properties
     or not_differing <> {{ pack_properties() }}
-    or (sums and actually_read <> new_properties)
+    or (is_summed and actually_read <> new_properties)
     or len(entries) <> 1
     or entries[1].key <> property
     or entries[1].value <> '2'

@@ -58,9 +58,10 @@ separated as (
 merged as (
     select
         *,
-        merged_value(old, new, rule, is_late) as actual
+        merged_value(old, new, rule, is_late) as actual,
+        replaced_value(old, new, rule, is_late) as replaced
     from separated
 )
 
 select * from merged
-where (actual is distinct from expected)
+where (actual is distinct from expected) or (rule not in ('add', 'sum') and (replaced is distinct from expected))

@@ -1,6 +1,6 @@
 -- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
 -- share, its cells read by their types (X10).
-{{ config(materialized='view') }}
+{{ config(materialized='ephemeral') }}
 
 with
 

@@ -10,9 +10,11 @@ rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
--- Planned once for all its uses.
 sent_rows as not materialized (
-    select * from {{ ref('int_rows') }}
+    select
+        *,
+        feed in ({{ skipping_feeds() }}) as is_hashed
+    from {{ ref('int_rows') }}
 ),
 
 -- Of a small run, only the identifiers and contacts that it has are looked at.
@@ -32,47 +34,45 @@ identifiers_before as (
 
 versions_before as (
     select * from {{ state_before('contact_versions') }}
-    where not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found)
+    where
+        {{ run_is('compared') }}
+        and (not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found))
 ),
 
 last_rows_before as (
     select * from {{ state_before('imported_rows') }}
-    where not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found)
+    where
+        {{ run_is('hashed') }}
+        and (not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found))
 ),
 
-{% for kind in ['compared', 'hashed'] -%}
-{{ kind }}_rows as (
+owned as (
     select
-        sent.*,
+        sent_rows.*,
         identifiers_before.contact_id as owner_id
-    from sent_rows as sent
+    from sent_rows
     left join identifiers_before
         on
-            sent.tenant_id = identifiers_before.tenant_id
-            and sent.identifier_type = identifiers_before.identifier_type
-            and sent.identifier_value = identifiers_before.identifier_value
-    where sent.feed {{ 'not' if kind == 'compared' }} in ({{ skipping_feeds() }}) and {{ run_is(kind) }}
+            sent_rows.tenant_id = identifiers_before.tenant_id
+            and sent_rows.identifier_type = identifiers_before.identifier_type
+            and sent_rows.identifier_value = identifiers_before.identifier_value
 ),
-
-{% endfor -%}
 
 judged as (
     select
-        compared_rows.* exclude (properties),  -- noqa: RF02
-        (
-            versions_before.contact_id is null
-            or {{ changes_properties('versions_before.properties', 'compared_rows.properties', 'rules') }}
-        ) as is_change
-    from compared_rows
-    inner join rules on compared_rows.feed = rules.feed
-    left join versions_before on compared_rows.owner_id = versions_before.contact_id
-    union all
-    select
-        hashed_rows.* exclude (properties),  -- noqa: RF02
-        (last_rows_before.row_hash is distinct from hashed_rows.row_hash) as is_change
-    from hashed_rows
+        owned.* exclude (properties),  -- noqa: RF02
+        case
+            when owned.is_hashed then (last_rows_before.row_hash is distinct from owned.row_hash)
+            when versions_before.contact_id is null then true
+            else {{ changes_properties('versions_before.properties', 'owned.properties', 'rules') }}
+        end as is_change
+    from owned
+    inner join rules on owned.feed = rules.feed
+    left join versions_before on case when not owned.is_hashed then owned.owner_id end = versions_before.contact_id
     left join last_rows_before
-        on hashed_rows.feed = last_rows_before.feed and hashed_rows.owner_id = last_rows_before.contact_id
+        on
+            case when owned.is_hashed then owned.owner_id end = last_rows_before.contact_id
+            and owned.feed = last_rows_before.feed
 ),
 
 -- Identifiers are needed where one of them may be unknown: not where the contact's last row said the same.
