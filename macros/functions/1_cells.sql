@@ -12,28 +12,32 @@ end;
 -- The same, without empty cells.
 create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 
+-- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
+create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
+
 -- Whether what stands where an identifier should says that there is none (X3): zeros and dashes, a word for nothing, or
 -- the hash of nothing (MD5, SHA-1, SHA-256, SHA-512). Most identifiers are told apart by their first character or their
--- length; the engine would join the lists of an IN with every row.
+-- length. The words are no list: the engine would join it with every row.
 create or replace macro is_placeholder(sent) as
 case
     when sent >= '1' and sent < 'A' then false
     when sent < '1' and translate(sent, '0-. ', '') = '' then true
-    when length(sent) in (32, 40, 64, 128) then list_contains([
-        'd41d8cd98f00b204e9800998ecf8427e',
-        'da39a3ee5e6b4b0d3255bfef95601890afd80709',
-        'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
-        'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce'
-        || '47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e'
-    ], lower(sent))
-    when length(sent) < 14 then list_contains([
-        'null', '(null)', 'nil', 'none', 'n/a', 'na', '#n/a', 'nan', 'unknown', 'anonymous', 'undefined', '-1', '\n'
-    ], lower(sent))
+    when length(sent) in (32, 40, 64, 128)
+        then matches(
+            lower(sent),
+            'd41d8cd98f00b204e9800998ecf8427e'
+            || '|da39a3ee5e6b4b0d3255bfef95601890afd80709'
+            || '|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+            || '|cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce'
+            || '47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e'
+        )
+    when length(sent) < 14
+        then matches(
+            lower(sent),
+            'null|[(]null[)]|nil|none|n/a|na|#n/a|nan|unknown|anonymous|undefined|-1|[\\]n'
+        )
     else false
 end;
-
--- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
-create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
 
 -- Whether a text is JSON. DuckDB's parser takes a comma before a closing bracket, NaN and Infinity as well: where there
 -- could be one, what is outside of the strings is looked at.

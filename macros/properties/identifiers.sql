@@ -28,7 +28,12 @@
 {% macro normal_forms(identifiers, placeholders=none, phones='international', country=none) -%}
     {%- for type, column in identifiers.items() %}
     {%- set sent = column ~ '_as_sent' %}
-        case when not {{ placeholder(sent, placeholders) }} then {{ normal_form_of(type, sent, phones, country) }} end as {{ column }}{{ ',' if not loop.last }}
+    {%- set normal_form = normal_form_of(type, sent, phones, country) %}
+        {%- if type == 'email' and placeholders is none %}{# None of the usual ones is an address. #}
+        {{ normal_form }} as {{ column }}{{ ',' if not loop.last }}
+        {%- else %}
+        case when not {{ placeholder(sent, placeholders) }} then {{ normal_form }} end as {{ column }}{{ ',' if not loop.last }}
+        {%- endif %}
     {%- endfor %}
 {%- endmacro %}
 
