@@ -76,7 +76,8 @@
     {%- set left_out = [] -%}
     {%- for name in model.depends_on.nodes if name in graph.nodes -%}
     {%- set node = graph.nodes[name] -%}
-    {%- if node.database == 'work' and node.config.materialized != 'ephemeral' and adapter.get_relation(node.database, node.schema, node.alias) is none -%}
+    {%- set is_in_memory = node.database == 'work' and node.config.materialized != 'ephemeral' -%}
+    {%- if is_in_memory and adapter.get_relation(node.database, node.schema, node.alias) is none -%}
         {{ exceptions.raise_compiler_error(
             model.name ~ ' reads ' ~ node.name ~ ', which is in memory and was not built by this command: build it too (dbt build -s +'
             ~ model.name ~ '), or use --target on_disk, where intermediate models stay'
