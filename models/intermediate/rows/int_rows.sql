@@ -1,6 +1,7 @@
 -- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
 -- share, its cells read by their types (X10).
-{{ config(materialized='ephemeral') }}
+-- For whoever looks at it (`--target on_disk`, previews) it is a view; else it is planned once less in a build.
+{{ config(materialized='view' if target.name == 'on_disk' else 'ephemeral') }}
 
 with
 
