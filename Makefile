@@ -48,5 +48,6 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
 		pyproject.toml --extra dev -o requirements.txt
 
+# What can be made again: no database, no archive.
 clean:
-	rm -rf $(VENV) .muster target logs
+	rm -rf $(VENV) .muster/demo .muster/target .muster/logs target logs

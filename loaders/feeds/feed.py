@@ -61,16 +61,17 @@ class Feed:
             return f"{self.config.schedule} ({self.config.timezone})"
         return f"every {self.config.every}" if self.config.every else "always"
 
-    def is_due(self, last: datetime | None, now: datetime) -> bool:
-        """Whether its period has passed, or a scheduled moment has come, since it was `last` picked up (A9, B15).
+    def is_due(self, looked: datetime | None, found: datetime | None, *, now: datetime) -> bool:
+        """Whether a scheduled moment has come since files were last looked for, or its period passed since there were.
 
-        Both naive UTC. One that never was is due. For a period, a minute of jitter is forgiven.
+        (A9, B15) All naive UTC. One that never was looked for is due; a look that found nothing uses up no period
+        (C69). For a period, a minute of jitter is forgiven.
         """
-        if last is None:
+        if looked is None:
             return True
         if self.config.schedule:
-            return self.config.schedule.last_moment(now, self.config.timezone) > last
-        return self.every is None or now - last >= self.every - timedelta(minutes=1)
+            return self.config.schedule.last_moment(now, self.config.timezone) > looked
+        return self.every is None or found is None or now - found >= self.every - timedelta(minutes=1)
 
     @property
     def quiet(self) -> timedelta | None:

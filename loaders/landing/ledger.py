@@ -12,6 +12,7 @@ from loaders.database import utc_now
 from loaders.errors import MusterError
 from loaders.feeds.import_request import ImportRequest
 from loaders.landing.arrival import Arrival
+from loaders.transport.interface import RemoteFile
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,44 @@ class Landed:
     """Which settings would take the lines that could not be read, where these are more than the others."""
 
 
-def last_versions(
-    connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]
-) -> dict[tuple[str, str], tuple[int, datetime]]:
-    """Size and modification time of what was last seen under each (feed, path)."""
+@dataclass(frozen=True)
+class Version:
+    """What was last seen under a path."""
+
+    file_id: int
+    size: int
+    modified_at: datetime
+    was_renamed: bool
+    """Whether Muster gave it the done suffix, or died while it did: what has its name now may be another file."""
+
+    def is_still(self, file: RemoteFile) -> bool:
+        """Whether a listed file is this version, by its size and time."""
+        return not self.was_renamed and (self.size, self.modified_at) == (file.size, file.modified_at)
+
+
+def last_versions(connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]) -> dict[tuple[str, str], Version]:
+    """What was last seen under each (feed, path)."""
     rows = connection.execute(
-        """select feed, path, arg_max(size_bytes, file_id), arg_max(modified_at, file_id) from landing.files
-        where list_contains(?, feed) group by feed, path""",
+        """select feed, path, max(file_id), arg_max(size_bytes, file_id), arg_max(modified_at, file_id),
+            max(file_id) in (select file_id from landing.renames where error is null)
+        from landing.files where list_contains(?, feed) group by feed, path""",
         [list(feeds)],
     ).fetchall()
-    return {(feed, path): (size, modified_at) for feed, path, size, modified_at in rows}
+    return {(feed, path): Version(*version) for feed, path, *version in rows}
+
+
+def note_rename(connection: duckdb.DuckDBPyConnection, file_id: int, new_name: str) -> None:
+    """Write down that a landed file is about to get another name on its server."""
+    connection.execute("delete from landing.renames where file_id = ?", [file_id])  # tries that failed
+    connection.execute("insert into landing.renames values (?, ?, ?, null, null)", [file_id, new_name, utc_now()])
+
+
+def note_renamed(connection: duckdb.DuckDBPyConnection, file_id: int, error: MusterError | None) -> None:
+    """Write down that it has it, or why not."""
+    connection.execute(
+        "update landing.renames set ended_at = ?, error = ? where file_id = ? and ended_at is null",
+        [utc_now(), str(error) if error else None, file_id],
+    )
 
 
 def repeated_version(connection: duckdb.DuckDBPyConnection, arrival: Arrival, sha256: str) -> int | None:
@@ -105,10 +134,13 @@ def note_unrecognised(connection: duckdb.DuckDBPyConnection, remote: str, path: 
     )
 
 
-def last_pickups(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
-    """When each feed was last picked up without an error."""
-    rows = connection.execute("select feed, max(started_at) from landing.pickups where error is null group by all")
-    return dict(rows.fetchall())
+def last_pickups(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[datetime, datetime | None]]:
+    """When each feed was last looked for without an error, and when last something was found."""
+    rows = connection.execute(
+        """select feed, max(started_at), max(started_at) filter (where landed_count > 0)
+        from landing.pickups where error is null group by feed"""
+    ).fetchall()
+    return {feed: (looked, found) for feed, looked, found in rows}
 
 
 def note_pickup(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import duckdb
 
@@ -11,13 +11,8 @@ from loaders.feeds.feed import Feed
 from loaders.landing.ledger import next_log_id
 
 
-def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> list[str]:
-    """Write a `close` decision for every delivery with new parts, none of them younger than the feed's quiet period.
-
-    The clock is read here, once, and the decision is data in the log: a rebuild does not ask the time again.
-    Returns the deliveries closed.
-    """
-    closed: list[str] = []
+def quiet_deliveries(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> Iterator[tuple[Feed, str]]:
+    """The deliveries with new parts, none of them younger than the feed's quiet period, each with its feed."""
     now = utc_now()
     for feed in feeds:
         if feed.quiet is None:
@@ -32,15 +27,21 @@ def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) ->
             [feed.name, now - feed.quiet],
         ).fetchall()
         for (delivery,) in waiting:
-            connection.execute(
-                "insert into landing.decisions values (?, 'close', ?, ?, 'muster', ?, ?)",
-                [
-                    next_log_id(connection),
-                    feed.name,
-                    delivery,
-                    f"no new part for {feed.quiet}",
-                    now,
-                ],
-            )
-            closed.append(delivery)
+            yield feed, delivery
+
+
+def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> list[str]:
+    """Write a `close` decision for every delivery that is quiet; `feeds`: those whose files were just listed.
+
+    The clock is read here, once, and the decision is data in the log: a rebuild does not ask the time again.
+    Returns the deliveries closed.
+    """
+    closed: list[str] = []
+    for feed, delivery in list(quiet_deliveries(connection, feeds)):
+        reason = f"no new part for {feed.quiet}"
+        connection.execute(
+            "insert into landing.decisions values (?, 'close', ?, ?, 'muster', ?, ?)",
+            [next_log_id(connection), feed.name, delivery, reason, utc_now()],
+        )
+        closed.append(delivery)
     return closed

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 import duckdb
 
@@ -21,8 +20,16 @@ from loaders.landing.arrival import Arrival
 from loaders.landing.fetch_ahead import Fetched, NewFile, fetched_ahead
 from loaders.landing.finding import look_into
 from loaders.landing.keyrings import Keyrings
-from loaders.landing.ledger import last_pickups, last_versions, note_pickup, note_unrecognised
-from loaders.landing.quiet_deliveries import close_quiet
+from loaders.landing.ledger import (
+    Landed,
+    last_pickups,
+    last_versions,
+    note_pickup,
+    note_rename,
+    note_renamed,
+    note_unrecognised,
+)
+from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
 from loaders.landing.report import LandingReport, Progress, silent
 from loaders.transport.interface import FileProblemError, Remote, TargetExistsError
 from loaders.transport.opening import open_remote
@@ -96,7 +103,12 @@ class Run:
         due = list(self.active)
         if scheduled:
             last = last_pickups(self.database)
-            due = [feed for feed in due if feed.is_due(last.get(feed.name), self.started_at)]
+            quiet = {feed.name for feed, _ in quiet_deliveries(self.database, due)}
+            due = [
+                feed
+                for feed in due
+                if feed.name in quiet or feed.is_due(*last.get(feed.name, (None, None)), now=self.started_at)
+            ]
         self.chosen = [feed for feed in due if not only or feed.name in only]
 
     def find(self, connections: Mapping[str, Connection], remotes: ExitStack) -> None:
@@ -117,10 +129,11 @@ class Run:
             for arrival, file in recognised:
                 if arrival.feed not in self.chosen:
                     continue
-                if known.get((arrival.feed.name, arrival.path)) != (file.size, file.modified_at):
-                    found.append(NewFile(arrival, file, remote))
+                version = known.get((arrival.feed.name, arrival.path))
+                if version and version.is_still(file):
+                    self._acknowledge(NewFile(arrival, file, remote), version.file_id)  # the server was not told
                 else:
-                    self._acknowledge(arrival, remote)  # landed before, but the server was not told
+                    found.append(NewFile(arrival, file, remote))
             for path, reason in unrecognised:
                 self.report.unrecognised.append((connection, path, reason))
                 note_unrecognised(self.database, connection, path, reason)
@@ -159,9 +172,9 @@ class Run:
                     continue
                 archive(self.settings, fetched.path, fetched.sha256)
                 on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
-                self.land_one(file.arrival, fetched, on_disk.result)
-                if not self._is_given_up(file):
-                    self._tell_server(file)
+                landed = self.land_one(file.arrival, fetched, on_disk.result)
+                if landed:
+                    self._tell_server(file, landed.file_id)
 
     def _is_given_up(self, file: NewFile) -> bool:
         return file.arrival.feed.name in self.report.errors
@@ -183,44 +196,54 @@ class Run:
             self._give_up([feed for feed in feeds if feed.config.connection == gone], error)
         return None
 
-    def land_one(self, arrival: Arrival, fetched: Fetched, until_kept: Callable[[], None]) -> None:
-        """Land a file that is in the archive; one that cannot be decrypted as we are set up stops its feed.
+    def land_one(self, arrival: Arrival, fetched: Fetched, until_kept: Callable[[], None]) -> Landed | None:
+        """Land a file that is in the archive; one that cannot be decrypted as we are set up stops its feed: None.
 
         `until_kept` returns when the archive has it for good.
         """
         from loaders.landing.land_file import FileLanding
 
         landing = FileLanding(self.database, arrival, fetched.path, fetched.sha256, self.keyrings)
+        landed: Landed | None = None
         try:
-            self.report.landed.append(landing.land(until_kept))
+            landed = landing.land(until_kept)
+            self.report.landed.append(landed)
         except ConfigurationError as error:
             self._give_up([arrival.feed], error)
             until_kept()
         fetched.path.unlink()
+        return landed
 
-    def _tell_server(self, file: NewFile) -> None:
+    def _tell_server(self, file: NewFile, file_id: int) -> None:
         try:
-            self._acknowledge(file.arrival, file.remote)
+            self._acknowledge(file, file_id)
         except MusterError as error:
             self._give_up([file.arrival.feed], error)
 
-    def _acknowledge(self, arrival: Arrival, remote: Remote) -> None:
-        """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken."""
-        suffix = arrival.feed.config.done_suffix
-        if suffix is None or arrival.role != "data":
+    def _acknowledge(self, file: NewFile, file_id: int) -> None:
+        """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken.
+
+        Only the version that was landed gets it: what has come in its place since is for the next run (C100). That it
+        is about to get it is written down before: a file that then has its name is another one (C80).
+        """
+        suffix, name = file.arrival.feed.config.done_suffix, file.file.name
+        if suffix is None or file.arrival.role != "data":
             return
-        directory, name = arrival.feed.config.directory, PurePosixPath(arrival.path).name
+        directory, error = file.arrival.feed.config.directory, None
+        note_rename(self.database, file_id, name + suffix)
         try:
             try:
-                remote.rename(directory, name, name + suffix)
+                file.remote.rename(directory, file.file, name + suffix)
             except TargetExistsError:
-                remote.rename(directory, name, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
-        except FileProblemError as error:
-            self.report.not_renamed.append(f"{arrival.path}: landed, but not renamed to {name}{suffix}: {error}")
+                file.remote.rename(directory, file.file, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
+        except FileProblemError as fault:
+            error = fault
+            self.report.not_renamed.append(f"{file.arrival.path}: landed, but not renamed to {name}{suffix}: {fault}")
+        note_renamed(self.database, file_id, error)
 
     def close_quiet_deliveries(self) -> None:
-        """Close what is complete by its quiet period. What lies on a server that could not be asked, nobody knows."""
-        asked = [feed for feed in self.active if feed.name not in self.report.errors]
+        """Close what is complete by its quiet period, of the feeds whose files this run has listed (C81)."""
+        asked = [feed for feed in self.chosen if feed.name not in self.report.errors]
         self.report.closed = close_quiet(self.database, asked)
 
     def note_pickups(self) -> None:

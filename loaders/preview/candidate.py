@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from loaders.config.connections import load_connections
@@ -15,7 +14,7 @@ from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.finding import look_into, why_not_taken
-from loaders.landing.ledger import last_versions
+from loaders.landing.ledger import Version, last_versions
 from loaders.landing.report import Progress
 from loaders.transport.interface import RemoteFile, utc
 from loaders.transport.listing import safe_name
@@ -76,7 +75,7 @@ def fetch_newest(
             )[0]
             if arrival.feed == feed
             and arrival.role == "data"
-            and known.get((feed.name, arrival.path)) != (file.size, file.modified_at)
+            and not ((version := known.get((feed.name, arrival.path))) and version.is_still(file))
         ]
         if not waiting:
             return None
@@ -85,7 +84,7 @@ def fetch_newest(
         return arrival
 
 
-def _landed_versions(settings: Settings, feed: Feed) -> dict[tuple[str, str], tuple[int, datetime]]:
+def _landed_versions(settings: Settings, feed: Feed) -> dict[tuple[str, str], Version]:
     """What the ledger knows of the feed's files, if there is a ledger; it is only read."""
     if not settings.database.exists():
         return {}

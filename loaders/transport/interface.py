@@ -88,10 +88,10 @@ class Remote(Protocol):
         FileChangedError, FileVanishedError or FileForbiddenError, and OSError for a fault of the local disk.
         """
 
-    def rename(self, directory: str, name: str, new_name: str) -> None:
-        """Rename a file within its directory, never over another one.
+    def rename(self, directory: str, file: RemoteFile, new_name: str) -> None:
+        """Rename a file within its directory, if it still has the size and time of the listing, never over another.
 
-        Raises TargetExistsError, FileVanishedError or FileForbiddenError.
+        Raises TargetExistsError, FileChangedError, FileVanishedError or FileForbiddenError.
         """
 
 

@@ -69,11 +69,7 @@ class LocalFolder:
             source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             before = os.fstat(source)
-            if not stat.S_ISREG(before.st_mode) or (before.st_size, utc(before.st_mtime)) != (
-                file.size,
-                file.modified_at,
-            ):
-                raise FileChangedError(f"{path}: changed since it was listed; the next run tries again")
+            _same(file, path, before)
             with new_target(target) as descriptor, ThreadPoolExecutor(1) as hasher:
                 hashed: Future[None] | None = None
                 while block := os.read(source, BLOCK):
@@ -91,13 +87,21 @@ class LocalFolder:
             os.close(source)
         return digest.hexdigest()
 
-    def rename(self, directory: str, name: str, new_name: str) -> None:
+    def rename(self, directory: str, file: RemoteFile, new_name: str) -> None:
         """See Remote.rename; the new name appears by a hard link, which cannot overwrite."""
-        old, new = self._path(directory, name), self._path(directory, new_name)
+        old, new = self._path(directory, file.name), self._path(directory, new_name)
         with _named_faults(old):
+            _same(file, old, old.lstat())
             try:
                 os.link(old, new, follow_symlinks=False)
-                old.unlink()
+                try:
+                    _same(file, old, new.lstat())
+                except FileChangedError:
+                    if old.exists():
+                        new.unlink()
+                    raise
+                if os.path.samestat(old.lstat(), new.lstat()):  # else another file has come in its place
+                    old.unlink()
             except FileExistsError:
                 raise TargetExistsError(f"{new}: exists already; {old.name} keeps its name") from None
             except OSError as fault:
@@ -125,6 +129,12 @@ class LocalFolder:
             except FileNotFoundError:
                 continue
             yield entry.name, seen.st_mode, seen.st_size, int(seen.st_mtime)
+
+
+def _same(file: RemoteFile, path: Path, seen: os.stat_result) -> None:
+    """Raise FileChangedError unless this is the file as it was listed."""
+    if not stat.S_ISREG(seen.st_mode) or (seen.st_size, utc(seen.st_mtime)) != (file.size, file.modified_at):
+        raise FileChangedError(f"{path}: changed since it was listed; the next run tries again")
 
 
 def _version(seen: os.stat_result) -> tuple[int, int, int]:

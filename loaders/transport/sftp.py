@@ -125,26 +125,37 @@ class SftpRemote:
 
         return self._attempt(f"fetch {where}", lambda session: _named_faults(where, lambda: fetched(session)))
 
-    def rename(self, directory: str, name: str, new_name: str) -> None:
-        """See Remote.rename. One whose answer was lost counts as done when only the new name is there."""
-        old, new = self._path(directory, name), self._path(directory, new_name)
-        where = f"{self._connection.name}:{directory}/{name}"
+    def rename(self, directory: str, file: RemoteFile, new_name: str) -> None:
+        """See Remote.rename. One whose answer was lost counts as done when only the new name is there.
+
+        What was renamed is looked at again: another file that came between gets its name back.
+        """
+        old, new = self._path(directory, file.name), self._path(directory, new_name)
+        where = f"{self._connection.name}:{directory}/{file.name}"
         asked = False
 
         def renamed(session: SftpSession) -> None:
             nonlocal asked
             before, taken = session.ask((LSTAT, text(old)), (LSTAT, text(new)))
             if _is_missing(before) and not _is_missing(taken) and asked:
-                return
+                return _same(file, attributes(taken))
             if not _is_missing(taken):
                 raise TargetExistsError(f"{where}: {new_name} exists already; the file keeps its name")
+            _same(file, attributes(before))
             asked = True
             request = (RENAME, text(old) + text(new))
             if _POSIX_RENAME in session.extensions:
                 request = (EXTENDED, text(_POSIX_RENAME) + text(old) + text(new))
-            kind, body = session.ask(request)[0]
-            if kind != STATUS or status(body).code:
-                raise refused((kind, body))
+            _done(session.ask(request)[0])
+            try:
+                _same(file, attributes(session.ask((LSTAT, text(new)))[0]))
+            except FileChangedError as fault:
+                try:
+                    _done(session.ask((RENAME, text(new) + text(old)))[0])
+                except StatusError:
+                    raise FileChangedError(f"{fault}, as {new_name}, which has not landed: rename it by hand") from None
+                raise
+            return None
 
         self._attempt(f"rename {where}", lambda session: _named_faults(where, lambda: renamed(session)))
 
@@ -228,6 +239,13 @@ def _named_faults(where: str, work: Callable[[], _T]) -> _T:
         if fault.code == PERMISSION_DENIED:
             raise FileForbiddenError(f"{where}: permission denied; ask the partner for access") from None
         raise TransportError(f"{where}: {fault}") from fault
+
+
+def _done(reply: tuple[int, bytes]) -> None:
+    """Raise StatusError unless the server says that it is done."""
+    kind, body = reply
+    if kind != STATUS or status(body).code:
+        raise refused(reply)
 
 
 def _is_missing(reply: tuple[int, bytes]) -> bool:

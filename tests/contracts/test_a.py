@@ -9,7 +9,7 @@ import pytest
 
 from loaders.feeds.loading import load_feeds
 
-from .installation import ROOT, Installation, Tenant, drops, lines, pass_a_day
+from .installation import ROOT, Edits, Installation, Tenant, copy_project, drops, lines, pass_a_day
 
 SUBSCRIBERS = "{t}_subscribers_20260101.csv"
 LIST1, LIST2, LIST3 = ("{t}_subscriber_segment_2026010%d.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
@@ -288,6 +288,33 @@ def test_a09_a_scheduled_run_picks_a_feed_up_every_24_hours(tmp_path: Path) -> N
     pass_a_day(muster)
     assert picked_up(3) == ["attentive__segments", "attentive__segments", "remarkety__lists"]
     assert [landed.path for landed in muster.land().landed] == []
+
+
+def test_c69_a_look_that_found_nothing_uses_up_no_period(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+
+    def picked_up() -> int:
+        return len(muster.land(scheduled=True).landed)
+
+    assert picked_up() == 0
+    muster.drop("acme_subscriber_segment_20260101.csv", f"{ANN},s\n")
+    assert picked_up() == 1
+    muster.drop("acme_subscriber_segment_20260102.csv", f"{ANN},s\n")
+    assert picked_up() == 0
+
+
+def test_c81_only_what_was_listed_in_this_run_is_closed(tmp_path: Path) -> None:
+    edits: Edits = {"attentive__segments": {"parts": {"number": "file_number", "quiet": "1 day"}}}
+    muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", edits))
+    muster.drop("acme_subscriber_segment_20260101_1.csv", f"{ANN},s\n")
+    assert muster.land(scheduled=True).closed == []
+    pass_a_day(muster)
+    muster.drop("acme_subscriber_segment_20260101_2.csv", f"{BOB},s\n")
+    assert muster.land(only=["remarkety__lists"]).closed == []
+    report = muster.land(scheduled=True)  # due, for it could be closed
+    assert ([landed.row_count for landed in report.landed], report.closed) == ([1], [])
+    pass_a_day(muster)
+    assert len(muster.land(scheduled=True).closed) == 1
 
 
 @drops(

@@ -10,6 +10,8 @@ import asyncssh
 import pytest
 
 from loaders.landing.run import land
+from loaders.transport.interface import RemoteFile
+from loaders.transport.local_folder import LocalFolder
 from servers.embedded import EmbeddedSftp
 
 from .installation import FOLDERS, Edits, Installation, copy_project, lines
@@ -166,3 +168,39 @@ def test_b05_a_landed_file_is_renamed_where_that_is_asked_for_and_not_landed_aga
     assert (again.row_count, again.duplicate_of) == (3, None)
     names = sorted(path.name for path in folder.iterdir())
     assert [name.count(".done") for name in names] == [1, 1, 1]  # the second is told apart by the time
+
+
+@pytest.mark.parametrize("suffix", [".done", None])
+def test_c80_a_file_with_the_name_size_and_time_of_a_renamed_one_is_another(tmp_path: Path, suffix: str | None) -> None:
+    muster = installation(tmp_path, {"file_name": "*", "done_suffix": suffix})
+    path = muster.drop("a.csv", lines("email", "ann@x.org", "amy@x.org"), mtime=1_748_736_000)
+    assert landed(muster) == ["a.csv"]
+    path = muster.drop("a.csv", lines("email", "bob@x.org", "ben@x.org"), mtime=1_748_736_000)
+    assert landed(muster) == (["a.csv"] if suffix else [])
+    assert path.exists() == (suffix is None)
+    found = muster.rows(f'from landing."{FEED}" order by email')
+    assert [row["email"] for row in found] == (
+        ["amy@x.org", "ann@x.org", "ben@x.org", "bob@x.org"] if suffix else ["amy@x.org", "ann@x.org"]
+    )
+
+
+def test_c100_a_correction_that_comes_before_the_rename_is_landed_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    muster = installation(tmp_path, {"file_name": "*", "done_suffix": ".done"})
+    path = muster.drop("a.csv", lines("email", "ann@x.org"))
+    rename = LocalFolder.rename
+
+    def replaced(folder: LocalFolder, directory: str, file: RemoteFile, new_name: str) -> None:
+        monkeypatch.undo()
+        muster.drop("a.csv", lines("email", "bob@x.org", "cy@x.org"))
+        rename(folder, directory, file, new_name)
+
+    monkeypatch.setattr(LocalFolder, "rename", replaced)
+    report = land(muster.settings)
+    assert [one.path for one in report.landed] == ["lists/a.csv"]
+    assert "changed since it was listed" in report.not_renamed[0]
+    assert path.exists()
+    assert landed(muster) == ["a.csv"]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["a.csv.done"]
+    assert len(muster.rows(f'from landing."{FEED}"')) == 3

@@ -119,12 +119,24 @@ def test_b05_rename_never_over_another_file(drop: Path) -> None:
     for name in ("a.csv", "b.csv", "b.csv.done"):
         (drop / name).write_text(name)
     with remote_at(drop) as remote:
-        remote.rename(".", "a.csv", "a.csv.done")
+        listed = {file.name: file for file in remote.list(".")[0]}
+        remote.rename(".", listed["a.csv"], "a.csv.done")
         with pytest.raises(TargetExistsError):
-            remote.rename(".", "b.csv", "b.csv.done")
+            remote.rename(".", listed["b.csv"], "b.csv.done")
         with pytest.raises(FileVanishedError):
-            remote.rename(".", "c.csv", "c.csv.done")
+            remote.rename(".", RemoteFile("c.csv", 1, utc(0)), "c.csv.done")
     assert sorted(p.name for p in drop.iterdir()) == ["a.csv.done", "b.csv", "b.csv.done"]
+
+
+def test_c100_what_came_in_the_place_of_the_listed_file_keeps_its_name(drop: Path) -> None:
+    (drop / "a.csv").write_text("first")
+    with remote_at(drop) as remote:
+        listed = remote.list(".")[0][0]
+        (drop / "new").write_text("corrected")
+        (drop / "new").replace(drop / "a.csv")
+        with pytest.raises(FileChangedError):
+            remote.rename(".", listed, "a.csv.done")
+    assert {path.name: path.read_text() for path in drop.iterdir()} == {"a.csv": "corrected"}
 
 
 def test_places_outside_the_folder_are_refused(drop: Path, tmp_path: Path) -> None:

@@ -370,11 +370,12 @@ def test_fetching_and_renaming_from_two_threads(drop: Path, tmp_path: Path) -> N
         (drop / f"{number}.csv").touch()
     hashes: list[str] = []
     with serving(drop) as server, open_remote(connection_to(server)) as remote:
-        big = next(f for f in remote.list(".")[0] if f.name == "big.csv")
+        listed = {file.name: file for file in remote.list(".")[0]}
+        big = listed["big.csv"]
         fetcher = threading.Thread(target=lambda: hashes.append(remote.fetch(".", big, tmp_path / "x", lambda _: None)))
         fetcher.start()
         for number in range(10):
-            remote.rename(".", f"{number}.csv", f"{number}.done")
+            remote.rename(".", listed[f"{number}.csv"], f"{number}.done")
         fetcher.join(20)
         assert server.connections == 1
     assert hashes == [sha256(data)]
