@@ -21,6 +21,10 @@ class NotBuiltError(ConfigurationError):
     """What was asked for is made by the first build, and there was none."""
 
 
+class UnexpectedError(MusterError):
+    """A fault of Muster's own with one file or connection, of which the others know nothing (X13): report it."""
+
+
 class NeedsAttentionError(MusterError):
     """Files were refused or deliveries held: a person looks at them; everything else was done."""
 

@@ -77,10 +77,11 @@ class NamePattern:
         for part, spec in self.parts.items():
             if spec.startswith("%") and part in parts:
                 try:
-                    sent_at = datetime.strptime(parts[part], spec).replace(tzinfo=ZoneInfo(self.timezone))
-                except ValueError:
+                    local = datetime.strptime(parts[part], spec).replace(tzinfo=ZoneInfo(self.timezone))
+                    sent_at = local.astimezone(UTC).replace(tzinfo=None)
+                except (ValueError, OverflowError):  # in UTC, the year 10000 (C84)
                     return Captured(parts, None, True, wildcards)
-                return Captured(parts, sent_at.astimezone(UTC).replace(tzinfo=None), False, wildcards)
+                return Captured(parts, sent_at, False, wildcards)
         return Captured(parts, wildcards=wildcards)
 
     def is_ambiguous(self, name: str) -> bool:

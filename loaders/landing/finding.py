@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 
+from loaders.errors import UnexpectedError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival, arrival_of
+from loaders.landing.confined import confined
 from loaders.transport.interface import Remote, RemoteFile
 
 
@@ -22,7 +24,11 @@ def look_into(
     unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
     takers = [feed for feed in feeds if feed.config.directory == directory]
     for file in files:
-        owner = owner_of(file, directory, takers, active)
+        try:
+            with confined(file.name):
+                owner = owner_of(file, directory, takers, active)
+        except UnexpectedError as error:
+            owner = str(error)
         if isinstance(owner, Arrival):
             recognised.append((owner, file))
         elif owner is not None:

@@ -17,6 +17,7 @@ from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.landing.archive import archive, open_for_landing, sync
 from loaders.landing.arrival import Arrival
+from loaders.landing.confined import confined
 from loaders.landing.fetch_ahead import Fetched, NewFile, fetched_ahead
 from loaders.landing.finding import look_into
 from loaders.landing.keyrings import Keyrings
@@ -115,7 +116,8 @@ class Run:
         """Find the new files of the chosen feeds; the feeds of a connection that fails are in the report's errors."""
         for name in dict.fromkeys(feed.config.connection for feed in self.chosen):
             try:
-                self.files += self._new_files(name, remotes.enter_context(open_remote(connections[name])))
+                with confined(f"connection {name}"):
+                    self.files += self._new_files(name, remotes.enter_context(open_remote(connections[name])))
             except MusterError as error:
                 self._give_up([feed for feed in self.chosen if feed.config.connection == name], error)
 
@@ -125,7 +127,12 @@ class Run:
         here = [feed for feed in self.feeds if feed.config.connection == connection]
         known = last_versions(self.database, [feed.name for feed in self.chosen])
         for directory in dict.fromkeys(feed.config.directory for feed in self.chosen if feed in here):
-            recognised, unrecognised = look_into(remote, directory, here, self.active)
+            try:
+                recognised, unrecognised = look_into(remote, directory, here, self.active)
+            except ConfigurationError as error:  # other directories may be as declared (C66)
+                own = [feed for feed in here if feed.config.directory == directory]
+                self._give_up([feed for feed in self.chosen if feed in own], error)
+                continue
             for arrival, file in recognised:
                 if arrival.feed not in self.chosen:
                     continue
@@ -167,14 +174,15 @@ class Run:
         ):
             spool, given_up = self.settings.spool, self._is_given_up
             for file, fetch in fetched_ahead(fetcher, self.files, spool, given_up, self.progress):
-                fetched = self._fetched(file, fetch)
-                if fetched is None:
-                    continue
-                archive(self.settings, fetched.path, fetched.sha256)
-                on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
-                landed = self.land_one(file.arrival, fetched, on_disk.result)
-                if landed:
-                    self._tell_server(file, landed.file_id)
+                try:
+                    with confined(file.arrival.path):
+                        if fetched := self._fetched(file, fetch):
+                            archive(self.settings, fetched.path, fetched.sha256)
+                            on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
+                            if landed := self.land_one(file.arrival, fetched, on_disk.result):
+                                self._acknowledge(file, landed.file_id)
+                except MusterError as error:
+                    self._give_up([file.arrival.feed], error)
 
     def _is_given_up(self, file: NewFile) -> bool:
         return file.arrival.feed.name in self.report.errors
@@ -213,12 +221,6 @@ class Run:
             until_kept()
         fetched.path.unlink()
         return landed
-
-    def _tell_server(self, file: NewFile, file_id: int) -> None:
-        try:
-            self._acknowledge(file, file_id)
-        except MusterError as error:
-            self._give_up([file.arrival.feed], error)
 
     def _acknowledge(self, file: NewFile, file_id: int) -> None:
         """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken.

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from loaders.printable import printable_bytes
-from loaders.transport.interface import RemoteFile, Skipped, utc
+from loaders.transport.interface import FileProblemError, RemoteFile, Skipped, utc
 
 MAX_ENTRIES = 200_000
 
@@ -38,6 +38,14 @@ def safe_name(raw: bytes) -> str:
     if name.startswith("-") or _SHELL.intersection(name):
         raise ValueError("the name reads as a command")
     return name
+
+
+def own_name(raw: bytes) -> str:
+    """The same of a name that Muster asks for. Raises FileProblemError: a done suffix may make one too long (C103)."""
+    try:
+        return safe_name(raw)
+    except ValueError as reason:
+        raise FileProblemError(f"{raw.decode(errors='backslashreplace')}: {reason}") from None
 
 
 def sift(

@@ -23,7 +23,7 @@ from loaders.transport.interface import (
     TargetExistsError,
     utc,
 )
-from loaders.transport.listing import MAX_ENTRIES, safe_name, sift
+from loaders.transport.listing import MAX_ENTRIES, own_name, sift
 from loaders.transport.target import new_target, write_at
 
 BLOCK = 1 << 20
@@ -114,7 +114,7 @@ class LocalFolder:
         if ".." in Path(directory).parts:
             raise ConfigurationError(f"directory {directory!r}: '..' is not allowed")
         folder = self._root / directory.lstrip("/")
-        return folder if name is None else folder / safe_name(os.fsencode(name))
+        return folder if name is None else folder / own_name(os.fsencode(name))
 
     @staticmethod
     def _stated(

@@ -25,7 +25,7 @@ from loaders.transport.interface import (
     TargetExistsError,
     utc,
 )
-from loaders.transport.listing import safe_name, sift
+from loaders.transport.listing import own_name, sift
 from loaders.transport.sftp_pipeline import SftpSession
 from loaders.transport.sftp_wire import (
     EXTENDED,
@@ -201,7 +201,7 @@ class SftpRemote:
         if ".." in directory.split("/"):
             raise ConfigurationError(f"directory {directory!r}: '..' is not allowed")
         path = posixpath.normpath(posixpath.join(self._connection.root, directory.lstrip("/")))
-        return (path if name is None else posixpath.join(path, safe_name(name.encode()))).encode()
+        return (path if name is None else posixpath.join(path, own_name(name.encode()))).encode()
 
 
 def fetch_host_key(host: str, port: int, timeout: float = 10) -> str:

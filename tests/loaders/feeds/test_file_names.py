@@ -114,6 +114,15 @@ def test_the_time_is_of_the_feeds_timezone_and_kept_as_utc(timezone: str, name: 
     assert captured.sent_at == utc
 
 
+@pytest.mark.parametrize(
+    ("timezone", "moment"), [("America/New_York", "99991231235959"), ("Asia/Tokyo", "00010101000000")]
+)
+def test_c84_a_time_that_is_none_in_utc_is_a_wrong_date(timezone: str, moment: str) -> None:
+    captured = NamePattern("{timestamp:%Y%m%d%H%M%S}.csv", timezone).match(f"{moment}.csv")
+    assert captured is not None
+    assert (captured.sent_at, captured.wrong_date) == (None, True)
+
+
 def test_a_name_without_a_time_has_none() -> None:
     captured = NamePattern("{store}.csv").match("shop.csv")
     assert captured is not None

@@ -11,7 +11,15 @@ import pytest
 
 from loaders.config.connections import LocalConnection
 from loaders.errors import ConfigurationError
-from loaders.transport.interface import FileChangedError, FileVanishedError, Remote, RemoteFile, TargetExistsError, utc
+from loaders.transport.interface import (
+    FileChangedError,
+    FileProblemError,
+    FileVanishedError,
+    Remote,
+    RemoteFile,
+    TargetExistsError,
+    utc,
+)
 from loaders.transport.opening import open_remote
 
 
@@ -145,7 +153,7 @@ def test_places_outside_the_folder_are_refused(drop: Path, tmp_path: Path) -> No
             remote.list("../elsewhere")
         with pytest.raises(ConfigurationError, match="cannot be listed"):
             remote.list("nowhere")
-        with pytest.raises(ValueError, match="path component"):
+        with pytest.raises(FileProblemError, match="path component"):
             remote.fetch(".", RemoteFile("../x", 1, utc(0)), tmp_path / "x", quiet)
     with pytest.raises(ConfigurationError, match="no such folder"):
         remote_at(tmp_path / "nowhere").__enter__()

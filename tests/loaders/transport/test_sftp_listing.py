@@ -14,7 +14,7 @@ import pytest
 import loaders.transport.sftp
 import loaders.transport.sftp_pipeline
 from loaders.errors import ConfigurationError, TransportError
-from loaders.transport.interface import RemoteFile
+from loaders.transport.interface import FileProblemError, RemoteFile
 from loaders.transport.opening import open_remote
 from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to, install_sshd
@@ -125,7 +125,7 @@ def test_e1_hostile_names_are_reported_and_the_others_listed(drop: Path, tmp_pat
         assert [f.name for f in files] == ["good.csv"]
         assert len(skipped) == len(HOSTILE)
         assert all(s.name.isprintable() and len(s.name) <= 1024 for s in skipped)
-        with pytest.raises(ValueError, match="path component"):
+        with pytest.raises(FileProblemError, match="path component"):
             remote.fetch(".", RemoteFile("../x", 3, files[0].modified_at), tmp_path / "x", lambda _: None)
         with pytest.raises(ConfigurationError):
             remote.list("a/../../b")
