@@ -15,7 +15,7 @@ from loaders.cli.notices import crowded, guarded, held_lists, unjoined, waiting_
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
 from loaders.database import one_writer
-from loaders.errors import NeedsAttentionError
+from loaders.errors import MusterError, NeedsAttentionError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import partners
 from loaders.landing.report import LandingReport
@@ -96,7 +96,12 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
 
     with one_writer(settings.home):
         landing = land()
-        built = build(settings, only_pending=True) if settings.database.exists() else None
+        try:
+            built = build(settings, only_pending=True) if settings.database.exists() else None
+        except MusterError:  # what was landed is said all the same (C62)
+            output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
+            _say(landing)
+            raise
     before = built.before if built else None
     judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
@@ -272,8 +277,8 @@ def _landed_rows(landing: LandingReport) -> queries.Rows:
     ]
 
 
-def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
-    """Say what did not go well, and end with the exit code for it."""
+def _say(landing: LandingReport) -> None:
+    """Say what did not go well."""
     for connection, path, reason in landing.unrecognised:
         click.echo(f"muster: {connection}:{output.printable(path)}: not taken: {reason}", err=True)
     for landed in landing.landed:
@@ -287,6 +292,11 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
         click.echo(f"muster: {output.printable(text)}", err=True)
     for feed, error in landing.errors.items():
         click.echo(f"muster: {feed}: {error}", err=True)
+
+
+def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
+    """Say what did not go well, and end with the exit code for it: of several the greatest."""
+    _say(landing)
     if landing.errors:
         sys.exit(max(error.exit_code for error in landing.errors.values()))
     if needs_attention or landing.not_renamed or any(landed.refusal_code for landed in landing.landed):

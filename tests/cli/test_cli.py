@@ -347,15 +347,21 @@ def test_while_another_run_is_at_work_it_ends_with_7_at_once(muster: Installatio
     assert muster.muster("land").returncode == 0
 
 
-def test_a_build_that_fails_ends_with_8_and_the_landed_files_are_safe(tmp_path: Path) -> None:
+def test_c62_a_build_that_fails_ends_with_8_and_the_landed_files_are_safe_and_said(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     segments = root / "models" / "marts" / "memberships" / "segments.sql"
     segments.write_text(segments.read_text() + "where no_such_column")
     muster = Installation(tmp_path / "home", root)
     muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
+    folder = muster.drops / "attentive"
+    folder.rename(folder.with_name("down"))
     ran = muster.muster("run")
+    folder.with_name("down").rename(folder)
     assert ran.returncode == 8
-    assert ran.stderr.startswith("muster: segments: ")
+    assert "lists/shop_vip_20260101080000.csv" in ran.stdout
+    said = ran.stderr.splitlines()
+    assert {line.split(": ")[1] for line in said[:2]} == {"attentive__segments", "attentive__subscribers"}
+    assert said[2].startswith("muster: segments: ")
     assert "no_such_column" in ran.stderr
     assert muster.rows("select row_count from landing.files") == [{"row_count": 1}]
     segments.write_text(segments.read_text().removesuffix("where no_such_column"))
