@@ -48,7 +48,7 @@ def arrival_of(feed: Feed, path: str, file: RemoteFile) -> Arrival | None:
         captured = pattern.match(file.name) if pattern else None
         if captured:
             tenant = feed.tenant_of(captured.parts)
-            sent_at = captured.sent_at or file.modified_at
+            sent_at = captured.sent_at or file.modified_at.replace(microsecond=0)
             return Arrival(
                 feed,
                 path,

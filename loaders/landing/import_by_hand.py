@@ -117,7 +117,8 @@ def _unnamed(feed: Feed, path: str, remote: RemoteFile, file: LocalFile) -> Arri
         raise ConfigurationError(f"{fault}, {why}: rename it (`muster feeds show {feed.name}` prints the name)")
     tenant = file.tenant or feed.config.tenant
     modified_at = remote.modified_at
-    return Arrival(feed, path, "data", remote.size, modified_at, {}, tenant, file.segment, modified_at)
+    sent_at = modified_at.replace(microsecond=0)
+    return Arrival(feed, path, "data", remote.size, modified_at, {}, tenant, file.segment, sent_at)
 
 
 def _request(feed: Feed, file: LocalFile) -> ImportRequest | None:

@@ -90,6 +90,7 @@ class JsonLinesFile(MappedFile):
         self.row_count = 0
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared, self._refuse_undeclared = set(columns), refuse_undeclared
+        self._folded = {name.lower() for name in columns}
         self._unreadable_bytes = 0
         super().__init__(mapped(path))
         start = self._data[:_SAMPLE_BYTES]
@@ -204,6 +205,8 @@ class JsonLinesFile(MappedFile):
             raise BadLineError("record_too_long")
         cells = cells_of(line.decode(), self._declared)
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
+        if any(name.strip().lower() in self._folded for name, _ in extra):
+            raise BadLineError("inexact_column")  # what it says would count for nothing, as in CSV
         if extra and self._refuse_undeclared:
             message = f"the line has undeclared keys {sorted(name for name, _ in extra)}"
             raise FileRefusedError("undeclared_column", message, number, position, raw_text_of(line))

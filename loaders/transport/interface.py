@@ -39,7 +39,7 @@ class TargetExistsError(FileProblemError):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A regular file as listed: `size` in bytes, `modified_at` in UTC without tzinfo, to the second."""
+    """A regular file as listed: `size` in bytes, `modified_at` in UTC without tzinfo; by SFTP, to the second."""
 
     name: str
     size: int
@@ -96,5 +96,5 @@ class Remote(Protocol):
 
 
 def utc(seconds: float) -> datetime:
-    """Seconds since 1970 as a UTC datetime without tzinfo, whole seconds, held within the years 1 to 9999."""
-    return datetime(1970, 1, 1) + timedelta(seconds=max(-62_135_596_800, min(int(seconds), 253_402_300_799)))
+    """Seconds since 1970 as a UTC datetime without tzinfo, to the microsecond, held within the years 1 to 9999."""
+    return datetime(1970, 1, 1) + timedelta(seconds=max(-62_135_596_800, min(seconds, 253_402_300_799)))

@@ -49,7 +49,7 @@ def own_name(raw: bytes) -> str:
 
 
 def sift(
-    entries: Iterator[tuple[bytes, int | None, int | None, int | None]],
+    entries: Iterator[tuple[bytes, int | None, int | None, float | None]],
 ) -> tuple[list[RemoteFile], list[Skipped]]:
     """Sort listed entries (name, mode, size, time) into files and skipped ones, both by name.
 

@@ -35,6 +35,8 @@ class LocalFolder:
     def __init__(self, root: Path) -> None:
         """`root` is the folder from which the directories of the feeds count."""
         self._root = root
+        self._fetched: dict[Path, tuple[int, int, int]] = {}
+        """Which state of a file was fetched: only that one is renamed."""
 
     def __enter__(self) -> Self:
         """Check that the folder is there. Raises ConfigurationError."""
@@ -83,6 +85,7 @@ class LocalFolder:
                     now = path.lstat()
                 if done != file.size or any(_version(one) != _version(before) for one in (os.fstat(source), now)):
                     raise FileChangedError(f"{path}: changed while it was read; the next run tries again")
+                self._fetched[path] = _version(before)
         finally:
             os.close(source)
         return digest.hexdigest()
@@ -91,11 +94,11 @@ class LocalFolder:
         """See Remote.rename; the new name appears by a hard link, which cannot overwrite."""
         old, new = self._path(directory, file.name), self._path(directory, new_name)
         with _named_faults(old):
-            _same(file, old, old.lstat())
+            self._check(file, old, old.lstat())
             try:
                 os.link(old, new, follow_symlinks=False)
                 try:
-                    _same(file, old, new.lstat())
+                    self._check(file, old, new.lstat())
                 except FileChangedError:
                     if old.exists():
                         new.unlink()
@@ -109,6 +112,12 @@ class LocalFolder:
                     raise
                 old.rename(new)  # a file system without hard links
 
+    def _check(self, file: RemoteFile, path: Path, seen: os.stat_result) -> None:
+        """Raise FileChangedError unless this is the file as it was listed and, if it was, fetched."""
+        _same(file, path, seen)
+        if self._fetched.get(path, _version(seen)) != _version(seen):
+            raise FileChangedError(f"{path}: changed since it was fetched; the next run tries again")
+
     def _path(self, directory: str, name: str | None = None) -> Path:
         """The place of a directory or a file. Raises ConfigurationError if it leads outside the root."""
         if ".." in Path(directory).parts:
@@ -119,7 +128,7 @@ class LocalFolder:
     @staticmethod
     def _stated(
         entries: Iterator[os.DirEntry[bytes]],
-    ) -> Iterator[tuple[bytes, int | None, int | None, int | None]]:
+    ) -> Iterator[tuple[bytes, int | None, int | None, float | None]]:
         """The entries with what lstat says of them; one that has vanished meanwhile is left out."""
         for count, entry in enumerate(entries):
             if count >= MAX_ENTRIES:
@@ -128,7 +137,7 @@ class LocalFolder:
                 seen = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            yield entry.name, seen.st_mode, seen.st_size, int(seen.st_mtime)
+            yield entry.name, seen.st_mode, seen.st_size, seen.st_mtime
 
 
 def _same(file: RemoteFile, path: Path, seen: os.stat_result) -> None:

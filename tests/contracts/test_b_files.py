@@ -184,23 +184,33 @@ def test_c80_a_file_with_the_name_size_and_time_of_a_renamed_one_is_another(tmp_
     )
 
 
-def test_c100_a_correction_that_comes_before_the_rename_is_landed_by_the_next_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mtime", [1_748_736_000.9, 1_748_736_009.1])
+def test_c100_a_correction_of_the_same_size_before_the_rename_is_landed_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mtime: float
 ) -> None:
     muster = installation(tmp_path, {"file_name": "*", "done_suffix": ".done"})
-    path = muster.drop("a.csv", lines("email", "ann@x.org"))
+    path = muster.drop("a.csv", lines("email", "ann@x.org", "amy@x.org"), 1_748_736_000.1)
     rename = LocalFolder.rename
 
     def replaced(folder: LocalFolder, directory: str, file: RemoteFile, new_name: str) -> None:
         monkeypatch.undo()
-        muster.drop("a.csv", lines("email", "bob@x.org", "cy@x.org"))
+        muster.drop("a.csv", lines("email", "bob@x.org", "cyd@x.org"), mtime)
         rename(folder, directory, file, new_name)
 
     monkeypatch.setattr(LocalFolder, "rename", replaced)
     report = land(muster.settings)
     assert [one.path for one in report.landed] == ["lists/a.csv"]
-    assert "changed since it was listed" in report.not_renamed[0]
+    assert "changed since it was" in report.not_renamed[0]
     assert path.exists()
     assert landed(muster) == ["a.csv"]
     assert sorted(one.name for one in path.parent.iterdir()) == ["a.csv.done"]
-    assert len(muster.rows(f'from landing."{FEED}"')) == 3
+    assert len(muster.rows(f'from landing."{FEED}"')) == 4
+
+
+def test_c110_a_version_of_the_same_size_and_second_in_a_local_folder_is_landed(tmp_path: Path) -> None:
+    muster = installation(tmp_path, {"file_name": "*"})
+    muster.drop("a.csv", lines("email", "ann@x.org", "amy@x.org"), 1_748_736_000.1)
+    assert landed(muster) == ["a.csv"]
+    muster.drop("a.csv", lines("email", "bob@x.org", "cyd@x.org"), 1_748_736_000.9)
+    assert landed(muster) == ["a.csv"]
+    assert landed(muster) == []

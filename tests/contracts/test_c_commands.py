@@ -88,6 +88,35 @@ def test_c90_an_id_means_the_name_that_an_accepted_command_has_said_with_it(tena
     ]
 
 
+@drops(
+    {
+        DAY1: update("a", "Café", segment_id="7\u00a0")
+        + update("b", "Cafe\u0301")
+        + command("UPDATE", "c", None, segment_id="\u200b7")
+        + update("d", "vip\ufeff")
+        + update("e", "\u200b")
+    }
+)
+def test_c13_of_segments_too_nothing_invisible_makes_another_one(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {5: "no_segment"}
+    assert {name: tenant.members(name) for name in tenant.segments()} == {"Café": {":a", ":b", ":c"}, "vip": {":d"}}
+
+
+@drops(
+    {
+        DAY1: update("a", compartment_id="7")
+        + update("b", Compartment_id="7")
+        + update("c").replace("expiration_duration", "expiration_duration ")
+        + update("d", comment="x")
+    },
+    {DAY2: delete("a", compartment_id="7").replace("compartment_id", "compartment_id ")},
+)
+def test_m01_a_key_that_is_inexact_is_not_passed_over(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {2: "inexact_column", 3: "inexact_column"}
+    assert tenant.codes(DAY2) == {1: "inexact_column"}
+    assert tenant.members("vip") == {"7:a", ":d"}
+
+
 def test_c90_an_id_that_the_registry_knows_still_disagrees(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     with (root / "seeds" / "segment_registry.csv").open("a") as registry:

@@ -6,9 +6,15 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
+from unicodedata import normalize
 
 from .declared import Command, Name, Row
 from .identifiers import is_placeholder, normal_id, visible
+
+KEYS = (
+    "operation", "user_account_id", "compartment_id", "email_hash", "user_agent_id", "segment_id",
+    "segment_technical_name", "expiration_duration", "expiration_ts", "data_bag",
+)  # fmt: skip
 
 
 def read_commands(name: Name, text: str) -> tuple[str | None, list[Row]]:
@@ -35,6 +41,8 @@ def command_row(number: int, line: str, name: Name) -> Row:
         return Row(number, "duplicate_key")
     if any(isinstance(value, list) for _, value in sent):
         return Row(number, "nested_value")
+    if any(key not in KEYS and key.strip().lower() in KEYS for key, _ in sent):
+        return Row(number, "inexact_column")
     cells = {key: str(value).strip(" \t\r\n") for key, value in sent if value is not None}
     cells = {key: cell for key, cell in cells.items() if cell}
     return command_of(number, cells, name)
@@ -43,7 +51,9 @@ def command_row(number: int, line: str, name: Name) -> Row:
 def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
-    by_name, by_id = cells.get("segment_technical_name"), cells.get("segment_id")
+    by_name, by_id = (
+        normalize("NFC", visible(cells.get(key, ""))) or None for key in ("segment_technical_name", "segment_id")
+    )
     row = Row(number, segment=by_name or by_id, segment_id=by_id, is_named=by_name is not None)
     sent = {name: visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")}
     row.dropped = [(name, "placeholder") for name, cell in sent.items() if is_placeholder(cell)]

@@ -26,8 +26,8 @@ cleaned as (
         filled_cell(commands.operation) as verb,
         {{ identifier_cells('commands', identifiers) }},
         filled_text(commands.compartment_id) as compartment_id,
-        filled_cell(commands.segment_id) as partner_segment_id,
-        filled_cell(commands.segment_technical_name) as technical_name,
+        nfc_normalize(filled_text(commands.segment_id)) as partner_segment_id,
+        nfc_normalize(filled_text(commands.segment_technical_name)) as technical_name,
         filled_cell(commands.expiration_duration) as expiration_duration,
         filled_cell(commands.expiration_ts) as expiration_ts,
         filled_cell(commands.data_bag) as data_bag

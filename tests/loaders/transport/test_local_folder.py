@@ -39,7 +39,7 @@ def test_g4_whole_file(drop: Path, tmp_path: Path, size: int) -> None:
     os.utime(drop / "in" / "a.csv", (1_700_000_000.9, 1_700_000_000.9))
     with remote_at(drop) as remote:
         files, skipped = remote.list("in")
-        assert files == [RemoteFile("a.csv", size, utc(1_700_000_000))]
+        assert files == [RemoteFile("a.csv", size, utc(1_700_000_000.9))]
         assert skipped == []
         sha256 = remote.fetch("in", files[0], tmp_path / "x", quiet)
     assert sha256 == hashlib.sha256(data).hexdigest()
