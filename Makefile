@@ -25,7 +25,7 @@ test: setup
 
 # What takes too long for every change: tests of half a minute and more, many histories, their shrinking if one differs.
 proof: setup
-	$(BIN)/python -m pytest -m proof --dist load
+	$(BIN)/python -m pytest -m proof --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .
