@@ -52,7 +52,7 @@ create table if not exists landing.decisions (
     decided_by varchar not null, reason varchar not null, decided_at timestamp not null
 );
 create table if not exists landing.renames (
-    file_id bigint not null, new_name varchar not null, begun_at timestamp not null, ended_at timestamp, error varchar
+    file_id bigint not null, begun_at timestamp not null, ended_at timestamp, error varchar
 );
 create table if not exists landing.unrecognised_files (
     connection varchar not null, path varchar not null, reason varchar not null, seen_at timestamp not null

@@ -58,10 +58,10 @@ def last_versions(connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]) -
     return {(feed, path): Version(*version) for feed, path, *version in rows}
 
 
-def note_rename(connection: duckdb.DuckDBPyConnection, file_id: int, new_name: str) -> None:
+def note_rename(connection: duckdb.DuckDBPyConnection, file_id: int) -> None:
     """Write down that a landed file is about to get another name on its server."""
     connection.execute("delete from landing.renames where file_id = ?", [file_id])  # tries that failed
-    connection.execute("insert into landing.renames values (?, ?, ?, null, null)", [file_id, new_name, utc_now()])
+    connection.execute("insert into landing.renames values (?, ?, null, null)", [file_id, utc_now()])
 
 
 def note_renamed(connection: duckdb.DuckDBPyConnection, file_id: int, error: MusterError | None) -> None:

@@ -232,7 +232,7 @@ class Run:
         if suffix is None or file.arrival.role != "data":
             return
         directory, error = file.arrival.feed.config.directory, None
-        note_rename(self.database, file_id, name + suffix)
+        note_rename(self.database, file_id)
         try:
             try:
                 file.remote.rename(directory, file.file, name + suffix)
