@@ -11,6 +11,7 @@ import click
 
 from loaders import queries
 from loaders.cli import output
+from loaders.cli.judged import notices_of, repeats_of_rejected, too_late
 from loaders.cli.notices import crowded, guarded, held_lists, unjoined, waiting_too_long
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
@@ -65,22 +66,6 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
     output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
 
 
-EFFORT_CODES = {
-    "no_campaign": "an import that sets a status needs a source campaign",
-    "unknown_campaign": "seeds/campaign_registry.csv does not have the source campaign for this tenant",
-    "unknown_partner": "seeds/campaign_registry.csv does not have the source partner for this campaign",
-}
-"""Why the campaign effort of an import cannot be created (O6)."""
-_AGAIN = "once that is mended, import it again with --sent-at, or `muster build --full-refresh` judges all files again"
-_HELD = {
-    "empty_list": "; if nobody is meant to stay, set allow_empty in the feed, and of a segment of many members "
-    "guard.max_removed_share: 1 as well, for the guard still applies (an import: --no-clear to add only)",
-    "too_far_ahead": "; its time is further ahead of its landing than max_ahead of the feed: send it with the right "
-    "one, or raise max_ahead and `muster build --full-refresh`",
-}
-"""What to do about a delivery that is held."""
-
-
 @click.command("run")
 @_landing_options
 @json_option
@@ -107,15 +92,9 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
     _hint(settings, landing)
     _warn(built.warnings if built else [])
-    for job in judged:
-        if job["status"] == "held":
-            hint = _HELD.get(job["code"], "") + _rejected_lines(settings, job) + _rejected_parts(settings, job)
-            why = f"held: {job['code']}: nothing was changed{hint}"
-            click.echo(f"muster: {output.printable(job['path'])}: {why}", err=True)
-        if job["code"] in EFFORT_CODES:
-            why = f"{job['code']}: {EFFORT_CODES[job['code']]}; nothing was changed; {_AGAIN}"
-            click.echo(f"muster: {output.printable(job['path'])}: rejected: {why}", err=True)
-    open_problems = _repeats_of_rejected(settings, landing) + _too_late(judged)
+    for text in notices_of(settings, judged):
+        click.echo(f"muster: {text}", err=True)
+    open_problems = repeats_of_rejected(settings, landing) + too_late(judged)
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
@@ -132,54 +111,6 @@ def _warn(warnings: Iterable[str]) -> None:
     """Say what a build has found that changes neither its result nor the exit code."""
     for warning in warnings:
         click.echo(f"muster: warning: {warning}", err=True)
-
-
-def _rejected_lines(settings: Settings, job: dict[str, Any]) -> str:
-    """What to say of the rejected lines of a delivery that has no valid one, or none for a segment (X5)."""
-    if job["code"] not in ("no_valid_row", "empty_list") or not job["rejected_count"]:
-        return ""
-    codes = queries.rejected_codes(settings, job["file_id"])
-    counts = ", ".join(f"{row['row_count']} {row['code']}" for row in codes)
-    first = min(row["first_line"] for row in codes)
-    return (
-        f"; {job['rejected_count']} of {job['line_count']} lines were rejected ({counts}; the first is line {first}): "
-        f"`muster rejected --file {job['file_id']}` shows them"
-    )
-
-
-def _rejected_parts(settings: Settings, job: dict[str, Any]) -> str:
-    """What to say of the files of a delivery that cannot be used and so hold it (A8, B10, C89)."""
-    parts = queries.rejected_parts(settings, job["file_id"])
-    if not parts:
-        return ""
-    names = ", ".join(f"{output.printable(part['path'])} ({part['code']})" for part in parts)
-    return f"; of its delivery cannot be used: {names}: send that again as it should be"
-
-
-def _too_late(judged: list[dict[str, Any]]) -> list[str]:
-    """What to say of lists that changed nothing because a later one was applied to their segment before (R12, C08)."""
-    late = [job for job in judged if job["status"] == "superseded"]
-    if not late:
-        return []
-    return [
-        f"{len(late)} of the lists are older than one that was applied before, and changed nothing (the first:"
-        f" {output.printable(late[0]['path'])}, of {late[0]['sent_at']:%Y-%m-%d %H:%M}). To have them count, land all"
-        " files, these and the later ones, into a new database (MUSTER_DATABASE): one run takes them in the order of"
-        " their times"
-    ]
-
-
-def _repeats_of_rejected(settings: Settings, landing: LandingReport) -> list[str]:
-    """What to say of duplicates of imports that were rejected for their campaign effort, which may be known by now."""
-    if not any(landed.duplicate_of for landed in landing.landed):
-        return []
-    codes = {job["file_id"]: job["code"] for job in queries.jobs(settings)}
-    return [
-        f"{output.printable(landed.path)}: repeats file {landed.duplicate_of}, which was rejected: "
-        f"{codes[landed.duplicate_of]}; {_AGAIN}"
-        for landed in landing.landed
-        if landed.duplicate_of and codes.get(landed.duplicate_of) in EFFORT_CODES
-    ]
 
 
 @click.command("import")

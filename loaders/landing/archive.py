@@ -19,12 +19,19 @@ from loaders.feeds.feed import Feed
 def open_for_landing(settings: Settings, feeds: Sequence[Feed]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database with all landing tables, an empty spool and an archive, for the one writer (`LockedError`)."""
     with one_writer(settings.home):
-        shutil.rmtree(settings.spool, ignore_errors=True)
-        settings.spool.mkdir(parents=True, mode=0o700)
+        _empty(settings.spool)
         settings.archive.mkdir(exist_ok=True, mode=0o700)
-        with open_database(settings.database) as database:
-            ensure_landing(database, feeds)
-            yield database
+        try:
+            with open_database(settings.database) as database:
+                ensure_landing(database, feeds)
+                yield database
+        finally:  # there may be files of feeds that were given up
+            _empty(settings.spool)
+
+
+def _empty(spool: Path) -> None:
+    shutil.rmtree(spool, ignore_errors=True)
+    spool.mkdir(parents=True, mode=0o700)
 
 
 def sync(path: Path) -> None:

@@ -26,3 +26,8 @@ case
     when least_owner_id = greatest_owner_id then least_owner_id
     when creates_contacts then row_id
 end;
+
+-- Whether one type of identifier counts more than another: it stands before it in `one_per_contact`. False if either is
+-- none.
+create or replace macro outweighs(type_bit, other_type_bit) as
+coalesce(type_bit < other_type_bit, false);

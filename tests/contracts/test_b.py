@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 import loaders.landing.land_file
-from loaders.errors import ConfigurationError
+from loaders.errors import ConfigurationError, UnexpectedError
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
 from tests.pgp import PASSPHRASE, PAST, Gpg, agents
@@ -329,10 +329,11 @@ def test_b02_the_content_is_private_while_it_is_read_and_gone_after_a_failure(
     muster.drop(DAY1, gpg.encrypted(CONTENT))
     with monkeypatch.context() as patch:
         patch.setattr(loaders.landing.land_file, "CsvFile", failing)
-        with pytest.raises(RuntimeError, match="power"):
-            muster.land()
+        (error,) = land(muster.settings).errors.values()
+    muster.expect_nothing_left()
+    assert isinstance(error, UnexpectedError)
+    assert "the power is gone" in str(error)
     assert found == [0o600]
-    assert [path.name for path in muster.settings.spool.iterdir()] == ["0.part"]
     assert muster.fates(muster.land()) == [(DAY1, "landed")]
 
 

@@ -46,6 +46,23 @@ def test_c11_an_address_takes_on_one_id_and_an_id_one_of_each_kind(tenant: Tenan
 
 
 @drops(
+    {LIST1: lines("id,pos_id,first_name", "3,p3,Cat", "4,p3,Dan", ",p5,Eve", "5,p5,Eve", "6,p5,Fay")},
+    {LIST2: lines("id,pos_id,first_name", "3,p3x,Cat", "4,p3,Dan", "4,,Dan", "5,p5,Eve", "6,p5,Fay")},
+    {LIST3: lines("id,pos_id,first_name", "3,p3,Cat", "4,p3,Dan", "5,,Eve", "7,p5,Gil")},
+)
+def test_c11_a_new_id_is_not_taken_for_the_owner_of_a_card_who_has_another(tenant: Tenant) -> None:
+    three, four = tenant.contact("3"), tenant.contact("4")
+    assert tenant.contact("5") == tenant.contact("p5"), "who had no id took it on"
+    assert tenant.codes(LIST1) == {3: "identity_conflict", 6: "identity_conflict"}
+    assert tenant.codes(LIST2) == {3: "identity_conflict", 6: "identity_conflict"}
+    assert tenant.codes(LIST3) == {3: "identity_conflict", 5: "identity_conflict"}
+    assert (tenant.contact("6"), tenant.contact("7")) == (None, None)
+    assert three == tenant.contact("p3") != four
+    assert [tenant.properties(one) for one in "345"] == [{"first_name": name} for name in ("Cat", "Dan", "Eve")]
+    assert shared(tenant) == {("p3x", three): (None, 2)}
+
+
+@drops(
     {LIST1: lines("id,email", "1,bob@x.org", ",bob.private@x.org")},
     {LIST2: lines("id,email", "1,bob.private@x.org")},
     {LIST3: lines("id,email", "1,bob.private@x.org")},

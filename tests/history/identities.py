@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-ONE_PER_CONTACT = frozenset({
+ONE_PER_CONTACT = (
     "id", "pos_id", "customer_id", "contact_id", "user_id", "account_id", "user_account_id", "subscriber_id",
     "member_id", "external_id",
-})  # fmt: skip
-"""The types that dbt_project.yml declares."""
+)  # fmt: skip
+"""The types that dbt_project.yml declares, each outweighs those behind it."""
 
 Key = tuple[str, str, str]
 """Tenant, type and value of an identifier."""
@@ -44,7 +44,18 @@ class Identities:
             deciding = {self.owners[key] for key in keys if key in self.owners}
         if len(deciding) > 1:
             return None, True
-        return next(iter(deciding), None), False
+        contact = next(iter(deciding), None)
+        return (None, True) if contact and self._is_contradicted(contact, strong) else (contact, False)
+
+    def _is_contradicted(self, contact: int, strong: Sequence[Key]) -> bool:
+        """Whether, before any identifier that is the contact's, there is a new one where he has another."""
+        for kind in ONE_PER_CONTACT:
+            owners = [self.owners.get(key) for key in strong if key[1] == kind]
+            if contact in owners:
+                return False
+            if owners and kind in self.types.get(contact, set()):
+                return True
+        return False
 
     def attach(self, contact: int, keys: Sequence[Key], file_id: int, line: int) -> None:
         """What nobody has is the contact's, if it has no other of a type that is one per contact."""

@@ -228,4 +228,4 @@ def test_x3_rows_of_a_run_are_decided_as_one_by_one(statements: dict[str, str], 
 
 def test_x3_what_is_one_per_contact_stands_in_the_project() -> None:
     project = (ROOT / "dbt_project.yml").read_text()
-    assert set(yaml.safe_load(project)["vars"]["one_per_contact"]) == ONE_PER_CONTACT
+    assert tuple(yaml.safe_load(project)["vars"]["one_per_contact"]) == ONE_PER_CONTACT
