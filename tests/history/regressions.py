@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .declared import Request
 from .histories import History, Sent
 
 ORDERED = "2025-01-01T10:00:00+02:00"
@@ -32,6 +33,23 @@ REGRESSIONS: list[History] = [
             ),
         ),
         BUILDS,
+    ),
+    # A list that found nobody, and was not known to be held yet, made an older addition come too late; the list behind
+    # both then seemed to remove nobody.
+    History(
+        (
+            Sent(0, "remarkety", "{tenant}_r-1_20250301000000.csv", (("email", "first_name"), ("p0@x.io", "Ann"))),
+            Sent(0, "attentive", "{tenant}_subscriber_segment_20250302.csv", (("5550000001", "vip"),)),
+            Sent(
+                0,
+                "import",
+                "{tenant}_import_vip_20250301101500.csv",
+                (("email",), ("p0@x.io",)),
+                request=Request('{"clear": false, "subscription_action": "none"}'),
+            ),
+            Sent(1, "attentive", "{tenant}_subscriber_segment_20250303.csv", (("5550000002", "vip"),)),
+        ),
+        (False, True),
     ),
     # Undeclared columns that are called as contact properties were dropped.
     History(

@@ -1,7 +1,7 @@
 -- What each list does, and the code of the limit that it breaks (X6): in each tenant as far as the first that breaks
 -- one, because what those behind it do depends on whether it is held; not if it only looks contacts up (A6), finds none
--- and removes none. And the lists that an earlier try of this run has
--- found, which are held now (`is_known`).
+-- and removes none, and none behind it is older than it. And the lists that an earlier try of this run has found, which
+-- are held now (`is_known`).
 with
 
 counted as (
@@ -50,6 +50,16 @@ usual as (
     from placed
 ),
 
+-- What comes behind these is older, and may say nothing because of them: a later time has been applied (R12).
+overtaking as (
+    select log_id
+    from {{ this_run('deliveries') }}
+    qualify
+        sent_at > min(sent_at) over (
+            partition by tenant_id order by log_id rows between 1 following and unbounded following
+        )
+),
+
 limits as (
     select * from {{ ref('segment_limits') }}
 ),
@@ -59,7 +69,10 @@ judged as (
         counted.*,
         cast(usual.usual_count as bigint) as usual_count,
         broken_limit(guard_of(feeds.guard, limits), counted, usual.usual_count) as code,  -- noqa: RF02
-        feeds.subscribers_only and counted.listed_count = 0 and counted.removed_count = 0 as does_nothing
+        feeds.subscribers_only
+        and counted.listed_count = 0
+        and counted.removed_count = 0
+        and counted.log_id not in (select overtaking.log_id from overtaking) as does_nothing
     from counted
     inner join usual on counted.log_id = usual.log_id and counted.segment_id = usual.segment_id
     inner join {{ ref('stg_muster__feeds') }} as feeds on counted.feed = feeds.feed
