@@ -86,6 +86,7 @@ class Bench:
                     "connections": {
                         "remarkety": {
                             "type": "sftp",
+                            "settle": 0,
                             "host": "127.0.0.1",
                             "port": server.port,
                             "username": user,

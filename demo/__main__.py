@@ -25,6 +25,7 @@ PARTNERS = {
 CONNECTION = """
   {name}:
     type: sftp
+    settle: 0
     host: 127.0.0.1
     port: ${{DEMO_PORT}}
     username: muster

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from time import monotonic
 
 import duckdb
 
@@ -32,6 +33,7 @@ from loaders.landing.ledger import (
 )
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
 from loaders.landing.report import LandingReport, Progress, silent
+from loaders.landing.settling import settles_at
 from loaders.transport.interface import FileProblemError, Remote, TargetExistsError
 from loaders.transport.opening import open_remote
 
@@ -117,30 +119,35 @@ class Run:
         for name in dict.fromkeys(feed.config.connection for feed in self.chosen):
             try:
                 with confined(f"connection {name}"):
-                    self.files += self._new_files(name, remotes.enter_context(open_remote(connections[name])))
+                    remote = remotes.enter_context(open_remote(connections[name]))
+                    self.files += self._new_files(name, connections[name], remote)
             except MusterError as error:
                 self._give_up([feed for feed in self.chosen if feed.config.connection == name], error)
 
-    def _new_files(self, connection: str, remote: Remote) -> list[NewFile]:
+    def _new_files(self, connection: str, declared: Connection, remote: Remote) -> list[NewFile]:
         """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
         found: list[NewFile] = []
         here = [feed for feed in self.feeds if feed.config.connection == connection]
         known = last_versions(self.database, [feed.name for feed in self.chosen])
         for directory in dict.fromkeys(feed.config.directory for feed in self.chosen if feed in here):
+            listed_at, now = monotonic(), utc_now()
             try:
                 recognised, unrecognised = look_into(remote, directory, here, self.active)
             except ConfigurationError as error:  # other directories may be as declared (C66)
                 own = [feed for feed in here if feed.config.directory == directory]
                 self._give_up([feed for feed in self.chosen if feed in own], error)
                 continue
+            marked = {(one.feed.name, one.delivery) for one, _ in recognised if one.role == "marker"}
             for arrival, file in recognised:
                 if arrival.feed not in self.chosen:
                     continue
                 version = known.get((arrival.feed.name, arrival.path))
                 if version and version.is_still(file):
                     self._acknowledge(NewFile(arrival, file, remote), version.file_id)  # the server was not told
-                else:
+                elif (arrival.feed.name, arrival.delivery) in marked:  # its partner says that it is complete
                     found.append(NewFile(arrival, file, remote))
+                else:
+                    found.append(NewFile(arrival, file, remote, settles_at(file, declared, listed_at, now)))
             for path, reason in unrecognised:
                 self.report.unrecognised.append((connection, path, reason))
                 note_unrecognised(self.database, connection, path, reason)

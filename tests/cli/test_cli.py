@@ -270,6 +270,7 @@ class Server:
         """`muster run` with these settings of the connection; the other feeds read from a folder as ever."""
         remarkety = {
             "type": "sftp",
+            "settle": 0,
             "host": "127.0.0.1",
             "port": self.server.port,
             "username": "muster",

@@ -142,7 +142,7 @@ def test_b05_from_an_account_that_may_only_read_each_file_is_landed_once(
     drop_all(muster, ["a.csv", "b.csv"])
     with EmbeddedSftp(muster.drops / "remarkety", sftp_server=ReadOnly) as server:
         remarkety = {
-            "type": "sftp", "host": "127.0.0.1", "port": server.port, "username": "muster",
+            "type": "sftp", "settle": 0, "host": "127.0.0.1", "port": server.port, "username": "muster",
             "password_env": "SERVER_PASSWORD", "host_keys": [server.host_key], "root": "/",
         }  # fmt: skip
         others = {name: {"type": "local", "path": str(muster.drops / name)} for name in FOLDERS}

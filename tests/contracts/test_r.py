@@ -42,6 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with EmbeddedSftp(muster.drops / "remarkety", "shop", password=None, client_keys=[public]) as server:
         remarkety = {
             "type": "sftp",
+            "settle": 0,
             "host": "127.0.0.1",
             "port": server.port,
             "username": "shop",

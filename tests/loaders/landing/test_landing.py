@@ -143,7 +143,7 @@ def test_b8_after_a_file_that_cannot_be_read_its_feed_waits_and_the_others_go_on
     monkeypatch.setenv("SERVER_PASSWORD", "in-memory")
     with EmbeddedSftp(muster.drops / "remarkety", sftp_server=Forbidding) as server:
         remarkety = {
-            "type": "sftp", "host": "127.0.0.1", "port": server.port, "username": "muster",
+            "type": "sftp", "settle": 0, "host": "127.0.0.1", "port": server.port, "username": "muster",
             "password_env": "SERVER_PASSWORD", "host_keys": [server.host_key], "root": "/",
         }  # fmt: skip
         drops = muster.drops
