@@ -49,7 +49,13 @@ def declared_columns(path: Path, line: int, feed: str, table: dict[str, Any]) ->
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']}: unknown {sorted(unknown)}")
         if any(column["name"] == other.name for other in columns):
             raise ConfigurationError(f"{path}:{line}: feed {feed}: column {column['name']!r} is declared twice")
-        required, first = (bool(meta.get(setting)) for setting in ("required", "first"))
+        for setting in ("required", "first"):
+            if not isinstance(meta.get(setting, False), bool):
+                raise ConfigurationError(
+                    f"{path}:{line}: feed {feed}: column {column['name']}: {setting} is true or false, without quotes,"
+                    f" not {meta[setting]!r}"
+                )
+        required, first = meta.get("required", False), meta.get("first", False)
         header = meta.get("header", "")
         if header != "" and not (isinstance(header, str) and HEADER.fullmatch(header)):
             raise ConfigurationError(

@@ -19,11 +19,14 @@ from loaders.feeds.config_values import (
     Country,
     DateFormat,
     Duration,
+    Flag,
     FooterLine,
+    Number,
     Placeholder,
     Tenants,
     TimestampFormat,
     Timezone,
+    Whole,
     checked_directory,
 )
 from loaders.feeds.file_names import NamePattern
@@ -47,16 +50,16 @@ class DialectConfig(_Strict):
     delimiter: Character = ","
     quote: Character | None = '"'
     escape: Character | None = Field(default=None, description="none: a quote inside a quoted field is doubled")
-    header: bool = Field(default=True, description="false: the columns are those declared, in their order")
+    header: Flag = Field(default=True, description="false: the columns are those declared, in their order")
     encoding: Encoding = Field(default="utf-8", description="decoded exactly; utf-16 needs its byte order mark (R6)")
-    skip_lines: int = Field(default=0, ge=0, le=1000, description="how many lines stand before the header")
+    skip_lines: Whole = Field(default=0, ge=0, le=1000, description="how many lines stand before the header")
     footer: FooterLine | Annotated[list[FooterLine], Field(max_length=20)] = Field(
         default=[],
         description="regular expressions, each of the beginning of one of the last lines: a file without them was cut",
     )
-    trim_around_quotes: bool = Field(default=False, description="blanks between quotes and delimiters are no data")
-    lenient_quotes: bool = Field(default=False, description="a quote within a field that begins with none is data")
-    trailing_delimiter: bool = Field(default=False, description="lines may end with a delimiter")
+    trim_around_quotes: Flag = Field(default=False, description="blanks between quotes and delimiters are no data")
+    lenient_quotes: Flag = Field(default=False, description="a quote within a field that begins with none is data")
+    trailing_delimiter: Flag = Field(default=False, description="lines may end with a delimiter")
     missing_cells: Literal["reject", "empty"] = Field(
         default="reject", description="empty: a line with too few cells is taken, and those that it lacks are empty"
     )
@@ -114,7 +117,7 @@ class PartsConfig(_Strict):
     """Several files that count as one delivery (A2, A8)."""
 
     number: str = Field(description="the part of the file name that numbers the files, such as file_number")
-    count: int | None = Field(None, ge=1, description="complete when this many parts are there")
+    count: Whole | None = Field(None, ge=1, description="complete when this many parts are there")
     marker: str | None = Field(None, description="complete when a file of this name is there")
     quiet: Duration | None = Field(None, description="complete when no part has come for so long")
 
@@ -132,7 +135,7 @@ class LinkedConfig(_Strict):
     wait: Duration = Field(
         "24 hours", description="a root file and its linked file may wait so long for each other; then `run` says so"
     )
-    product_store: bool = Field(True, description="whether what its rows say of products is kept in `products` (B12)")
+    product_store: Flag = Field(True, description="whether what its rows say of products is kept in `products` (B12)")
 
 
 class GuardConfig(_Strict):
@@ -140,12 +143,12 @@ class GuardConfig(_Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    judged_from: int = Field(100, ge=1, description="shares count from so many members, or lines, on")
-    max_removed_share: float = Field(0.5, ge=0, le=1, description="of the members, those that it may remove; 1: all")
-    max_removed_count: int | None = Field(None, ge=1, description="how many members it may remove")
-    max_rejected_share: float = Field(0.2, ge=0, le=1, description="of its lines, those that may be rejected; 1: all")
-    min_members: int | None = Field(None, ge=1, description="how many it must list")
-    max_deviation: float | None = Field(
+    judged_from: Whole = Field(100, ge=1, description="shares count from so many members, or lines, on")
+    max_removed_share: Number = Field(0.5, ge=0, le=1, description="of the members, those that it may remove; 1: all")
+    max_removed_count: Whole | None = Field(None, ge=1, description="how many members it may remove")
+    max_rejected_share: Number = Field(0.2, ge=0, le=1, description="of its lines, those that may be rejected; 1: all")
+    min_members: Whole | None = Field(None, ge=1, description="how many it must list")
+    max_deviation: Number | None = Field(
         None, ge=0, description="how far, as a share, its size may be from the median of the last five"
     )
 
@@ -189,7 +192,7 @@ class FeedConfig(_Strict):
         "last",
         description="which of a contact's lines count; `all` for profiles and groups, a file of transactions (X2)",
     )
-    allow_empty: bool = Field(
+    allow_empty: Flag = Field(
         False,
         description="an empty complete list is judged as any other: it empties its segment if the guard lets it (X5)",
     )
@@ -202,19 +205,19 @@ class FeedConfig(_Strict):
     on_reimport: Literal["reset", "keep_longest"] = Field(
         "reset", description="what an UPDATE of a member does to its expiry (M7)"
     )
-    subscribers_only: bool = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
+    subscribers_only: Flag = Field(False, description="rows of others than opted-in subscribers are ignored (A6)")
     unchanged_cells: Literal["apply", "skip"] = Field(
         "apply", description="skip: only cells that differ from the contact's last row of this feed count (B6)"
     )
-    creates_contacts: bool = Field(True, description="false: rows about somebody unknown are ignored (B7)")
+    creates_contacts: Flag = Field(True, description="false: rows about somebody unknown are ignored (B7)")
     undeclared_columns: Literal["keep", "refuse"] = "keep"
     parts: PartsConfig | None = None
     done_suffix: str | None = Field(
         None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing"
     )
-    max_rows: int | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
-    enabled: bool = Field(True, description="false: picked up only by hand, with `--feed` (B15)")
-    order: int = Field(0, description="files of equal times are landed in this order of their feeds (B15)")
+    max_rows: Whole | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
+    enabled: Flag = Field(True, description="false: picked up only by hand, with `--feed` (B15)")
+    order: Whole = Field(0, description="files of equal times are landed in this order of their feeds (B15)")
     every: Duration | None = Field(None, description="`muster run --scheduled` picks the feed up this often (A9)")
     schedule: ScheduleConfig | None = Field(None, description="`muster run --scheduled` picks the feed up then (B15)")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from loaders.feeds.countries import COUNTRIES
 
@@ -92,7 +92,9 @@ def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str
 
 
 def _checked_date_format(text: str) -> str:
-    return _checked_format(text, "Yy mbBj dj", ("iso", "automatic"), "%d.%m.%Y")
+    if "%y" in text:
+        raise ValueError(f"{text!r}: %y says no century, and a birthdate can be of either: ask for four digits, %Y")
+    return _checked_format(text, "Y mbBj dj", ("iso", "automatic"), "%d.%m.%Y")
 
 
 def _checked_timestamp_format(text: str) -> str:
@@ -100,6 +102,11 @@ def _checked_timestamp_format(text: str) -> str:
         raise ValueError(f"{text!r}: {wrong[0]} is no part of a moment here: an offset is %z, or the feed's `timezone`")
     return _checked_format(text, "Yy mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
 
+
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+Number = Annotated[float, Strict()]
+"""As YAML has them: the text "no" is none of them, and dbt reads the same file."""
 
 DateFormat = Annotated[str, AfterValidator(_checked_date_format)]
 TimestampFormat = Annotated[str, AfterValidator(_checked_timestamp_format)]

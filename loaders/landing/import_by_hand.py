@@ -76,8 +76,10 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
         fault = "is no regular file" if file.path.exists() else "there is no such file"
         raise ConfigurationError(f"{file.path}: {fault}")
     for option, text in (("--tenant", file.tenant), ("--segment", file.segment)):
-        if text is not None and not (text and text.isprintable()):
-            raise ConfigurationError(f"{option} {text!r}: give a name that is not empty and has no control characters")
+        if text is not None and not (text and text.isprintable() and text == text.strip()):
+            raise ConfigurationError(
+                f"{option} {text!r}: give a name that is not empty, has no control characters and no blanks at its ends"
+            )
     try:
         safe_name(os.fsencode(file.path.name))
     except ValueError as fault:

@@ -11,7 +11,7 @@ _SHAPES = {
     "email": (re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), "no e-mail address"),
     "phone": (re.compile(r"\+?[0-9 ().-]{7,22}"), "no phone number"),
 }
-_DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d.%m.%y")
+_DATE_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 
 
 def identifier_misfits(header: str, kind: str, cells: Mapping[str, int], *, is_only: bool) -> list[str]:

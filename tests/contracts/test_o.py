@@ -423,6 +423,8 @@ def test_o11_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_p
         ("folder", [], "is no regular file"),
         ("people.csv", ["--segment", ""], "give a name"),
         ("people.csv", ["--tenant", "a\nb"], "give a name"),
+        ("people.csv", ["--tenant", "a "], "no blanks at its ends"),
+        ("people.csv", ["--segment", " s"], "no blanks at its ends"),
         ("people.csv", ["--sms-phone", ""], "sms.phone"),
     ],
 )

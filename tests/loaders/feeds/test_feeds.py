@@ -163,6 +163,30 @@ def test_c17_a_country_that_is_none_is_refused(tmp_path: Path) -> None:
         load(tmp_path, {"dialect": {"default_country": "UK"}})
 
 
+@pytest.mark.parametrize("text", ["%d.%m.%y", "%y-%m-%d"])
+def test_c21_a_date_without_its_century_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*%y says no century"):
+        load(tmp_path, {"dialect": {"date_format": text}})
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"allow_empty": "no"},
+        {"creates_contacts": "false"},
+        {"enabled": 1},
+        {"order": "3"},
+        {"order": True},
+        {"max_rows": "10"},
+        {"guard": {"max_removed_share": "0.5"}},
+        {"dialect": {"header": "no"}},
+    ],
+)
+def test_c118_a_word_for_a_number_or_for_yes_and_no_is_refused(tmp_path: Path, meta: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*must be a valid (boolean|integer|number)"):
+        load(tmp_path, meta)
+
+
 @pytest.mark.parametrize("text", ["%d.%m.%Y %H:%M %Z", "%d.%m.%Y %%z %H:%M"])
 def test_c88_a_format_in_which_no_cell_could_be_exactly_written_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*is no part of a moment here: an offset is %z"):
