@@ -85,6 +85,8 @@ Country = Annotated[
 
 
 def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str) -> str:
+    if "%y" in text:
+        raise ValueError(f"{text!r}: %y says no century, and a birthdate can be of either: ask for four digits, %Y")
     if text not in words and not all(any(f"%{letter}" in text for letter in letters) for letters in needed.split()):
         allowed = " or ".join([*words, f"strptime's letters, such as {example!r}"])
         raise ValueError(f"{text!r} says no {'day' if len(words) > 1 else 'moment'}: write {allowed}")
@@ -92,15 +94,13 @@ def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str
 
 
 def _checked_date_format(text: str) -> str:
-    if "%y" in text:
-        raise ValueError(f"{text!r}: %y says no century, and a birthdate can be of either: ask for four digits, %Y")
     return _checked_format(text, "Y mbBj dj", ("iso", "automatic"), "%d.%m.%Y")
 
 
 def _checked_timestamp_format(text: str) -> str:
     if wrong := re.search("%[Z%]", text):
         raise ValueError(f"{text!r}: {wrong[0]} is no part of a moment here: an offset is %z, or the feed's `timezone`")
-    return _checked_format(text, "Yy mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
+    return _checked_format(text, "Y mbBj dj HI", ("iso",), "%d.%m.%Y %H:%M:%S")
 
 
 Flag = Annotated[bool, Strict()]

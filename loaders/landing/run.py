@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 
 import duckdb
@@ -137,14 +138,15 @@ class Run:
                 own = [feed for feed in here if feed.config.directory == directory]
                 self._give_up([feed for feed in self.chosen if feed in own], error)
                 continue
-            marked = {(one.feed.name, one.delivery) for one, _ in recognised if one.role == "marker"}
+            marked = {(one.feed.name, one.delivery): at.modified_at for one, at in recognised if one.role == "marker"}
             for arrival, file in recognised:
                 if arrival.feed not in self.chosen:
                     continue
                 version = known.get((arrival.feed.name, arrival.path))
                 if version and version.is_still(file):
                     self._acknowledge(NewFile(arrival, file, remote), version.file_id)  # the server was not told
-                elif (arrival.feed.name, arrival.delivery) in marked:  # its partner says that it is complete
+                elif file.modified_at <= marked.get((arrival.feed.name, arrival.delivery), datetime.min):
+                    # its partner says that it is complete; what has been written since is a later part, or version
                     found.append(NewFile(arrival, file, remote))
                 else:
                     found.append(NewFile(arrival, file, remote, settles_at(file, declared, listed_at, now)))

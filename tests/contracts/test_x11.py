@@ -129,19 +129,20 @@ def test_x11_c01_what_is_old_enough_is_not_waited_for(tmp_path: Path, monkeypatc
     expect_all(muster)
 
 
-@pytest.mark.parametrize("is_marked", [True, False])
+@pytest.mark.parametrize("marked_after", [0, 2, -2, None], ids=["at once", "later", "before it", "never"])
 def test_x11_c01_what_a_marker_says_to_be_complete_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_marked: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marked_after: float | None
 ) -> None:
     muster = Installation.ready(tmp_path / "home")
     waits: list[float] = []
     monkeypatch.setattr(loaders.landing.fetch_ahead, "sleep", waits.append)
     monkeypatch.setattr(loaders.landing.fetch_ahead, "seconds_left", lambda until: until if not waits else 0)
-    muster.drop("acme_subscriber_segment_20260101.csv", "2125550101,vip\n", time.time())
-    if is_marked:
-        muster.drop("acme_subscriber_segment_20260101.complete", "", time.time())
-    assert len(muster.land().landed) == 1 + is_marked
-    assert bool(waits) != is_marked
+    now = time.time()
+    muster.drop("acme_subscriber_segment_20260101.csv", "2125550101,vip\n", now)
+    if marked_after is not None:
+        muster.drop("acme_subscriber_segment_20260101.complete", "", now + marked_after)
+    assert len(muster.land().landed) == (1 if marked_after is None else 2)
+    assert bool(waits) == (marked_after is None or marked_after < 0), "a part that comes behind the marker may grow"
 
 
 @sshd

@@ -163,10 +163,13 @@ def test_c17_a_country_that_is_none_is_refused(tmp_path: Path) -> None:
         load(tmp_path, {"dialect": {"default_country": "UK"}})
 
 
-@pytest.mark.parametrize("text", ["%d.%m.%y", "%y-%m-%d"])
-def test_c21_a_date_without_its_century_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [("date_format", "%d.%m.%y"), ("date_format", "%y-%m-%d"), ("timestamp_format", "%d.%m.%y %H:%M")],
+)
+def test_c21_a_time_without_its_century_is_refused(tmp_path: Path, setting: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*%y says no century"):
-        load(tmp_path, {"dialect": {"date_format": text}})
+        load(tmp_path, {"dialect": {setting: text}})
 
 
 @pytest.mark.parametrize(
