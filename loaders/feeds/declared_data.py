@@ -1,4 +1,4 @@
-"""All declared data, checked before every build: merge rules, registries, contact properties (C91)."""
+"""All declared data, checked before every build: properties, identifiers, merge rules, registries (C91)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from loaders.errors import ConfigurationError
 from loaders.feeds.contact_properties import check_contact_properties
 from loaders.feeds.declared_feeds import declared_feeds_file, merge_rule_seeds
 from loaders.feeds.feed import Feed
+from loaders.feeds.given_identifiers import check_identifiers
 from loaders.feeds.merge_rules import check_merge_rules
 from loaders.feeds.registries import check_registries
 
 
 def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
-    """Check all that seeds/ and `contact_properties` declare; `muster build` and dbt's plugin call it before a build.
+    """Check what seeds/, `contact_properties` and columns declare: `muster build` and dbt's plugin do, before a build.
 
     Raises `ConfigurationError` with file, line and what to do for the first thing that is wrong.
     """
     check_contact_properties(root, feeds)
+    check_identifiers(root, feeds)
     check_merge_rules(root, feeds)
     check_registries(root)
 

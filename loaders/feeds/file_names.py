@@ -2,12 +2,13 @@
 
 `{part}` takes any characters, `{part:d}` digits, `{part:%Y%m%d}` a time, `{part:regex}` what the expression matches;
 `*` is any characters or none, `?` one (B3); `[...]` is optional. A pattern is anchored at both ends. A name that could
-be cut in two ways is not guessed at.
+be cut in two ways is not guessed at. Names and patterns are compared in NFC, as macOS does not write them (C13).
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,9 +21,14 @@ _TOKEN = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*)(?::(?P<spec>[^{}]*(?:\{[0-9,]+
 _DIGITS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 3}
 
 
+def nfc(text: str) -> str:
+    """A name of a file, tenant or segment in the one form in which names are compared and kept (C13)."""
+    return unicodedata.normalize("NFC", text)
+
+
 @dataclass(frozen=True)
 class Captured:
-    """What a name says: its parts as sent, and the time in it as naive UTC.
+    """What a name says: its parts in NFC, and the time in it as naive UTC.
 
     `wrong_date`: there is one, but no such time exists.
     """
@@ -52,8 +58,8 @@ class NamePattern:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigurationError(f"timezone {self.timezone!r} is not one such as UTC or Europe/Berlin") from error
         try:
-            object.__setattr__(self, "_greedy", re.compile(_expression(self.text, "", specs)))
-            object.__setattr__(self, "_lazy", re.compile(_expression(self.text, "?", {})))
+            object.__setattr__(self, "_greedy", re.compile(_expression(nfc(self.text), "", specs)))
+            object.__setattr__(self, "_lazy", re.compile(_expression(nfc(self.text), "?", {})))
         except re.error as error:
             raise ConfigurationError(f"file name pattern {self.text!r}: {error}") from error
         if sum(spec.startswith("%") for spec in specs.values()) > 1:
@@ -68,7 +74,7 @@ class NamePattern:
 
     def match(self, name: str) -> Captured | None:
         """What `name` says, or None if it does not fit the pattern or fits it in more than one way."""
-        greedy = self._greedy.fullmatch(name)
+        greedy = self._greedy.fullmatch(nfc(name))
         if greedy is None or self.is_ambiguous(name):
             return None
         found = greedy.groupdict()
@@ -86,7 +92,7 @@ class NamePattern:
 
     def is_ambiguous(self, name: str) -> bool:
         """Whether `name` fits the pattern, but could be cut in two ways."""
-        greedy, lazy = self._greedy.fullmatch(name), self._lazy.fullmatch(name)
+        greedy, lazy = self._greedy.fullmatch(nfc(name)), self._lazy.fullmatch(nfc(name))
         # Up to the last part also what `*` takes must be the same: only then is there no third way in between.
         last = max((self._greedy.groupindex[part] for part in self.parts), default=0)
         return greedy is not None and (lazy is None or greedy.regs[: last + 1] != lazy.regs[: last + 1])

@@ -28,11 +28,15 @@ class GivenProperties:
     """Whether its rows set properties of contacts or groups at all."""
 
 
+def staging_text(root: Path, feed: Feed) -> str:
+    """The text of the staging model of the feed, without comments; empty where there is none."""
+    paths = sorted((root / "models" / "staging").rglob(f"stg_{feed.name}.sql"))
+    return _COMMENT.sub("", "\n".join(path.read_text(encoding="utf-8") for path in paths))
+
+
 def given_properties(root: Path, feed: Feed) -> GivenProperties:
     """What the staging model of the feed gives; nothing where there is none."""
-    paths = sorted((root / "models" / "staging").rglob(f"stg_{feed.name}.sql"))
-    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    text = _IDENTIFIERS.sub("", _COMMENT.sub("", text))
+    text = _IDENTIFIERS.sub("", staging_text(root, feed))
     names = {name for before, words in _TEXT.findall(text) if not before for name in words.split()}
     names |= set(_FIELD.findall(text))
     called = {column: name for name, column in _PAIR.findall(text) if name != column}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
+from loaders.feeds.file_names import nfc
 from loaders.feeds.seeds import SeedLine, seed_lines
 
 SEGMENT_REGISTRY = ["tenant_id", "partner_segment_id", "segment_name", "owned_by"]
@@ -32,7 +33,7 @@ def _check_segments(path: Path) -> None:
     owners: dict[tuple[str, str], tuple[bool, int]] = {}
     for number, line in seed_lines(path, SEGMENT_REGISTRY):
         tenant, partner_id, name, owner = (line[column] for column in SEGMENT_REGISTRY)
-        fault = _empty(line, ("tenant_id", "segment_name"))
+        fault = _name_fault(line, ("tenant_id", "segment_name"))
         key = (tenant, "id", partner_id) if partner_id else (tenant, "name", name)
         first = owners.setdefault((tenant, name), (owner == "feed", number))
         if not fault and owner not in OWNERS:
@@ -51,7 +52,7 @@ def _check_limits(path: Path) -> None:
     seen: dict[tuple[str, str], int] = {}
     for number, line in seed_lines(path, SEGMENT_LIMITS):
         key = line["tenant_id"], line["segment_name"]
-        fault = _empty(line, ("tenant_id", "segment_name"))
+        fault = _name_fault(line, ("tenant_id", "segment_name"))
         if not fault and key in seen:
             fault = (
                 f"line {seen[key]} is about the segment {key[1]!r} of tenant {key[0]!r} already: keep one of the two"
@@ -82,7 +83,7 @@ def _limit_fault(line: SeedLine) -> str | None:
 def _check_campaigns(path: Path) -> None:
     seen: dict[tuple[str, ...], int] = {}
     for number, line in seed_lines(path, CAMPAIGN_REGISTRY):
-        fault = _empty(line, ("tenant_id", "source_campaign"))
+        fault = _name_fault(line, ("tenant_id", "source_campaign"))
         key = tuple(line.values())
         if not fault and key in seen:
             fault = f"line {seen[key]} says the same: keep one of the two"
@@ -91,6 +92,11 @@ def _check_campaigns(path: Path) -> None:
         seen[key] = number
 
 
-def _empty(line: SeedLine, needed: Sequence[str]) -> str | None:
-    missing = next((column for column in needed if not line[column]), None)
-    return f"{missing} is empty: fill it in, or take the line out" if missing else None
+def _name_fault(line: SeedLine, needed: Sequence[str]) -> str | None:
+    """What is wrong with the names of tenants and segments: those of files are NFC, and none is empty."""
+    for column, text in line.items():
+        if column in needed and not text:
+            return f"{column} is empty: fill it in, or take the line out"
+        if text != nfc(text):
+            return f"{column} {text!r} is written with accents apart from their letters: write {nfc(text)!r} (NFC)"
+    return None

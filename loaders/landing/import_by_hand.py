@@ -16,6 +16,7 @@ from loaders.config.settings import Settings
 from loaders.config.yaml_lines import describe_request
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
+from loaders.feeds.file_names import nfc
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.loading import load_feeds
 from loaders.landing.archive import archive, open_for_landing, sync
@@ -50,10 +51,12 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     """Land local files in the order given, as if their feeds had picked them up.
 
     Raises `ConfigurationError` before the first is landed if one of them is no file, or what is said about it is
-    incomplete or contradicts itself (O5, O9); `LockedError` if another run is at work.
+    incomplete or contradicts itself (O5, O9), or two lists of one time replace one segment; `LockedError` if another
+    run is at work.
     """
     feeds = load_feeds(settings.root)
     arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
+    _check_that_none_replaces([arrival for arrival, _ in arrivals])
     keyrings = Keyrings(settings.connections, settings.spool, [arrival.feed for arrival, _ in arrivals])
     with open_for_landing(settings, feeds) as database, keyrings:
         run = Run(settings, database, keyrings)
@@ -66,6 +69,22 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
             archive(settings, spooled, sha256)
             run.land_one(arrival, Fetched(spooled, sha256), partial(sync, spooled))
         return run.report
+
+
+def _check_that_none_replaces(arrivals: Sequence[Arrival]) -> None:
+    """Two lists of one time that replace one segment: only the last would count, and nothing says that it should."""
+    seen: dict[tuple[str, str, datetime], Arrival] = {}
+    for arrival in arrivals:
+        is_list = arrival.feed.config.applies == "complete_list" and not arrival.feed.config.parts
+        if arrival.segment_name is None or not (is_list or (arrival.request and arrival.request.clear)):
+            continue
+        first = seen.setdefault((arrival.tenant_id, arrival.segment_name, arrival.sent_at), arrival)
+        if first is not arrival:
+            raise ConfigurationError(
+                f"{first.path} and {arrival.path} both replace the segment {arrival.segment_name!r} of tenant"
+                f" {arrival.tenant_id!r} at {arrival.sent_at:%Y-%m-%d %H:%M:%S}: put them in one file, or import them"
+                " one after the other, each with its --sent-at"
+            )
 
 
 def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
@@ -93,8 +112,8 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
         request=_request(feed, file),
         is_by_hand=True,
         is_dated_by_hand=file.sent_at is not None,
-        tenant_id=file.tenant or arrival.tenant_id,
-        segment_name=file.segment or arrival.segment_name,
+        tenant_id=nfc(file.tenant or arrival.tenant_id),
+        segment_name=nfc(file.segment) if file.segment else arrival.segment_name,
         sent_at=file.sent_at or arrival.sent_at,
     )
 

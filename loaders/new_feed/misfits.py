@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -21,8 +21,11 @@ def identifier_misfits(header: str, kind: str, cells: Mapping[str, int], *, is_o
     """
     pattern, what = _SHAPES.get(kind, (None, ""))
     wrong = [(cell, line) for cell, line in cells.items() if pattern and not pattern.fullmatch(cell)]
+    notes = (
+        _without_calling_code(header, [cell for cell in cells if cell not in dict(wrong)]) if kind == "phone" else []
+    )
     if not wrong:
-        return []
+        return notes
     count = "a cell is" if len(wrong) == 1 else f"{len(wrong)} different cells are"
     shown = ", ".join(f"{cell!r} (line {line})" for cell, line in wrong[:3])
     result = (
@@ -30,7 +33,19 @@ def identifier_misfits(header: str, kind: str, cells: Mapping[str, int], *, is_o
         if is_only
         else "cells would be dropped, and lines without another identifier rejected"
     )
-    return [f"the column {header!r}: {count} {what}: {shown}: such {result}"]
+    return [*notes, f"the column {header!r}: {count} {what}: {shown}: such {result}"]
+
+
+def _without_calling_code(header: str, phones: Sequence[str]) -> list[str]:
+    """What to say of phone numbers that are none without a country (C17)."""
+    without = [phone for phone in phones if not phone.startswith("+")]
+    if not without:
+        return []
+    count = "a number has" if len(without) == 1 else f"{len(without)} numbers have"
+    return [
+        f"the column {header!r}: {count} no + and calling code, such as {without[0]!r}, and would be dropped: say of"
+        " which country they are, `dialect: {default_country: …}` in the feed (docs/feeds.md)"
+    ]
 
 
 def date_format_of(cells: Mapping[str, int]) -> str | None:

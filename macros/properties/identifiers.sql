@@ -42,7 +42,7 @@
     {%- if type == 'email' -%}
     email_normal_form({{ sent }})
     {%- elif type == 'email_hash' -%}
-    identifier_normal_form(lower_ascii({{ sent }}))
+    case when {{ sent }} not like '%@%' then identifier_normal_form(lower_ascii({{ sent }})) end
     {%- elif type == 'phone' and phones == 'a4' -%}
     case when is_phone({{ sent }}) then phone_normal_form({{ sent }}) end
     {%- elif type == 'phone' and country -%}

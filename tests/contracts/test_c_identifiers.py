@@ -56,6 +56,41 @@ def test_c13_what_nobody_sees_is_no_part_of_an_identifier(tenant: Tenant) -> Non
 
 
 @drops(
+    {LIST1: lines("id,first_name", "1,Ann", f"2,Zoë{NBSP}")},
+    {LIST2: lines("id,first_name,birthdate", f"1,{NBSP}{ZERO_WIDTH},{NBSP}", f"2,{NBSP},")},
+)
+def test_c13_a_cell_in_which_nothing_is_seen_changes_nothing(tenant: Tenant) -> None:
+    assert tenant.properties("1") == {"first_name": "Ann"}
+    assert tenant.properties("2") == {"first_name": f"Zoë{NBSP}"}, "beside what is seen it stays"
+    assert tenant.counts(LIST2) == {"line": 2, "accepted": 2, "unchanged": 2}
+
+
+@drops(
+    {"{t}_cafe\u0301_20260101060000.csv": lines("id", "1", "2")},
+    {"{t}_café_20260102060000.csv": lines("id", "2", "3")},
+    {"{t}_cafe\u0301_20260103060000.csv": lines("id", "3")},
+)
+def test_c13_a_name_that_macos_has_written_is_of_the_same_segment(tenant: Tenant) -> None:
+    assert tenant.members("café") == {"3"}
+    assert set(tenant.segments()) == {"café"}
+
+
+@drops(
+    {
+        COMMANDS1: json.dumps(
+            {"operation": "UPDATE", "email_hash": "A1b2", "segment_id": "x", "expiration_duration": 0}
+        )
+        + "\n"
+        + json.dumps({"operation": "UPDATE", "email_hash": "ann@x.org", "segment_id": "x", "expiration_duration": 0})
+        + "\n"
+    }
+)
+def test_c13_an_address_is_no_hash_of_one(tenant: Tenant) -> None:
+    assert tenant.codes(COMMANDS1) == {2: "invalid_id"}
+    assert tenant.members("x") == {"a1b2"}
+
+
+@drops(
     {
         PROFILES1: lines("customer_id;email", "1;ann@x.org"),
         "{t}_orders_20260101090000.csv": lines(

@@ -529,3 +529,16 @@ def test_c46_o12_what_a_feed_may_not_say(tmp_path: Path) -> None:
         done = muster.muster("import", str(file), *WHERE, *options)
         assert done.returncode == 2
         assert why in done.stderr
+
+
+def test_o02_two_files_that_replace_a_segment_at_one_time_are_refused(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    other = tmp_path / "more.csv"
+    other.write_text(lines("email", BOB))
+    when = ("--sent-at", "2026-01-05T08:00")
+    done = muster.muster("import", str(file), str(other), *WHERE, *when, "--clear")
+    assert done.returncode == 2, done.stderr
+    assert "import/people.csv and import/more.csv both replace the segment" in done.stderr
+    assert not muster.settings.database.exists()
+    done = muster.muster("import", str(file), str(other), *WHERE, *when, "--no-clear")
+    assert done.returncode == 0, done.stderr

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from unicodedata import normalize
 
 from .declared import Command, Name, Row
-from .identifiers import is_placeholder, normal_id, visible
+from .identifiers import is_placeholder, normal_id, trimmed, visible
 
 KEYS = (
     "operation", "user_account_id", "compartment_id", "email_hash", "user_agent_id", "segment_id",
@@ -43,7 +43,7 @@ def command_row(number: int, line: str, name: Name) -> Row:
         return Row(number, "nested_value")
     if any(key not in KEYS and key.strip().lower() in KEYS for key, _ in sent):
         return Row(number, "inexact_column")
-    cells = {key: str(value).strip(" \t\r\n") for key, value in sent if value is not None}
+    cells = {key: trimmed(str(value)) for key, value in sent if value is not None}
     cells = {key: cell for key, cell in cells.items() if cell}
     return command_of(number, cells, name)
 
@@ -59,6 +59,7 @@ def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     row.dropped = [(name, "placeholder") for name, cell in sent.items() if is_placeholder(cell)]
     ids = ["" if is_placeholder(cell) else cell for cell in sent.values()]
     account, email_hash, agent = map(normal_id, ids)
+    email_hash = email_hash if "@" not in (email_hash or "") else None
     compartment = visible(cells.get("compartment_id", "")).replace("%", "%25").replace(":", "%3A")
     found = [("user_account_id", account and compartment + ":" + account)]
     found += [

@@ -16,7 +16,7 @@ SEGMENT_IDS = ("vip", "vip", "new", "r-1")
 SEGMENT_NAMES = ("vip", "new", "seg A")
 PROPERTIES = {
     "first_name": ("Ann", "Bob", 'O"Neil', "Zoë", "two\nlines"),
-    "last_name": ("Lee", "Poe, Jr."),
+    "last_name": ("Lee", "Poe, Jr.", "\u00a0"),
     "created_at": (
         "2025-01-01T10:00:00+02:00",
         "2024-12-31T23:59:59+00:00",
@@ -228,7 +228,8 @@ def command_rows(draw: Draw, people: int) -> Rows:
         if chance(draw, 10):
             line["compartment_id"] = draw(st.sampled_from(("7", "crm-web", "a:b", 7)))
         if chance(draw, 10):
-            line[draw(st.sampled_from(("email_hash", "user_agent_id")))] = draw(st.sampled_from(("n/a", "0", "e1")))
+            kind = draw(st.sampled_from(("email_hash", "user_agent_id")))
+            line[kind] = draw(st.sampled_from(("n/a", "0", "e1", "e1@x.org")))
         if chance(draw, 10):
             line["segment_technical_name"] = draw(st.sampled_from(SEGMENT_IDS))
         line["expiration_duration"] = draw(st.sampled_from((0, 1, 615, 825, 1439, 1440, 2880, "2880", 10080)))

@@ -23,6 +23,11 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in INVISIBLE
 
 
+def trimmed(cell: str) -> str:
+    """(3) A cell as it counts; empty if there is nothing to be seen in it."""
+    return "" if all(map(is_invisible, cell)) else cell.strip(" \t\r\n")
+
+
 def visible(cell: str) -> str:
     """A cell without what nobody sees at its ends."""
     places = [place for place, one in enumerate(cell) if not is_invisible(one)]

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from .commands import read_commands
 from .declared import LISTS, STATUSES, Feed, Name, Request, Row
-from .identifiers import international_phone, is_placeholder, normal_email, normal_id, normal_phone, visible
+from .identifiers import international_phone, is_placeholder, normal_email, normal_id, normal_phone, trimmed, visible
 
 MIXED = "mixed_identifiers"
 HEADER_WORDS = {
@@ -106,7 +106,7 @@ def records(text: str, delimiter: str, *, trim: bool = True) -> Iterator[tuple[i
     line = 1
     for cells in reader:
         if physical[line - 1].strip(" \t\r\n" + delimiter):
-            yield line, [cell.strip(" \t\r\n") if trim else cell for cell in cells]
+            yield line, [trimmed(cell) if trim else cell for cell in cells]
         line = reader.line_num + 1
 
 

@@ -1,5 +1,5 @@
 -- A1: spaces, tabs and line ends around a cell do not count; others do. An empty cell is not an absent one, unless it
--- identifies.
+-- identifies; one of what nobody sees is empty (C13).
 with
 
 examples (sent, cell, filled_cell) as (
@@ -13,6 +13,9 @@ examples (sent, cell, filled_cell) as (
     ('', '', null),
     ('   ', '', null),
     (chr(13) || chr(10), '', null),
+    (chr(160), '', null),
+    (' ' || chr(8203) || chr(160) || ' ', '', null),
+    (chr(233) || chr(160), chr(233) || chr(160), chr(233) || chr(160)),
     (null, null, null)
 ),
 

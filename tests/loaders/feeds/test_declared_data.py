@@ -39,6 +39,7 @@ def test_c91_the_projects_own_data_is_well_formed() -> None:
         ("segment", lines(SEGMENTS, "a,7,vip,feed", "a,8,vip,"), 3, "'vip' is not what line 2 says"),
         ("segment", lines(SEGMENTS, "a,7,vip,feeds"), 2, "owned_by 'feeds' is neither 'feed' nor 'all'"),
         ("segment", lines(SEGMENTS, "a,7,,"), 2, "segment_name is empty"),
+        ("segment", lines(SEGMENTS, "a,7,cafe\u0301,"), 2, "write 'café' (NFC)"),
         ("segment", lines(SEGMENTS, ",7,vip,"), 2, "tenant_id is empty"),
         ("segment", lines(SEGMENTS, "a ,7,vip,"), 2, "tenant_id 'a ' has white space at its ends"),
         ("segment", lines(SEGMENTS, '"a",7,"two\nlines",', "a,7,vip,,"), 4, "5 cells instead of 4"),
@@ -113,3 +114,25 @@ def test_c91_what_is_well_formed_is_taken(tmp_path: Path) -> None:
     limits = lines(LIMITS, "a,vip,0.5,,,,", "b,vip,1,1,0.0,1,2.5", "a,x,,250000,1.0,,10", "a,y,1,,,,")
     (root / "seeds" / "segment_limits.csv").write_text(limits)
     check_declared_data(root, load_feeds(root))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("identifier: pos_id", "identifier: posid", "'pos_id' is declared as `identifier: posid`"),
+        ("config: {meta: {identifier: pos_id}}", "", "'pos_id' is declared as no identifier"),
+        ("- name: first_name\n", "- name: first_name\n            config: {meta: {identifier: name}}\n", "for none"),
+    ],
+)
+def test_c29_an_identifier_that_the_staging_model_does_not_take_is_refused(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / "models" / "landing" / "_remarkety__sources.yml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(ConfigurationError) as error:
+        check_declared_data(root, load_feeds(root))
+    assert str(error.value).startswith(f"{path}:")
+    assert words in str(error.value)

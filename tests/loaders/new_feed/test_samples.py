@@ -129,6 +129,13 @@ def test_c54_what_becomes_of_cells_that_are_no_identifiers_is_said_as_it_is(tmp_
     ]
 
 
+def test_c17_numbers_that_need_a_country_are_named(tmp_path: Path) -> None:
+    _, notes = planned_columns(sample(tmp_path, "phone,id\n(212) 555-0101,1\n+12125550102,2\n"), {}, TYPES)
+    assert len(notes) == 1
+    assert "a number has no + and calling code, such as '(212) 555-0101', and would be dropped" in notes[0]
+    assert "default_country" in notes[0]
+
+
 def test_columns_are_what_their_names_say(tmp_path: Path) -> None:
     found = sample(
         tmp_path,
