@@ -58,7 +58,7 @@ def install(folder: Path, directory: str = "user_segments") -> tuple[Installatio
     drops = folder / "drops" / directory
     drops.mkdir(parents=True)
     names = ("blueconic", "mediarithmics")
-    connections = {name: {"type": "local", "path": str(drops.parent)} for name in names}
+    connections = {name: {"type": "local", "path": str(drops.parent), "settle": 0} for name in names}
     (folder / "connections.yml").write_text(yaml.safe_dump({"connections": connections}))
     return Installation.new(folder / "installation", folder / "connections.yml"), drops
 

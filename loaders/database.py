@@ -112,8 +112,12 @@ def ensure_functions(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     if (f"'{version}'",) in connection.execute(made).fetchall():
         return
     connection.begin()
-    connection.execute(text)
-    connection.execute(f"create or replace macro muster_functions_version() as '{version}'")
+    try:
+        connection.execute(text)
+        connection.execute(f"create or replace macro muster_functions_version() as '{version}'")
+    except duckdb.Error:
+        connection.rollback()  # dbt tries again, and would say only that the first try is in its way
+        raise
     connection.commit()
 
 

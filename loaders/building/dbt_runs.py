@@ -72,6 +72,7 @@ def invoke(arguments: list[str]) -> DbtOutcome:
         raise outcome.exception
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])
     failed = [result for result in results if result.status in ("error", "fail")]
+    failed += [result for result in results if result.status == "skipped" and result.message]  # it does not compile
     failures = [f"{result.node.name}: {result.message}" for result in failed]
     if failures or outcome.exception or not results:
         raise failure_of(

@@ -105,6 +105,24 @@
     {%- endcall %}
 {%- endmacro %}
 
+{#- The rows of this run, of feeds that skip what is unchanged (B6), that may be changed. -#}
+{% macro rows_to_read() -%}
+    {%- call(staged) rows_of_feeds(
+        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}, feeds_with('unchanged_cells', 'skip')
+    ) %}
+    select
+        staged.*,
+        files.log_id,
+        files.tenant_id,
+        files.segment_id as segment_of_file
+    from {{ staged }} as staged
+    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
+    semi join {{ ref('int_rows__unchanged') }} as to_read
+        on row_id(staged._file_id, staged._line_number) = to_read.row_to_read
+    where {{ is_on_a_line_of({ref('int_rows__unchanged'): ['row_to_read']}) }}
+    {%- endcall %}
+{%- endmacro %}
+
 {#- The rows of this run in files linked to profiles or groups (B10): the root row says whom one is about. -#}
 {% macro linked_rows() -%}
     {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar'}, linked_to(kinds_with_properties())) %}

@@ -1,20 +1,20 @@
 -- What a cell is worth: text as partners write it, in the forms that Muster keeps (docs/semantics.md, 3).
 -- A cell is text; '' is an empty one, null a column that was not sent.
 
--- A cell as it counts: trimmed of spaces, tabs and line ends (A1), and empty if nobody sees anything in it (C13). Hardly
--- any cell has something to trim, and looking at its ends costs a fifth of trimming.
+-- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
+create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
+
+-- A cell without the spaces, tabs and line ends around it (A1). Hardly any has something to trim, and looking at its
+-- ends costs a fifth of trimming.
+create or replace macro trimmed(sent) as
+case when sent < '!' or substr(sent, -1) < '!' then trim(sent, ' ' || chr(9) || chr(10) || chr(13)) else sent end;
+
+-- A cell as it counts: trimmed, and empty if nobody sees anything in it (C13).
 create or replace macro cell(sent) as
-case
-    when (sent < '!' or sent > '~') and matches(sent, '[' || invisible() || ']*') then ''
-    when sent < '!' or substr(sent, -1) < '!' then trim(sent, ' ' || chr(9) || chr(10) || chr(13))
-    else sent
-end;
+case when (sent < '!' or sent > '~') and matches(sent, '[' || invisible() || ']*') then '' else trimmed(sent) end;
 
 -- The same, without empty cells.
 create or replace macro filled_cell(sent) as nullif(cell(sent), '');
-
--- Whether all of a text matches a regular expression. Write [0-9], not backslashes: engines differ in them.
-create or replace macro matches(sent, pattern) as regexp_matches(sent, '^(' || pattern || ')$');
 
 -- Whether what stands where an identifier should says that there is none (X3): zeros and dashes, a word for nothing, or
 -- the hash of nothing (MD5, SHA-1, SHA-256, SHA-512). Most identifiers are told apart by their first character or their

@@ -58,3 +58,7 @@ create or replace macro row_as_sent(landed) as
 cast(json_merge_patch(
     json_merge_patch('{}', to_json(landed)), '{"_file_id": null, "_line_number": null}'
 ) as varchar);
+
+-- The segment of a row: that of its file, or the one that it names.
+create or replace macro segment_of_row(segment_of_file, tenant_id, segment_name) as
+coalesce(segment_of_file, if(segment_name is not null, hash_key(tenant_id, segment_name), null));

@@ -24,6 +24,17 @@ map_from_entries(list_transform(
 create or replace macro filled(cells) as
 map_from_entries(nullif(list_filter(map_entries(cells), lambda entry: entry.value <> ''), []));
 
+-- The entries of a map without those in which nobody sees anything. Only where there are such (C13): the engine
+-- compiles the expressions of a lambda for every two thousand rows.
+create or replace macro visible_cells(cells) as
+case
+    when regexp_matches(array_to_string(map_values(cells), 'x'), '(^|x)[' || invisible() || ']+(x|$)')
+        then map_from_entries(list_transform(
+            map_entries(cells), lambda entry: struct_pack(key := entry.key, value := cell(entry.value))
+        ))
+    else cells
+end;
+
 -- Undeclared columns as cells: trimmed, without those that are named in `but`; one that only spaces tell from those
 -- keeps them, for it is another. Null if there are none.
 create or replace macro other_columns(extra, but) as
@@ -31,10 +42,10 @@ case
     when extra is not null then map_from_entries(nullif(
         list_filter(
             list_transform(
-                map_entries(extra),
+                map_entries(visible_cells(extra)),
                 lambda entry: struct_pack(
-                    key := if(list_contains(but, cell(entry.key)), entry.key, cell(entry.key)),
-                    value := cell(entry.value)
+                    key := if(list_contains(but, trimmed(entry.key)), entry.key, trimmed(entry.key)),
+                    value := trimmed(entry.value)
                 )
             ),
             lambda entry: entry.value is not null and entry.key <> '' and not list_contains(but, entry.key)
@@ -183,14 +194,21 @@ end;
 create or replace macro renamed_columns(other, names, prefix) as
 case
     when names is null and prefix = '' then other
+    when names is null or not list_has_any(map_keys(names), map_keys(other))
+        then map_from_entries(list_transform(
+            map_entries(other), lambda entry: struct_pack(key := prefix || entry.key, value := entry.value)
+        ))
     else map_from_entries(first_of_each_key(list_transform(
         map_entries(other),
         lambda entry: struct_pack(key := coalesce(names[entry.key], prefix || entry.key), value := entry.value)
     )))
 end;
 
--- The renamed columns that are no declared property, as their rules read them: `rules` says those of single names,
--- `rule` that of all others.
+-- The renamed columns that are no declared property, as they stand.
+create or replace macro undeclared_cells(renamed, declared) as
+map_of(list_filter(map_entries(renamed), lambda entry: not list_contains(declared, entry.key)));
+
+-- The same as their rules read them: `rules` says those of single names, `rule` that of all others.
 create or replace macro other_values(renamed, declared, rules, rule, summed_names, summed_prefixes, dialect) as
 map_of(list_transform(
     list_filter(map_entries(renamed), lambda entry: not list_contains(declared, entry.key)),

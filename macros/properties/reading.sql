@@ -124,15 +124,19 @@
         {%- for property, type in var('contact_properties').items() %}
         {{ property }} := {{ read_property(named ~ '.' ~ property, property, type, rules) }},
         {%- endfor %}
-        other := other_values(
-            {{ named }}.other,
-            {{ rules }}.declared,
-            {{ rules }}.other_rules,
-            {{ rules }}.other,
-            {{ rules }}.summed_names,
-            {{ rules }}.summed_prefixes,
-            {{ rules }}.dialect
-        )
+        other := case
+            when coalesce({{ rules }}.reads_others, false)
+                then other_values(
+                    {{ named }}.other,
+                    {{ rules }}.declared,
+                    {{ rules }}.other_rules,
+                    {{ rules }}.other,
+                    {{ rules }}.summed_names,
+                    {{ rules }}.summed_prefixes,
+                    {{ rules }}.dialect
+                )
+            else undeclared_cells({{ named }}.other, {{ rules }}.declared)
+        end
     )
 {%- endmacro %}
 
@@ -201,7 +205,7 @@
         *,
         case when is_read_as_sent then named else {{ read_properties('named', 'reading') }} end as properties,
         case
-            when not is_read_as_sent and reading.sums
+            when not is_read_as_sent and reading.reads_others
                 then unread_others(named.other, reading.declared, reading.other_rules, reading.other, reading.dialect)
         end as unread_others
     from {{ into }}__named

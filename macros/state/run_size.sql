@@ -36,3 +36,30 @@
 {% macro has_several_rows() -%}
     coalesce(getvariable('muster_several_rows'), true)
 {%- endmacro %}
+
+{#-
+    What was known before this run of whoever rows are about, as CTEs: `identifiers_before`, and, for rows of which a `kind` (`run_is`) is
+    compared, `last_rows_before`. Of a small run, only the identifiers and contacts that it has are looked at.
+-#}
+{% macro state_of_run(rows_of_run, kind) -%}
+identifiers_of_run as (
+    select * from {{ state_before('contact_identifiers') }}
+    where
+        {{ run_is('small') }}
+        and identifier_value in (select sent.identifier_value from {{ rows_of_run }} as sent)
+),
+
+identifiers_before as (
+    select * from identifiers_of_run
+    union all
+    select * from {{ state_before('contact_identifiers') }}
+    where not {{ run_is('small') }}
+),
+
+last_rows_before as (
+    select * from {{ state_before('imported_rows') }}
+    where
+        {{ run_is(kind) }}
+        and (not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found))
+)
+{%- endmacro %}

@@ -23,9 +23,13 @@ trimmed as (
     select
         *,
         cell(sent) as actual_cell,
-        filled_cell(sent) as actual_filled_cell
+        filled_cell(sent) as actual_filled_cell,
+        trimmed(sent) as actual_trimmed
     from examples
 )
 
 select * from trimmed
-where (actual_cell is distinct from cell) or (actual_filled_cell is distinct from filled_cell)
+where
+    (actual_cell is distinct from cell)
+    or (actual_filled_cell is distinct from filled_cell)
+    or (cell <> '' and actual_trimmed <> cell)

@@ -16,7 +16,8 @@ rules as (
         {{ dialect_literal({}) }} as dialect,
         false as reads_as_sent,
         [''] as declared,
-        {{ sum }} as sums
+        {{ sum }} as sums,
+        true as reads_others
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),

@@ -1,4 +1,5 @@
--- B9: undeclared columns as cells, trimmed, without those that are named; none if nothing is left.
+-- B9: undeclared columns as cells, trimmed, without those that are named; none if nothing is left. One in which nobody
+-- sees anything is an empty cell (C13).
 with
 
 examples (names, cells, but, expected) as (
@@ -7,6 +8,8 @@ examples (names, cells, but, expected) as (
     (['a', 'b'], ['1', null], ['b'], map(['a'], ['1'])),
     (['a'], ['1'], ['a'], null),
     ([' a ', 'a'], ['1', '2'], ['a'], map([' a '], ['1'])),
+    (['a', 'b'], [chr(160) || chr(8203), 'x'], ['c'], map(['a', 'b'], ['', 'x'])),
+    (['a'], ['x' || chr(160) || 'x'], ['c'], map(['a'], ['x' || chr(160) || 'x'])),
     (null, null, ['a'], null)
 ),
 

@@ -21,6 +21,7 @@ rules as (
         ['balance'] as summed_names,
         cast([] as varchar[]) as summed_prefixes,
         not kinds.reads_as_sent as sums,
+        true as reads_others,
         case
             when kinds.reads_as_sent then {{ dialect_literal({}) }}
             else {{ dialect_literal({'dialect': {'decimal_separator': ',', 'multi_value_separator': ';'}}) }}

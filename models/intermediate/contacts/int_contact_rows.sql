@@ -26,6 +26,7 @@ accepted as (
         resolved.feed,
         resolved.contact_id,
         resolved.row_hash,
+        resolved.read_by,
         resolved.is_linked,
         resolved.feed in ({{ skipping_feeds() }}) and not resolved.is_linked as skips_unchanged,
         deliveries.is_late,
@@ -48,7 +49,6 @@ several as (
     having count(*) > 1
 ),
 
--- Nearly every contact has one row; of the others the order counts.
 ordered as (
     select
         accepted.*,
@@ -111,6 +111,7 @@ select
     row_id,
     contact_id,
     row_hash,
+    read_by,
     is_only_row,
     step,
     is_compared_with,

@@ -55,9 +55,7 @@ given as (
         files.log_id,
         files.tenant_id,
         row_id(sent._file_id, sent._line_number) as row_id,
-        coalesce(
-            files.segment_id, if(sent.segment_name is not null, hash_key(files.tenant_id, sent.segment_name), null)
-        ) as segment_id,
+        segment_of_row(files.segment_id, files.tenant_id, sent.segment_name) as segment_id,
         unnest(  -- noqa: AL03
             coalesce(sent.identifiers, [struct_pack(type := sent.identifier_type, value := sent.identifier_value)]),
             recursive := true

@@ -1,14 +1,11 @@
 -- One row per feed: the merge rule of every declared property and of all others, as seeds/merge_rules.csv has them, and
--- how its files write values (B4, B8, B9); a linked feed has its root's (B10). `reads_as_sent`: it imports its cells as
--- they stand; `sums`: a row may change what it says the same as; `rules`: by property, `*` is all others.
+-- how its files write values (B4, B8, B9); a linked feed has its root's (B10). `rules`: by property, `*` is all others;
+-- `sums`: a row may change what it says the same as; `reads_others`: an undeclared property is gathered, or a number in
+-- another feed; `reads_as_sent`: it imports its cells as they stand; `version`: tells whether rows were read alike.
 with
 
 feeds as (
-    select
-        feeds.*,
-        coalesce(roots.applies, feeds.applies) <> 'groups' as has_types
-    from {{ ref('stg_muster__feeds') }} as feeds
-    left join {{ ref('stg_muster__feeds') }} as roots on feeds.root_feed = roots.feed
+    select * from {{ ref('stg_muster__feeds') }}
 ),
 
 seed as (
@@ -25,13 +22,10 @@ fitting as (
         seed.column_name,
         seed.property,
         seed.rule,
-        if(seed.feed = '*', 0, 2) + if(seed.column_name = '*', 0, 1) as weight,
-        row_number() over (
-            partition by feeds.feed, seed.column_name
-            order by if(seed.feed = '*', 0, 2) desc, seed.rule asc
-        ) as place
+        if(seed.feed = '*', 0, 2) + if(seed.column_name = '*', 0, 1) as weight
     from feeds
     inner join seed on seed.feed in (coalesce(feeds.root_feed, feeds.feed), '*')
+    qualify row_number() over (partition by feeds.feed, seed.column_name order by weight desc, seed.rule asc) = 1
 ),
 
 bulk as (
@@ -41,7 +35,7 @@ bulk as (
         weight,
         coalesce(replace(property, '*', ''), '') as prefix
     from fitting
-    where column_name = '*' and place = 1
+    where column_name = '*'
 ),
 
 -- All columns of one property have one rule: that of the more specific, then of the first by name.
@@ -56,7 +50,7 @@ singles as (
         ) as rule
     from fitting
     left join bulk on fitting.feed = bulk.feed
-    where fitting.column_name <> '*' and fitting.place = 1 and fitting.weight > coalesce(bulk.weight, -1)
+    where fitting.column_name <> '*' and fitting.weight > coalesce(bulk.weight, -1)
 ),
 
 -- By name of the column: undeclared ones may be called as a contact property.
@@ -65,7 +59,9 @@ of_feeds as (
         feeds.feed,
         any_value(feeds.dialect) as dialect,
         any_value(feeds.rejects_invalid_cells) as rejects_invalid_cells,
-        if(any_value(feeds.has_types), [{{ quoted(var('contact_properties')) }}], []) as declared,
+        if(
+            any_value(coalesce(roots.applies, feeds.applies)) = 'groups', [], [{{ quoted(var('contact_properties')) }}]
+        ) as declared,
         coalesce(any_value(bulk.rule), 'ignore') as other,
         coalesce(any_value(bulk.prefix), '') as other_prefix,
         {%- for property in var('contact_properties') %}
@@ -80,41 +76,45 @@ of_feeds as (
             distinct struct_pack(key := singles.property, value := singles.rule)
         ) filter (where singles.property is not null))) as other_rules
     from feeds
+    left join feeds as roots on feeds.root_feed = roots.feed
     left join bulk on feeds.feed = bulk.feed
     left join singles on feeds.feed = singles.feed
     group by feeds.feed
 ),
 
+-- What some feed adds up is a number in every feed of its kind (C21): the properties of groups are no contact's.
+summed as (
+    select
+        declared,
+        list_sort(list_distinct(
+            flatten(list(list_filter(map_keys(other_rules), lambda name: other_rules[name] = 'sum')))
+        )) as summed_names,
+        list_sort(list(distinct other_prefix) filter (where other = 'sum')) as summed_prefixes
+    from of_feeds
+    group by declared
+),
+
 final as (
     select
-        *,
-        (
-            select list_sort(list(distinct singles.property) filter (where singles.rule = 'sum'))
-            from singles
-        ) as summed_names,
-        (
-            select list_sort(list(distinct bulk.prefix) filter (where bulk.rule = 'sum'))
-            from bulk
-        ) as summed_prefixes,
-        other_prefix = ''
-        and other = 'set'
+        of_feeds.*,
+        summed.summed_names,
+        summed.summed_prefixes,
+        hash(of_feeds, summed, muster_functions_version()) as version,
+        map_concat(map(['*'], [other]), coalesce(other_rules, no_values())) as rules,
+        list_contains(map_values(rules), 'sum') as sums,
+        summed_prefixes is not null or len(list_filter(
+            list_concat(summed_names, list_filter(map_keys(rules), lambda name: rules[name] in ('add', 'sum'))),
+            lambda name: not list_contains(of_feeds.declared, name)
+        )) > 0 as reads_others,
+        other_prefix = '' and other = 'set'
+        and list_distinct([{{ var('contact_properties') | join(', ') }}]) = ['set']
         and dialect.decimal_separator = '.'
         and coalesce(dialect.thousands_separator, dialect.multi_value_separator) is null
-        and dialect.date_format = 'iso'
-        and dialect.timestamp_format = 'iso'
-        {%- for property in var('contact_properties') %}
-        and {{ property }} = 'set'
-        {%- endfor %}
+        and dialect.date_format = 'iso' and dialect.timestamp_format = 'iso'
         and coalesce(map_keys(other_columns) = map_values(other_columns), true)
-        and not coalesce(list_contains(map_values(other_rules), 'add'), false)
-        and not coalesce(list_contains(map_values(other_rules), 'sum'), false) as reads_as_sent,
-        other = 'sum'
-        {%- for property in var('contact_properties') %}
-        or {{ property }} = 'sum'
-        {%- endfor %}
-        or coalesce(list_contains(map_values(other_rules), 'sum'), false) as sums,
-        map_concat(map(['*'], [other]), coalesce(other_rules, no_values())) as rules
+        and not list_has_any(map_values(rules), ['add', 'sum']) as reads_as_sent
     from of_feeds
+    inner join summed on of_feeds.declared = summed.declared
 )
 
 select * from final

@@ -1,7 +1,8 @@
--- One row per readable line and delivery of this run in which it takes part: the canonical shape that all partners
--- share, its cells read by their types (X10).
+-- One row per readable line and delivery of this run in which it takes part, unless it is known to be unchanged: the
+-- canonical shape that all partners share, its cells read by their types (X10).
 -- For whoever looks at it (`--target on_disk`, previews) it is a view; else it is planned once less in a build.
 {{ config(materialized='view' if target.name == 'on_disk' else 'ephemeral') }}
+-- depends_on: {{ ref('int_rows__unchanged') }}
 
 with
 
@@ -13,7 +14,7 @@ rules as (
 rows_of_files as (
     {%- call(staged) rows_of_feeds(
         {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'},
-        declared_feeds() | reject('in', feeds_that_apply(['commands'])) | list
+        declared_feeds() | reject('in', feeds_that_apply(['commands']) + feeds_with('unchanged_cells', 'skip')) | list
     ) %}
     select
         staged.*,
@@ -23,6 +24,10 @@ rows_of_files as (
     from {{ staged }} as staged
     inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
     {%- endcall %}
+    {%- if feeds_with('unchanged_cells', 'skip') %}
+    union all by name
+    {{ rows_to_read() }}
+    {%- endif %}
     {%- if feeds_that_apply(['commands']) %}
     union all by name
     {{ command_rows() }}
@@ -54,7 +59,7 @@ final as (
         -- Of feeds that apply every cell, a row like the last one may still bring an identifier.
         case when feed in ({{ skipping_feeds() }}) then coalesce(row_hash, {{ hash_of_row() }}) end as row_hash,
         row_id(_file_id, _line_number) as row_id,
-        coalesce(segment_of_file, if(segment_name is not null, hash_key(tenant_id, segment_name), null)) as segment_id,
+        segment_of_row(segment_of_file, tenant_id, segment_name) as segment_id,
         coalesce(
             file_code, filter_code, row_code, case when rejects_invalid_cells then first_invalid(dropped_cells) end
         ) as row_code,

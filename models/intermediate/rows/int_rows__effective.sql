@@ -25,6 +25,7 @@ final as (
         matched.identifiers,
         matched.is_change,
         matched.row_hash,
+        matched.read_by,
         matched.row_code,
         matched.is_filtered,
         deliveries.verdict,

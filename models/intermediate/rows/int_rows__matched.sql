@@ -1,7 +1,7 @@
 -- One row per row of this run, narrow: whose its first identifier is, and whether it would change that contact. The one
 -- pass that processes all cells: of rows that change nothing, hardly more than numbers are kept. Rows of feeds that
--- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, so that their cells are
--- not processed here. All others are `compared`, cell by cell, with the contact.
+-- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, before they are read where
+-- that may be. All others are `compared`, cell by cell, with the contact.
 {{ config(pre_hook="{{ set_run_size() }}") }}
 
 with
@@ -17,32 +17,12 @@ sent_rows as not materialized (
     from {{ ref('int_rows') }}
 ),
 
--- Of a small run, only the identifiers and contacts that it has are looked at.
-identifiers_of_run as (
-    select * from {{ state_before('contact_identifiers') }}
-    where
-        {{ run_is('small') }}
-        and identifier_value in (select sent.identifier_value from sent_rows as sent)
-),
-
-identifiers_before as (
-    select * from identifiers_of_run
-    union all
-    select * from {{ state_before('contact_identifiers') }}
-    where not {{ run_is('small') }}
-),
+{{ state_of_run('sent_rows', 'hashed') }},
 
 versions_before as (
     select * from {{ state_before('contact_versions') }}
     where
         {{ run_is('compared') }}
-        and (not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found))
-),
-
-last_rows_before as (
-    select * from {{ state_before('imported_rows') }}
-    where
-        {{ run_is('hashed') }}
         and (not {{ run_is('small') }} or contact_id in (select found.contact_id from identifiers_of_run as found))
 ),
 
@@ -61,6 +41,7 @@ owned as (
 judged as (
     select
         owned.* exclude (properties),  -- noqa: RF02
+        rules.version,
         case
             when owned.is_hashed then (last_rows_before.row_hash is distinct from owned.row_hash)
             when versions_before.contact_id is null then true
@@ -88,6 +69,7 @@ final as (
         is_filtered,
         spoils_file,
         row_hash,
+        case when dropped_cells is null then version end as read_by,
         dropped_cells,
         case
             when row_code is not null or feed in ({{ quoted(linked_to(kinds_with_properties()) or ['']) }}) then null
@@ -96,6 +78,19 @@ final as (
             when is_change or row_hash is null then identifiers
         end as identifiers
     from judged
+    union all by name
+    select
+        log_id,
+        row_id,
+        segment_id,
+        segment_name,
+        owner_id,
+        false as is_change,
+        false as is_filtered,
+        false as spoils_file,
+        row_hash
+    from {{ ref('int_rows__unchanged') }}
+    where is_unchanged
 )
 
 select * from final

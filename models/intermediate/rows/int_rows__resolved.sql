@@ -43,6 +43,7 @@ final as (
         segment_id,
         is_change,
         row_hash,
+        read_by,
         row_code,
         is_filtered,
         verdict,

@@ -42,6 +42,7 @@ final as (
         log_id as valid_from_log_id,
         row_id,
         row_hash,
+        read_by,
         lead(log_id) over (partition by feed, contact_id order by log_id) as valid_to_log_id
     from beside_the_last
     where row_hash is distinct from last_row_hash

@@ -53,6 +53,12 @@ def set_run_size() -> str:
     return "set variable muster_run = (select 1)"
 
 
+def state_of_run(_rows: str, _kind: str) -> str:
+    """Some CTEs."""
+    state = "(select * from nothing)"
+    return f"identifiers_before as {state}, last_rows_before as {state}"
+
+
 def hash_of_row() -> str:
     """A value."""
     return "hash(1)"
