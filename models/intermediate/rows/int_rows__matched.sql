@@ -1,7 +1,7 @@
 -- One row per row of this run, narrow: whose its first identifier is, and whether it would change that contact. The one
 -- pass that processes all cells: of rows that change nothing, hardly more than numbers are kept. Rows of feeds that
--- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, before they are read where
--- that may be. All others are `compared`, cell by cell, with the contact.
+-- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, if that may be before they
+-- are read. All others are `compared`, cell by cell, with the contact.
 {{ config(pre_hook="{{ set_run_size() }}") }}
 
 with
@@ -88,7 +88,8 @@ final as (
         false as is_change,
         false as is_filtered,
         false as spoils_file,
-        row_hash
+        row_hash,
+        read_by
     from {{ ref('int_rows__unchanged') }}
     where is_unchanged
 )

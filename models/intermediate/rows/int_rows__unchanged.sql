@@ -35,6 +35,7 @@ final as (
         identifiers_before.contact_id as owner_id,
         row_id(sent._file_id, sent._line_number) as row_id,
         segment_of_row(sent.segment_of_file, sent.tenant_id, sent.segment_name) as segment_id,
+        last_rows_before.read_by,
         last_rows_before.contact_id is not null as is_unchanged,
         case when last_rows_before.contact_id is null then row_id(sent._file_id, sent._line_number) end as row_to_read
     from sent

@@ -121,7 +121,11 @@ def test_c91_what_is_well_formed_is_taken(tmp_path: Path) -> None:
     [
         ("identifier: pos_id", "identifier: posid", "'pos_id' is declared as `identifier: posid`"),
         ("config: {meta: {identifier: pos_id}}", "", "'pos_id' is declared as no identifier"),
-        ("- name: first_name\n", "- name: first_name\n            config: {meta: {identifier: name}}\n", "for none"),
+        (
+            "- name: _line_number\n",
+            "- name: city\n            config: {meta: {identifier: town}}\n          - name: _line_number\n",
+            "for none",
+        ),
     ],
 )
 def test_c29_an_identifier_that_the_staging_model_does_not_take_is_refused(

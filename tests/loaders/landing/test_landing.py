@@ -167,13 +167,16 @@ def test_b8_after_a_file_that_is_corrupt_its_feed_goes_on(muster: Installation) 
     assert landed(muster.land()) == [(DAY1, "landed"), (DAY2, "invalid_encoding"), (DAY3, "landed")]
 
 
-def test_b10_names_that_differ_in_case_or_in_their_unicode_form_alone_are_two_files(muster: Installation) -> None:
+def test_b10_c13_names_that_differ_in_case_or_in_their_unicode_form_alone_are_two_files(muster: Installation) -> None:
+    """But of one tenant where only the form differs: macOS writes names decomposed."""
     tenants = ["Shop", "shop", unicodedata.normalize("NFC", "café"), unicodedata.normalize("NFD", "café")]
     for n, tenant in enumerate(tenants):
         muster.drop(f"{tenant}_vip_20260101080000.csv", lines("email", *["ann@x.org"] * (n + 1)))
     assert len(landed(muster.land())) == 4
     files = muster.rows("select tenant_id, row_count from landing.files")
-    assert {file["tenant_id"]: file["row_count"] for file in files} == {t: n + 1 for n, t in enumerate(tenants)}
+    assert sorted((file["tenant_id"], file["row_count"]) for file in files) == [
+        ("Shop", 1), ("café", 3), ("café", 4), ("shop", 2)
+    ]  # fmt: skip
 
 
 def test_d_every_line_is_landed_or_kept_as_unreadable_with_its_place(muster: Installation) -> None:
