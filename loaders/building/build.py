@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loaders.building.compiled import Compiled, ProjectVersion, built_version, run_compiled
-from loaders.building.idle_rules import idle_rules
+from loaders.building.idle_rules import idle_limits, idle_rules
 from loaders.building.progress import NOTHING, Progress, progress, progress_of
 from loaders.config.settings import Settings
 from loaders.database import one_writer, open_for_build
@@ -51,7 +51,7 @@ def build(
         if not is_done:
             _build_with_dbt(settings, feeds, report, full_refresh=full_refresh, tests=tests)
         if not is_done or report.ok_count:
-            report.warnings += idle_rules(settings, feeds)
+            report.warnings += idle_rules(settings, feeds) + idle_limits(settings)
         return report
 
 

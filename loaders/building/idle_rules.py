@@ -1,4 +1,4 @@
-"""Merge rules that have never fired: no file that has landed has their column (C29)."""
+"""What is declared and does nothing: merge rules whose column no file has (C29), limits of no segment (X6)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from loaders.config.settings import Settings
 from loaders.database import open_database
 from loaders.feeds.feed import Feed
 from loaders.feeds.merge_rules import undeclared_columns
+from loaders.feeds.registries import SEGMENT_LIMITS
+from loaders.feeds.seeds import seed_lines
 
 _HEADERS = """
     select distinct feed, unnest(coalesce(header, if(list_contains($without, feed), [''], []))) as column_name
@@ -39,5 +41,26 @@ def idle_rules(settings: Settings, feeds: Sequence[Feed]) -> list[str]:
             found.append(
                 f"{rule.place}: no file of {whose} has ever had the column {rule.column!r}, so this rule has"
                 " never fired: compare the name with the header of the files (capitals count), or take the line out"
+            )
+    return found
+
+
+def idle_limits(settings: Settings) -> list[str]:
+    """One line per line of seeds/segment_limits.csv for a segment that is not there, once its tenant has others."""
+    path = settings.root / "seeds" / "segment_limits.csv"
+    limits = list(seed_lines(path, SEGMENT_LIMITS))
+    if not limits:
+        return []
+    with open_database(settings.database, read_only=True) as connection:
+        known = set(connection.execute("select tenant_id, segment_name from marts.segments").fetchall())
+    alike = {(tenant.casefold(), name.casefold()): (tenant, name) for tenant, name in known}
+    found = []
+    for number, line in limits:
+        tenant, name = line["tenant_id"], line["segment_name"]
+        if known and (tenant, name) not in known:
+            meant = alike.get((tenant.casefold(), name.casefold()))
+            hint = f"; there is {meant[1]!r} of {meant[0]!r}" if meant else ""
+            found.append(
+                f"{path}:{number}: there is no segment {name!r} of tenant {tenant!r} yet{hint}: its limits do nothing"
             )
     return found

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from loaders.feeds.countries import COUNTRIES
+from loaders.feeds.timezones import is_timezone
 
 _DURATION = re.compile(r"([0-9]+) ?(seconds?|minutes?|hours?|days?)")
 
@@ -29,9 +30,11 @@ def _checked_duration(text: str) -> str:
 
 def _checked_timezone(text: str) -> str:
     try:
-        ZoneInfo(text)
+        ZoneInfo(text)  # of which schedules are told
     except (ZoneInfoNotFoundError, ValueError):
         raise ValueError(f"{text!r} is not a timezone such as UTC or Europe/Berlin") from None
+    if not is_timezone(text):
+        raise ValueError(f"{text!r} is not a timezone that the engine knows, such as UTC or Europe/Berlin")
     return text
 
 

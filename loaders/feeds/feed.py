@@ -13,8 +13,9 @@ from loaders.feeds.applicable import ROWS_OF_CONTACTS
 from loaders.feeds.columns import Column
 from loaders.feeds.config import PGP_NAME, PLACEHOLDER, FeedConfig
 from loaders.feeds.config_values import duration
-from loaders.feeds.file_names import NamePattern, nfc
+from loaders.feeds.file_names import NamePattern
 from loaders.feeds.import_request import ImportRequest
+from loaders.feeds.names import visible
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,16 @@ class Feed:
 
     def tenant_of(self, parts: dict[str, str]) -> str:
         """The tenant of a file whose name has these parts (X9)."""
-        return nfc(PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.tenant))
+        return visible(PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.tenant))
 
     def may_touch(self, tenant: str) -> bool:
         """Whether the feed may touch this tenant (X9)."""
         allowed = self.config.tenants
-        return allowed is None or allowed == "*" or tenant in map(nfc, allowed)
+        return allowed is None or allowed == "*" or tenant in map(visible, allowed)
 
     def segment_of(self, parts: dict[str, str]) -> str | None:
         """The segment that the file's name gives, or None if its rows name it."""
-        return nfc(PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment)) if self.config.segment else None
+        return visible(PLACEHOLDER.sub(lambda m: parts[m[1]], self.config.segment)) if self.config.segment else None
 
     @property
     def sets_properties(self) -> bool:

@@ -8,22 +8,17 @@ be cut in two ways is not guessed at. Names and patterns are compared in NFC, as
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from loaders.errors import ConfigurationError
+from loaders.feeds.names import nfc
+from loaders.feeds.timezones import is_timezone, utc_of
 
 _TOKEN = re.compile(r"\{(?P<name>[a-z][a-z0-9_]*)(?::(?P<spec>[^{}]*(?:\{[0-9,]+\}[^{}]*)*))?\}|(?P<bracket>[\[\]])")
 _DIGITS = {"%Y": 4, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2, "%y": 2, "%j": 3}
-
-
-def nfc(text: str) -> str:
-    """A name of a file, tenant or segment in the one form in which names are compared and kept (C13)."""
-    return unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True)
@@ -53,10 +48,8 @@ class NamePattern:
     def __post_init__(self) -> None:
         """Compile; a `ConfigurationError` says what is wrong with the pattern."""
         specs: dict[str, str] = {}
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ConfigurationError(f"timezone {self.timezone!r} is not one such as UTC or Europe/Berlin") from error
+        if not is_timezone(self.timezone):
+            raise ConfigurationError(f"timezone {self.timezone!r} is not one such as UTC or Europe/Berlin")
         try:
             object.__setattr__(self, "_greedy", re.compile(_expression(nfc(self.text), "", specs)))
             object.__setattr__(self, "_lazy", re.compile(_expression(nfc(self.text), "?", {})))
@@ -83,8 +76,7 @@ class NamePattern:
         for part, spec in self.parts.items():
             if spec.startswith("%") and part in parts:
                 try:
-                    local = datetime.strptime(parts[part], spec).replace(tzinfo=ZoneInfo(self.timezone))
-                    sent_at = local.astimezone(UTC).replace(tzinfo=None)
+                    sent_at = utc_of(datetime.strptime(parts[part], spec), self.timezone)
                 except (ValueError, OverflowError):  # in UTC, the year 10000 (C84)
                     return Captured(parts, None, True, wildcards)
                 return Captured(parts, sent_at, False, wildcards)

@@ -35,18 +35,21 @@ def check_merge_rules(root: Path, feeds: Sequence[Feed]) -> None:
     candidates = [Candidate(feed, given_properties(root, feed)) for feed in feeds]
     types = property_types(root)
     seen: dict[tuple[str, str], str] = {}
+    gives: list[tuple[SeedLine, str]] = []
     lines = list(_lines(root))
     for path, number, line in lines:
         about = [one for one in candidates if line["feed"] in ("*", one.feed.feed_of_rules)]
         fault = (
             _linked_fault(line["feed"], feeds)
             or _fault(line, about, seen)
+            or _lost_number(line, gives)
             or column_fault(line["column_name"], line["property"], about, types)
             or type_fault(line, about, types, [other for _, _, other in lines])
         )
         if fault:
             raise ConfigurationError(f"{path}:{number}: {fault}")
         seen[line["feed"], line["column_name"]] = f"line {number} of {path.name}"
+        gives.append((line, f"line {number} of {path.name}"))
 
 
 def undeclared_columns(root: Path, feeds: Sequence[Feed]) -> list[UndeclaredColumn]:
@@ -78,6 +81,20 @@ def _fault(line: SeedLine, about: Sequence[Candidate], seen: dict[tuple[str, str
         return f"the property of `*` is a prefix such as `crm_*`, not {target!r}"
     if column != "*" and "*" in target:
         return f"{target!r}: a prefix goes with the column `*`"
+    return None
+
+
+def _lost_number(line: SeedLine, before: Sequence[tuple[SeedLine, str]]) -> str | None:
+    """Why the line cannot be beside one before it: of two columns of one property a sum would lack one."""
+    target = line["property"] or line["column_name"]
+    for other, place in before:
+        is_same = target == (other["property"] or other["column_name"]) and line["column_name"] != other["column_name"]
+        is_met = line["feed"] == other["feed"] or "*" in (line["feed"], other["feed"])
+        if is_same and is_met and "*" not in target and "sum" in (line["rule"], other["rule"]):
+            return (
+                f"{place} gives the property {target!r} as well, and is added up or this is: of two columns only one"
+                " counts, so a number would be lost: give each column a property of its own"
+            )
     return None
 
 

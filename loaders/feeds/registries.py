@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
-from loaders.feeds.file_names import nfc
+from loaders.feeds.names import visible
 from loaders.feeds.seeds import SeedLine, seed_lines
 
 SEGMENT_REGISTRY = ["tenant_id", "partner_segment_id", "segment_name", "owned_by"]
@@ -63,9 +63,6 @@ def _check_limits(path: Path) -> None:
 
 
 def _limit_fault(line: SeedLine) -> str | None:
-    for column in ("tenant_id", "segment_name"):
-        if line[column] == "*":
-            return f"{column}: `*` is no wildcard here: name one, or say it of all segments in the `guard` of the feed"
     if not any(line[column] for column in (*SHARES, *COUNTS)):
         return f"the line says no limit: fill in one of {', '.join(SEGMENT_LIMITS[2:])}, or take it out"
     for column in SHARES:
@@ -93,10 +90,15 @@ def _check_campaigns(path: Path) -> None:
 
 
 def _name_fault(line: SeedLine, needed: Sequence[str]) -> str | None:
-    """What is wrong with the names of tenants and segments: those of files are NFC, and none is empty."""
+    """What is wrong with names of tenants and segments: none is empty, none is for all, and all are as in files."""
     for column, text in line.items():
         if column in needed and not text:
             return f"{column} is empty: fill it in, or take the line out"
-        if text != nfc(text):
-            return f"{column} {text!r} is written with accents apart from their letters: write {nfc(text)!r} (NFC)"
+        if text == "*":
+            return f"{column}: `*` is no wildcard here: name one (limits of all segments are the `guard` of a feed)"
+        if text != visible(text):
+            return (
+                f"{column} {text!r} has accents apart from their letters, or something invisible at its ends: write"
+                f" {visible(text)!r}"
+            )
     return None

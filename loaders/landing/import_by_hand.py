@@ -16,9 +16,9 @@ from loaders.config.settings import Settings
 from loaders.config.yaml_lines import describe_request
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
-from loaders.feeds.file_names import nfc
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.loading import load_feeds
+from loaders.feeds.names import nfc, visible
 from loaders.landing.archive import archive, open_for_landing, sync
 from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.fetch_ahead import Fetched
@@ -95,7 +95,7 @@ def _arrival(feeds: Sequence[Feed], file: LocalFile) -> Arrival:
         fault = "is no regular file" if file.path.exists() else "there is no such file"
         raise ConfigurationError(f"{file.path}: {fault}")
     for option, text in (("--tenant", file.tenant), ("--segment", file.segment)):
-        if text is not None and not (text and text.isprintable() and text == text.strip()):
+        if text is not None and not (text and text.isprintable() and nfc(text) == visible(text)):
             raise ConfigurationError(
                 f"{option} {text!r}: give a name that is not empty, has no control characters and no blanks at its ends"
             )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from loaders.errors import ConfigurationError, FileRefusedError
 from loaders.feeds.config import PLACEHOLDER
 from loaders.feeds.feed import Feed
+from loaders.feeds.timezones import local_of
 from loaders.landing.checks import check_name
 from loaders.landing.finding import owner_of
 from loaders.transport.listing import sift
@@ -28,7 +28,7 @@ def file_name_to_send(feed: Feed, feeds: Sequence[Feed], parts: Mapping[str, str
     if set(PLACEHOLDER.findall(feed.config.tenant)) <= set(parts) and not feed.may_touch(feed.tenant_of(dict(parts))):
         tenant = feed.tenant_of(dict(parts))
         raise _refused(feed, f"it may not touch tenant {tenant!r}: `tenants` names those that it may (X9)")
-    local = now.astimezone(ZoneInfo(feed.config.timezone))
+    local = local_of(now.astimezone(UTC).replace(tzinfo=None), feed.config.timezone)
     times = {name: local.strftime(spec) for name, spec in feed.pattern.parts.items() if spec.startswith("%")}
     filled = times | dict(parts)
     name = feed.pattern.render(filled)

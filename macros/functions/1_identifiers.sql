@@ -11,12 +11,14 @@ case
     )[1]
 end;
 
--- The normal form of an identifier of any kind (C13): nothing invisible at its ends, and none inside. Nearly every cell
+-- The normal form of an identifier of any kind (C13): NFC, nothing invisible at its ends, and none inside. Nearly every cell
 -- has only letters, digits and -_.~, which are not encoded in a URL.
 create or replace macro identifier_normal_form(sent) as
 case
     when url_encode(sent) = sent then nullif(sent, '')
-    else regexp_extract_all(sent, '^[' || invisible() || ']*([^' || invisible() || ']+)[' || invisible() || ']*$', 1)[1]
+    else nfc_normalize(
+        regexp_extract_all(sent, '^[' || invisible() || ']*([^' || invisible() || ']+)[' || invisible() || ']*$', 1)[1]
+    )
 end;
 
 -- An address out of `<ann@x.org>`, `Ann <ann@x.org>` and `mailto:ann@x.org` (C14), with nothing invisible at its ends;

@@ -190,16 +190,19 @@ case
 end;
 
 -- Undeclared columns under the names of their properties: that of their line in the seed, or the prefix and their own
--- (B9). Of two of one name the first counts.
+-- (B9). Of two of one name the first that is filled counts.
 create or replace macro renamed_columns(other, names, prefix) as
 case
-    when names is null and prefix = '' then other
+    when other is null or (names is null and prefix = '') then other
     when names is null or not list_has_any(map_keys(names), map_keys(other))
         then map_from_entries(list_transform(
             map_entries(other), lambda entry: struct_pack(key := prefix || entry.key, value := entry.value)
         ))
     else map_from_entries(first_of_each_key(list_transform(
-        map_entries(other),
+        list_concat(
+            list_filter(map_entries(other), lambda entry: entry.value <> ''),
+            list_filter(map_entries(other), lambda entry: not coalesce(entry.value <> '', false))
+        ),
         lambda entry: struct_pack(key := coalesce(names[entry.key], prefix || entry.key), value := entry.value)
     )))
 end;

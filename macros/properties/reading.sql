@@ -111,7 +111,9 @@
     struct_pack(
         {%- for property in var('contact_properties') %}
         {{ property }} := coalesce(
-            {{ properties }}.{{ property }}, case when {{ declared }} <> [] then {{ renamed }}['{{ property }}'] end
+            nullif({{ properties }}.{{ property }}, ''),
+            case when {{ declared }} <> [] then {{ renamed }}['{{ property }}'] end,
+            {{ properties }}.{{ property }}
         ),
         {%- endfor %}
         other := {{ renamed }}

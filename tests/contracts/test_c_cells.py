@@ -135,7 +135,7 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Tenant:
                 "customer_id;email;loyalty_points;balance;Geburtstag;home town;work town",
                 "1;ann@x.org;10,5;10,50;28.02.1990;Ulm;Bonn",
                 "2;bob@x.org;1.234,50;x;1990-02-28;;",
-                "3;cy@x.org;1.23,5;;31.02.1990;;",
+                "3;cy@x.org;1.23,5;;31.02.1990;;Rom",
             ),
             "{t}_orders_20260101080000.csv": lines(
                 "order_id;customer_id;email;ordered_at", "a;1;;01.07.2026 12:30", "b;1;;2026-07-01T12:30:00Z"
@@ -184,4 +184,5 @@ def test_c23_thousands_are_separated_as_the_dialect_says_or_the_cell_is_dropped(
 
 def test_c25_of_two_columns_of_one_property_the_first_counts_also_where_only_the_second_changed(ruled: Tenant) -> None:
     assert ruled.properties("1")["town"] == "Ulm"
+    assert ruled.properties("3")["town"] == "Rom", "the first that is filled"
     assert ruled.counts(PROFILES2)["unchanged"] == 1

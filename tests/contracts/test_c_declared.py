@@ -44,6 +44,19 @@ def test_c29_a_rule_for_a_column_that_no_file_has_had_is_named_by_every_build(tm
     assert "warning" not in muster.muster("run").stderr, "nothing was built"
 
 
+@pytest.mark.proof
+def test_c29_x6_limits_of_a_segment_that_is_not_there_are_named(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    seed = root / "seeds" / "segment_limits.csv"
+    seed.write_text(seed.read_text() + lines("shop1,Vip,0.1,,,,", "shop1,vip,0.9,,,,"))
+    muster = Installation(tmp_path / "home", root)
+    muster.drop(REMARKETY.format(1), lines("email", "ann@x.org"))
+    ran = muster.muster("run")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.count("warning") == 1
+    assert f"{seed}:2: there is no segment 'Vip' of tenant 'shop1' yet; there is 'vip' of 'shop1'" in ran.stderr
+
+
 def test_c91_two_lines_for_one_key_stop_every_build_before_it_changes_anything(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)

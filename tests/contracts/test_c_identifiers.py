@@ -65,10 +65,16 @@ def test_c13_a_cell_in_which_nothing_is_seen_changes_nothing(tenant: Tenant) -> 
     assert tenant.counts(LIST2) == {"line": 2, "accepted": 2, "unchanged": 2}
 
 
+@drops({LIST1: lines("id", "caf\u00e9", "1")}, {LIST2: lines("id", "cafe\u0301", "1")})
+def test_c13_an_id_is_the_same_however_its_accents_are_written(tenant: Tenant) -> None:
+    assert tenant.members("vip") == {"café", "1"}
+    assert tenant.counts(LIST2) == {"line": 2, "accepted": 2, "unchanged": 2}
+
+
 @drops(
     {"{t}_cafe\u0301_20260101060000.csv": lines("id", "1", "2")},
     {"{t}_café_20260102060000.csv": lines("id", "2", "3")},
-    {"{t}_cafe\u0301_20260103060000.csv": lines("id", "3")},
+    {"{t}_cafe\u0301\u00a0_20260103060000.csv": lines("id", "3")},
 )
 def test_c13_a_name_that_macos_has_written_is_of_the_same_segment(tenant: Tenant) -> None:
     assert tenant.members("café") == {"3"}

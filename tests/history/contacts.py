@@ -76,11 +76,12 @@ class Rules:
         return line.property or column, line.rule
 
     def named(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:
-        """The properties that a row speaks of: declared columns first, then of each name the first column."""
+        """The properties that a row speaks of: of each name the first filled column, declared ones before others."""
         found: dict[str, Cell] = {}
         for column in sorted(filter(None, cells), key=lambda column: column not in feed.declared_columns):
             name, rule = self.of(feed, column)
-            found.setdefault(name, Cell(cells[column], rule))
+            if name not in found or not found[name].text:
+                found[name] = Cell(cells[column], rule)
         return found
 
     def read(self, feed: Feed, cells: Mapping[str, str]) -> dict[str, Cell]:

@@ -37,7 +37,7 @@ def visible(cell: str) -> str:
 def normal_id(cell: str) -> str | None:
     """None for what is no identifier, be it empty."""
     bare = visible(cell)
-    return None if not bare or any(map(is_invisible, bare)) else bare
+    return None if not bare or any(map(is_invisible, bare)) else unicodedata.normalize("NFC", bare)
 
 
 def bare_email(cell: str) -> str:

@@ -1,5 +1,5 @@
 -- B9: undeclared columns under the names of their properties: of a line of their own, else behind the prefix. Of two of
--- one name the first counts. They are in any order: whoever uses them sorts.
+-- one name the first that is filled counts. They are in any order: whoever uses them sorts.
 with
 
 examples (sent, names, prefix, expected) as (
@@ -13,6 +13,8 @@ examples (sent, names, prefix, expected) as (
     ('{c=3, a=1}', '{a=x, c=x}', '', '{x=3}'),
     ('{x=1, a=2}', '{a=x}', '', '{x=1}'),
     ('{a=''''}', '{a=x}', '', '{x=''''}'),
+    ('{a='''', c=3}', '{a=x, c=x}', '', '{x=3}'),
+    ('{a='''', c=''''}', '{a=x, c=x}', '', '{x=''''}'),
     ('{}', '{a=x}', 'crm_', '{}'),
     (null, '{a=x}', 'crm_', null),
     (null, null, '', null)

@@ -105,7 +105,7 @@ def test_a_time_that_does_not_exist_is_a_wrong_date(moment: str) -> None:
         ("Europe/Berlin", "20260101120000.csv", datetime(2026, 1, 1, 11)),
         ("America/New_York", "20251231200000.csv", datetime(2026, 1, 1, 1)),
         ("Asia/Kolkata", "20260101053000.csv", datetime(2026, 1, 1)),
-        ("Europe/Berlin", "20261025023000.csv", datetime(2026, 10, 25, 0, 30)),  # the hour that comes twice: the first
+        ("Europe/Berlin", "20261025023000.csv", datetime(2026, 10, 25, 1, 30)),  # the hour that comes twice: the second
     ],
 )
 def test_the_time_is_of_the_feeds_timezone_and_kept_as_utc(timezone: str, name: str, utc: datetime) -> None:

@@ -96,6 +96,26 @@ def test_c29_a_rule_that_can_never_fire_is_refused_with_what_to_write(tmp_path: 
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("before", "rule"),
+    [
+        ("blueconic__companies,rev_a,revenue,sum", "blueconic__companies,rev_b,revenue,sum"),
+        ("*,revenue,,sum", "remarkety__lists,umsatz,revenue,set"),
+        ("remarkety__lists,umsatz,revenue,set", "remarkety__lists,revenue,,sum"),
+    ],
+)
+def test_c25_two_columns_of_a_property_that_is_added_up_are_refused(tmp_path: Path, before: str, rule: str) -> None:
+    root = copy_project(tmp_path / "project")
+    write_merge_rules(root, HEADER + lines("*,*,,set", before, rule))
+    with pytest.raises(ConfigurationError) as error:
+        check_merge_rules(root, load_feeds(root))
+    assert f"{root / 'seeds' / 'merge_rules.csv'}:4: line 3 of merge_rules.csv gives the property 'revenue'" in str(
+        error.value
+    )
+    write_merge_rules(root, HEADER + lines("*,*,,set", before.replace("sum", "set"), rule.replace("sum", "set")))
+    check_merge_rules(root, load_feeds(root))
+
+
 def test_c29_rules_that_can_fire_are_taken(tmp_path: Path) -> None:
     root = german(
         tmp_path,
