@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from loaders.errors import LockedError, MusterError, NotBuiltError
+from loaders.errors import BusyError, ConfigurationError, DamagedError, LockedError, NotBuiltError
 from loaders.feeds.feed import Feed
 from loaders.feeds.import_request import IMPORT_REQUESTS
 
@@ -31,6 +31,12 @@ SETTINGS: dict[str, str] = {"TimeZone": "UTC", "preserve_insertion_order": "fals
 BUILD_THREADS = 2
 BUILD_MEMORY = "2GB"
 """Of a build, unless MUSTER_MEMORY says otherwise; profiles.yml repeats both for dbt."""
+
+LOCK_WAIT = 60
+"""For how many seconds a program that has the database open is waited for, unless MUSTER_LOCK_WAIT says otherwise."""
+
+IS_HELD = "Could not set lock"
+"""What DuckDB says of a database that another program has open."""
 
 _held: set[Path] = set()
 
@@ -121,26 +127,50 @@ def ensure_functions(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     connection.commit()
 
 
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    wait = os.environ.get("MUSTER_LOCK_WAIT") or str(LOCK_WAIT)
+    if not wait.isdecimal():
+        raise ConfigurationError(f"MUSTER_LOCK_WAIT is {wait!r}: give a number of seconds, such as 60")
+    until = time.monotonic() + int(wait)
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
+        except duckdb.Error as error:
+            if IS_HELD not in str(error):
+                raise DamagedError(
+                    f"{path}: this cannot be opened as a DuckDB database: {error}. Nothing was changed. `muster"
+                    " rebuild` makes it anew from the archive, and keeps this file beside it"
+                ) from error
+            if time.monotonic() > until:
+                raise BusyError(
+                    f"{path}: another program has had the database open for {wait} seconds: {error}. Let it read what"
+                    f" is published ({path.parent / 'published' / path.name}) instead"
+                ) from error
+        time.sleep(0.2)
+
+
 @contextmanager
 def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the database file, closed at the end; naive times in it are UTC.
 
-    Raises `NotBuiltError` if there is no database to read, `LockedError` if another program holds it.
+    While another program holds it, it is waited for (MUSTER_LOCK_WAIT, in seconds). Raises `NotBuiltError` if there is
+    no database to read, `BusyError` if it was waited for in vain, `DamagedError` if it cannot be read.
     """
     if read_only and not path.exists():
         raise NotBuiltError(f"{path}: there is no database yet; `muster run` makes it")
-    try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=dict(CONFIG))
-    except (duckdb.IOException, duckdb.CatalogException) as error:
-        if "lock" not in str(error):
-            raise MusterError(f"{path}: cannot be opened as a DuckDB database: {error}") from error
-        raise LockedError(f"{path}: another program has the database open: {error}") from error
+    connection = _connect(path, read_only=read_only)
     try:
         for name, value in SETTINGS.items():
             connection.execute(f"set {name} = '{value}'")
         yield connection
     finally:
         connection.close()
+
+
+def remove_database(path: Path) -> None:
+    """Remove a database that nobody needs, with what it has beside it."""
+    for file in (path, path.with_name(path.name + ".wal")):
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

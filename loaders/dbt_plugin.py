@@ -11,10 +11,12 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from loaders.building.compiled import forget_built_version
 from loaders.building.stored_properties import ensure_properties
+from loaders.config.settings import Settings
 from loaders.database import ensure_functions, ensure_landing
 from loaders.feeds.contact_properties import declared_properties
 from loaders.feeds.declared_data import check_declared_data, check_listed_seeds
 from loaders.feeds.loading import load_feeds
+from loaders.publishing import note_change
 
 
 class Plugin(BasePlugin):
@@ -37,3 +39,4 @@ class Plugin(BasePlugin):
         ensure_properties(conn, declared_properties(self.root))
         if "MUSTER_BUILD" not in os.environ:
             forget_built_version(conn)
+            note_change(Settings.for_project(self.root))

@@ -65,6 +65,24 @@ class GuardError(BuildError):
     """A list is held for what it would do (X6): what the build did is undone, and the next one knows."""
 
 
+class DamagedError(MusterError):
+    """The database, or the archive, is lost, older than it was, or damaged: nothing was changed."""
+
+    exit_code = 9
+
+
+class BusyError(MusterError):
+    """Another program has had the database open for longer than is waited: end it, or let it read what is published."""
+
+    exit_code = 10
+
+
+class ResourceError(MusterError):
+    """The disk is full or cannot be read or written, or memory is short: make room; the next run goes on from there."""
+
+    exit_code = 11
+
+
 @dataclass
 class FileRefusedError(Exception):
     """One file cannot be read as its feed declares; it lands nothing but its ledger row, with this code.

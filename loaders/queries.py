@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 
 from loaders.config.settings import Settings
-from loaders.database import open_database
 from loaders.errors import ConfigurationError, NotBuiltError
+from loaders.publishing import open_to_read
 
 Rows = list[dict[str, Any]]
 
@@ -158,7 +158,7 @@ _REJECTED_CODES = """
 
 def query(settings: Settings, sql: str, **parameters: Any) -> Rows:
     """The rows of a query, by the names of their columns. Raises `NotBuiltError` if a mart is not there yet."""
-    with open_database(settings.database, read_only=True) as connection:
+    with open_to_read(settings) as connection:
         try:
             cursor = connection.execute(sql, parameters)
         except duckdb.CatalogException as error:

@@ -23,8 +23,8 @@ import yaml
 
 from loaders.building.progress import progress_of
 from loaders.config.settings import Settings
-from loaders.database import open_database
-from loaders.errors import BuildError, GuardError
+from loaders.database import IS_HELD, open_database
+from loaders.errors import BuildError, BusyError, GuardError
 
 _PATHS = {"model-paths": "models", "macro-paths": "macros", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
 _FILES = ("dbt_project.yml", "profiles.yml", "packages.yml", "dependencies.yml", "package-lock.yml")
@@ -160,8 +160,10 @@ def run_compiled(connection: duckdb.DuckDBPyConnection, compiled: Compiled) -> i
                 return count
 
 
-def failure_of(models: Collection[str], message: str) -> BuildError:
+def failure_of(models: Collection[str], message: str) -> BuildError | BusyError:
     """The error of a build in which these models failed: the guard's, if it alone did, and for a list."""
+    if IS_HELD in message:  # dbt waits for nobody
+        return BusyError(message)
     return GuardError(message) if set(models) == {_GUARD} and _IS_HELD in message else BuildError(message)
 
 

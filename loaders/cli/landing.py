@@ -21,6 +21,7 @@ from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import partners
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
+from loaders.publishing import publish
 
 JOB_COLUMNS = (
     "file_id", "path", "status", "code",
@@ -29,6 +30,10 @@ JOB_COLUMNS = (
     "added_count", "removed_count", "deleted_count", "expired_count", "unchanged_count", "created_count",
     "updated_count",
 )  # fmt: skip
+
+
+_MOST_NAMES = 10
+"""How many files that no feed takes are named one by one (C115)."""
 
 
 def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,7 +51,9 @@ def _landing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_obj
 def land_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Fetch and land new files; build nothing."""
-    landing = _land(settings, feeds, scheduled)
+    with one_writer(settings.home):
+        landing = _land(settings, feeds, scheduled)
+        publish(settings)
     output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
     _hint(settings, landing)
     _finish(landing)
@@ -61,9 +68,13 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
     """Bring the tables up to the landed files (dbt build)."""
     from loaders.building.build import build
 
-    result = build(settings, full_refresh=full_refresh, tests=tests)
+    with one_writer(settings.home):
+        result = build(settings, full_refresh=full_refresh, tests=tests)
+        publish(settings)
     _warn(result.warnings)
     output.show([{"ok_count": result.ok_count, "warning_count": len(result.warnings)}], as_json=as_json)
+    if result.set_aside:
+        raise NeedsAttentionError("\nmuster: ".join(result.set_aside))
 
 
 @click.command("run")
@@ -87,6 +98,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
             output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
             _say(landing)
             raise
+        publish(settings)
     before = built.before if built else None
     judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
@@ -94,7 +106,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     _warn(built.warnings if built else [])
     for text in notices_of(settings, judged):
         click.echo(f"muster: {text}", err=True)
-    open_problems = repeats_of_rejected(settings, landing) + too_late(judged)
+    open_problems = repeats_of_rejected(settings, landing) + too_late(judged) + (built.set_aside if built else [])
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
@@ -210,8 +222,11 @@ def _landed_rows(landing: LandingReport) -> queries.Rows:
 
 def _say(landing: LandingReport) -> None:
     """Say what did not go well."""
-    for connection, path, reason in landing.unrecognised:
+    for connection, path, reason in landing.unrecognised[:_MOST_NAMES]:
         click.echo(f"muster: {connection}:{output.printable(path)}: not taken: {reason}", err=True)
+    if landing.unrecognised[_MOST_NAMES:]:
+        more = len(landing.unrecognised) - _MOST_NAMES
+        click.echo(f"muster: {more} more files are not taken: `muster files --unrecognised` names them", err=True)
     for landed in landing.landed:
         if landed.refusal_code:
             why = f"{landed.refusal_code}: {output.printable(landed.refusal_detail)}"

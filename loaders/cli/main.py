@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from dataclasses import replace
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 
 from loaders.cli.feeds import feeds
 from loaders.cli.landing import build_command, import_command, land_command, run_command
+from loaders.cli.recovery import rebuild_command, verify_command
 from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
 from loaders.config.settings import Settings
-from loaders.errors import ConfigurationError, MusterError
+from loaders.errors import ConfigurationError, MusterError, ResourceError
 
 EXIT_CODES = """
 \b
@@ -28,6 +31,9 @@ Exit codes:
   6  a server's host key is unknown or has changed
   7  another run is at work
   8  a dbt model or test failed; the landed files are safe
+  9  the database or the archive is lost, older than it was, or damaged
+  10 another program has had the database open for too long
+  11 the disk is full or cannot be used, or memory is short
   130, 143  ended by Ctrl-C or SIGTERM; the next run goes on from there
 """
 
@@ -39,6 +45,15 @@ _received: list[int] = []
 def _interrupt(number: int, *_: object) -> None:
     _received.append(number)
     raise KeyboardInterrupt
+
+
+def _of_the_machine(error: BaseException) -> str | None:
+    """What is wrong with disk or memory, if that is what the error is about; its first line."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'local disk'}: {error.strerror or error}"
+    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
+        return str(error).strip().splitlines()[0]
+    return None
 
 
 class _Group(click.Group):
@@ -54,6 +69,8 @@ class _Group(click.Group):
                     "muster: interrupted; every file that was landed is kept, and the next run goes on", err=True
                 )
                 ctx.exit(128 + (_received or [signal.SIGINT])[0])
+            if sentence := _of_the_machine(error):
+                error = ResourceError(sentence)
             if not isinstance(error, MusterError):
                 raise
             click.echo(f"muster: {error}", err=True)
@@ -91,6 +108,7 @@ class _Group(click.Group):
 @click.pass_context
 def main(context: click.Context, root: Path, database: Path | None, connections: Path | None) -> None:
     """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
+    os.umask(0o077)  # what partners send is nobody else's (C120)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
@@ -105,6 +123,6 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
 for command in (
     land_command, build_command, run_command, import_command,
     jobs, files, segments, members, changes, subscriptions, rejected, errors,
-    feeds,
+    feeds, rebuild_command, verify_command,
 ):  # fmt: skip
     main.add_command(command)

@@ -51,6 +51,16 @@ class Settings:
         return self.home / "spool"
 
     @property
+    def published(self) -> Path:
+        """The database for readers: as the last run left it."""
+        return self.database.parent / "published" / self.database.name
+
+    @property
+    def unpublished(self) -> Path:
+        """A file that is there while the database may be newer than what is published."""
+        return self.home / "unpublished"
+
+    @property
     def archive(self) -> Path:
         """The bytes of every landed file as they were sent, named by their sha256."""
         return self.home / "archive"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -125,6 +125,23 @@ class ImportRequest(_Strict):
             "status_column": self.status_column,
             "resubscribe": self.resubscribe,
         }
+
+
+def request_of(row: Mapping[str, Any]) -> ImportRequest:
+    """The request of which `row` is the row."""
+    phone = row["sms_phone_column"]
+    return ImportRequest(
+        **{name: row[name] for name in row.keys() & ImportRequest.model_fields.keys()},
+        sms=SmsRequest(phone=phone, confirm=row["sms_confirm"]) if phone else None,
+        subscription_tags=_tags(row, "subscription"),
+        subscriber_tags=_tags(row, "subscriber"),
+        subscription_options=OptionsRequest(**{name: row[name] for name in OptionsRequest.model_fields}),
+    )
+
+
+def _tags(row: Mapping[str, Any], of: str) -> TagsRequest:
+    add, remove = row[f"{of}_tags_to_add"], row[f"{of}_tags_to_remove"]
+    return TagsRequest(add=add, remove=remove, replace=row[f"replace_{of}_tags"])
 
 
 IMPORT_REQUESTS = """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from loaders.errors import MusterError, UnexpectedError
+from loaders.errors import MusterError, ResourceError, UnexpectedError
 
 _log = logging.getLogger(__name__)
 _OF_ALL = (duckdb.FatalException, duckdb.IOException, duckdb.OutOfMemoryException, MemoryError)
@@ -23,7 +23,7 @@ def confined(where: str) -> Iterator[None]:
     except (MusterError, *_OF_ALL):
         raise
     except OSError as fault:
-        raise UnexpectedError(f"{where}: {fault.strerror or fault}") from fault
+        raise ResourceError(f"{where}: {fault.strerror or fault} ({fault.filename or 'local disk'})") from fault
     except Exception as fault:
         _log.debug("%s", where, exc_info=True)
         what = f"{type(fault).__name__}: {fault}"

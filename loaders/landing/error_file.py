@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from loaders.archive.contents import archived
 from loaders.config.settings import Settings
-from loaders.database import open_database
-from loaders.errors import ConfigurationError, MusterError, NeedsAttentionError, NotBuiltError
+from loaders.errors import ConfigurationError, NeedsAttentionError, NotBuiltError
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.landing.keyrings import Keyrings
+from loaders.publishing import open_to_read
 from loaders.reading.csv_frame import frame_of
 from loaders.reading.csv_records import RecordReader
 from loaders.reading.decode import Limits, open_decoded
@@ -23,18 +24,19 @@ def error_file(settings: Settings, file_id: int) -> Iterator[bytes]:
 
     They come from the archive, and are decrypted if need be. Raises `ConfigurationError` if there is no such file
     or it is a duplicate, `NotBuiltError` if it was not built yet, `NeedsAttentionError` if it was refused as a whole
-    (then there is nothing to pick from it), `MusterError` if its bytes are not in the archive.
+    (then there is nothing to pick from it), `DamagedError` if its bytes are not in the archive, or
+    not as they were.
     """
-    feed, path, archived, rejected = _look_up(settings, file_id)
+    feed, path, sent, rejected = _look_up(settings, file_id)
     settings.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
     link = settings.spool / f"errors-{file_id}"
     link.unlink(missing_ok=True)
-    link.symlink_to(archived)
+    link.symlink_to(sent)
     try:
         with (
             Keyrings(settings.connections, settings.spool, [feed]) as keyrings,
-            keyrings.decrypted(link, feed, Limits()) as sent,
-            open_decoded(sent, feed.compression_of(path), Limits()) as plain,
+            keyrings.decrypted(link, feed, Limits()) as decrypted,
+            open_decoded(decrypted, feed.compression_of(path), Limits()) as plain,
         ):
             yield from _picked(plain, feed, path, rejected)
     finally:
@@ -46,13 +48,13 @@ def is_of_a_list(settings: Settings, file_id: int) -> bool:
     feed, *_ = _look_up(settings, file_id)
     if feed.config.applies != "import":
         return feed.config.applies == "complete_list"
-    with open_database(settings.database, read_only=True) as connection:
+    with open_to_read(settings) as connection:
         asked = connection.execute("select clear from landing.import_requests where file_id = ?", [file_id]).fetchall()
     return bool(asked and asked[0][0])
 
 
 def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int]]:
-    with open_database(settings.database, read_only=True) as connection:
+    with open_to_read(settings) as connection:
         found = connection.execute(
             """select feed, path, sha256, refusal_code, refusal_detail, duplicate_of from landing.files
             where file_id = ?""",
@@ -76,10 +78,7 @@ def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int
     feeds = {feed.name: feed for feed in load_feeds(settings.root)}
     if name not in feeds:
         raise ConfigurationError(f"{path}: its feed {name} is not declared any more")
-    archived = settings.archive / sha256[:2] / sha256
-    if not archived.exists():
-        raise MusterError(f"{path}: its bytes are not in the archive ({archived})")
-    return feeds[name], path, archived.resolve(), {line for (line,) in lines}
+    return feeds[name], path, archived(settings, sha256, path).resolve(), {line for (line,) in lines}
 
 
 def _picked(plain: Path, feed: Feed, path: str, rejected: set[int]) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from loaders.archive.contents import archive, sync
 from loaders.config.settings import Settings
 from loaders.config.yaml_lines import describe_request
 from loaders.errors import ConfigurationError
@@ -19,12 +20,12 @@ from loaders.feeds.feed import Feed
 from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.names import nfc, visible
-from loaders.landing.archive import archive, open_for_landing, sync
 from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.fetch_ahead import Fetched
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.report import LandingReport
 from loaders.landing.run import Run
+from loaders.landing.workplace import open_for_landing
 from loaders.transport.interface import RemoteFile, utc
 from loaders.transport.listing import safe_name
 from loaders.transport.local_folder import LocalFolder

@@ -24,7 +24,7 @@ from loaders.reading.unreadable import UnreadableLine
 
 
 @dataclass(frozen=True)
-class _Content:
+class Content:
     """What was read from a file, or why it was not."""
 
     header: list[str] | None = None
@@ -57,14 +57,14 @@ class FileLanding:
         try:
             file_id = next_log_id(self.connection)
             duplicate_of = self._duplicate_of()
-            content = _Content()
+            content = Content()
             if duplicate_of is None and self.arrival.role == "data":
                 try:
-                    content = self._read(file_id)
+                    content = self.read(file_id)
                 except FileRefusedError as refusal:
                     self.connection.rollback()  # nothing stays of the rows before the fault
                     self.connection.begin()
-                    content = _Content(refusal_code=refusal.code, refusal_detail=refusal.detail)
+                    content = Content(refusal_code=refusal.code, refusal_detail=refusal.detail)
             landed = self._enter(file_id, duplicate_of, content)
             until_kept()
             self.connection.commit()
@@ -97,7 +97,7 @@ class FileLanding:
         version = self._version_counts().get(self.arrival.feed.name, 0) + (duplicate_of is None)
         return f"{self.arrival.delivery} #{version}"
 
-    def _read(self, file_id: int) -> _Content:
+    def read(self, file_id: int) -> Content:
         """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
         feed, path = self.arrival.feed, self.arrival.path
         check_name(self.arrival)
@@ -109,14 +109,14 @@ class FileLanding:
             read = self._read_ndjson if feed.is_ndjson(path) else self._read_csv
             return read(file_id, plain, limits)
 
-    def _read_ndjson(self, file_id: int, plain: Path, limits: Limits) -> _Content:
+    def _read_ndjson(self, file_id: int, plain: Path, limits: Limits) -> Content:
         names = self._declared()
         refuse = self.arrival.feed.config.undeclared_columns == "refuse"
         with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as file:
             self._insert(file_id, file, names)
-            return _Content(None, file.row_count, list(file.unreadable))
+            return Content(None, file.row_count, list(file.unreadable))
 
-    def _read_csv(self, file_id: int, plain: Path, limits: Limits) -> _Content:
+    def _read_csv(self, file_id: int, plain: Path, limits: Limits) -> Content:
         dialect, declared = self.arrival.feed.config.dialect.layout, self._declared()
         request = self.arrival.request
         needed = request.needed_columns if request else ()
@@ -127,7 +127,7 @@ class FileLanding:
                 header = file.header if dialect.header else declared
                 if not file.is_empty:
                     self._insert(file_id, file, header or [])
-                content = _Content(header, file.row_count, list(file.unreadable))
+                content = Content(header, file.row_count, list(file.unreadable))
         except FileRefusedError as refusal:
             raise explained(refusal, plain, dialect, limits, count, check) from None
         if len(content.unreadable) <= content.row_count:
@@ -144,7 +144,7 @@ class FileLanding:
     def _declared(self) -> list[str]:
         return [column.sent_as for column in self.arrival.feed.columns]
 
-    def _enter(self, file_id: int, duplicate_of: int | None, content: _Content) -> Landed:
+    def _enter(self, file_id: int, duplicate_of: int | None, content: Content) -> Landed:
         """Write the ledger row, the request of an import, and the unreadable lines."""
         arrival, feed, unreadable_count = self.arrival, self.arrival.feed, len(content.unreadable)
         if content.unreadable:

@@ -125,13 +125,19 @@ def was_requested(connection: duckdb.DuckDBPyConnection, file_id: int, request: 
     return before == ([request.row()] if request else [])
 
 
-def note_unrecognised(connection: duckdb.DuckDBPyConnection, remote: str, path: str, reason: str) -> None:
-    """Write down once that no feed takes a file of a connection, and why."""
-    connection.execute(
-        """insert into landing.unrecognised_files select $1, $2, $3, $4 where not exists
-        (from landing.unrecognised_files where connection = $1 and path = $2 and reason = $3)""",
-        [remote, path, reason, utc_now()],
-    )
+def note_unrecognised(connection: duckdb.DuckDBPyConnection, remote: str, found: Sequence[tuple[str, str]]) -> bool:
+    """Write down once that no feed takes files of a connection (path and reason); whether one of them is new."""
+    if not found:
+        return False
+    paths, reasons = zip(*found, strict=True)
+    ((count,),) = connection.execute(
+        """insert into landing.unrecognised_files
+        select $1, path, reason, $4
+        from (select unnest($2::varchar[]) as path, unnest($3::varchar[]) as reason) as found
+        where (path, reason) not in (select (path, reason) from landing.unrecognised_files where connection = $1)""",
+        [remote, list(paths), list(reasons), utc_now()],
+    ).fetchall()
+    return bool(count)
 
 
 def last_pickups(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[datetime, datetime | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import duckdb
 
@@ -30,14 +30,18 @@ def quiet_deliveries(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed
             yield feed, delivery
 
 
-def close_quiet(connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed]) -> list[str]:
+def close_quiet(
+    connection: duckdb.DuckDBPyConnection, feeds: Iterable[Feed], before_it: Callable[[], None]
+) -> list[str]:
     """Write a `close` decision for every delivery that is quiet; `feeds`: those whose files were just listed.
 
-    The clock is read here, once, and the decision is data in the log: a rebuild does not ask the time again.
+    `before_it` is called before the first, if there is any. The clock is read here, once, and the decision is data in
+    the log: a rebuild does not ask the time again.
     Returns the deliveries closed.
     """
     closed: list[str] = []
     for feed, delivery in list(quiet_deliveries(connection, feeds)):
+        before_it()
         reason = f"no new part for {feed.quiet}"
         connection.execute(
             "insert into landing.decisions values (?, 'close', ?, ?, 'muster', ?, ?)",

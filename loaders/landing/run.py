@@ -11,13 +11,14 @@ from time import monotonic
 
 import duckdb
 
+from loaders.archive.contents import archive, sync
+from loaders.archive.journal import Journal
 from loaders.config.connections import Connection, load_connections
 from loaders.config.settings import Settings
 from loaders.database import utc_now
 from loaders.errors import ConfigurationError, MusterError
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
-from loaders.landing.archive import archive, open_for_landing, sync
 from loaders.landing.arrival import Arrival
 from loaders.landing.confined import confined
 from loaders.landing.fetch_ahead import Fetched, NewFile, fetched_ahead
@@ -35,6 +36,8 @@ from loaders.landing.ledger import (
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
 from loaders.landing.report import LandingReport, Progress, silent
 from loaders.landing.settling import settles_at
+from loaders.landing.workplace import open_for_landing
+from loaders.publishing import note_change
 from loaders.transport.interface import FileProblemError, Remote, TargetExistsError
 from loaders.transport.opening import open_remote
 
@@ -101,6 +104,14 @@ class Run:
         self.started_at = utc_now()
         self.chosen: list[Feed] = []
         self.files: list[NewFile] = []
+        self.journal = Journal(self.settings.archive)
+        self.has_changed = False
+
+    def change(self) -> None:
+        """Before the database says anything that readers may see."""
+        if not self.has_changed:
+            note_change(self.settings)
+            self.has_changed = True
 
     def choose(self, only: Sequence[str], *, scheduled: bool) -> None:
         """Choose the active feeds whose files are landed: those in `only` if it names any, where `scheduled` if due."""
@@ -150,9 +161,9 @@ class Run:
                     found.append(NewFile(arrival, file, remote))
                 else:
                     found.append(NewFile(arrival, file, remote, settles_at(file, declared, listed_at, now)))
-            for path, reason in unrecognised:
-                self.report.unrecognised.append((connection, path, reason))
-                note_unrecognised(self.database, connection, path, reason)
+            self.report.unrecognised += [(connection, path, reason) for path, reason in unrecognised]
+            if note_unrecognised(self.database, connection, unrecognised):
+                self.change()
         return found
 
     def order(self) -> None:
@@ -220,10 +231,12 @@ class Run:
         """
         from loaders.landing.land_file import FileLanding
 
+        self.change()
         landing = FileLanding(self.database, arrival, fetched.path, fetched.sha256, self.keyrings)
         landed: Landed | None = None
         try:
             landed = landing.land(until_kept)
+            self.journal.catch_up(self.database)
             self.report.landed.append(landed)
         except ConfigurationError as error:
             self._give_up([arrival.feed], error)
@@ -251,11 +264,13 @@ class Run:
             error = fault
             self.report.not_renamed.append(f"{file.arrival.path}: landed, but not renamed to {name}{suffix}: {fault}")
         note_renamed(self.database, file_id, error)
+        self.journal.note_rename(self.database, file_id)
 
     def close_quiet_deliveries(self) -> None:
         """Close what is complete by its quiet period, of the feeds whose files this run has listed (C81)."""
         asked = [feed for feed in self.chosen if feed.name not in self.report.errors]
-        self.report.closed = close_quiet(self.database, asked)
+        self.report.closed = close_quiet(self.database, asked, before_it=self.change)
+        self.journal.catch_up(self.database)
 
     def note_pickups(self) -> None:
         """Write down for each chosen feed that it was picked up, and whether all went well: schedules count from it."""

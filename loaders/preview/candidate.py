@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 
 from loaders.config.connections import load_connections
 from loaders.config.settings import Settings
-from loaders.database import open_database
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.finding import look_into, why_not_taken
 from loaders.landing.ledger import Version, last_versions
 from loaders.landing.report import Progress
+from loaders.publishing import open_to_read
 from loaders.transport.interface import RemoteFile, utc
 from loaders.transport.listing import safe_name
 from loaders.transport.opening import open_remote
@@ -88,6 +88,6 @@ def _landed_versions(settings: Settings, feed: Feed) -> dict[tuple[str, str], Ve
     """What the ledger knows of the feed's files, if there is a ledger; it is only read."""
     if not settings.database.exists():
         return {}
-    with open_database(settings.database, read_only=True) as database:
+    with open_to_read(settings) as database:
         made = "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'files'"
         return last_versions(database, [feed.name]) if database.execute(made).fetchall() else {}

@@ -55,6 +55,7 @@
         '{{ feed }}' as feed
     from ({{ caller(ref('stg_' ~ feed)) }}
     ) as rows_of_feed
+    where _file_id <= last_entry()
     {%- endfor %}
 {%- endmacro %}
 

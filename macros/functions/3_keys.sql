@@ -62,3 +62,7 @@ cast(json_merge_patch(
 -- The segment of a row: that of its file, or the one that it names.
 create or replace macro segment_of_row(segment_of_file, tenant_id, segment_name) as
 coalesce(segment_of_file, if(segment_name is not null, hash_key(tenant_id, segment_name), null));
+
+-- The last entry of the log that a build may look at: none is too late, but where a file is looked for on which the
+-- models fail (loaders/building/set_aside.py). A constant, so that the engine reads no row behind it.
+create or replace macro last_entry() as 9223372036854775807;

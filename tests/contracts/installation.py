@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from loaders.archive.journal import Journal
 from loaders.building.build import build
 from loaders.building.compiled import Compiled, ProjectVersion
 from loaders.config.settings import Settings
@@ -208,11 +209,16 @@ class Installation:
             "PYTHONPATH": str(ROOT),
         }
 
+    @staticmethod
+    def command(*arguments: str) -> list[str]:
+        """The command line of `muster`."""
+        return [sys.executable, "-m", "loaders", *arguments]
+
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start `muster` as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "loaders", *arguments],
-            env=self.environment,
+            self.command(*arguments),
+            env=options.pop("env", self.environment),
             cwd=ROOT,
             text=True,
             stdout=subprocess.PIPE,
@@ -493,7 +499,11 @@ def _plain_files(scenario: Scenario, day: int) -> dict[str, str | bytes]:
 
 
 def pass_a_day(muster: Installation) -> None:
-    """Let what the loader wrote down be a day older; the files themselves carry their own times."""
+    """Let what the loader wrote down be a day older; the files themselves carry their own times.
+
+    The journal of the archive is written anew from the ledger at the next run.
+    """
+    Journal(muster.settings.archive).path.unlink(missing_ok=True)
     with open_database(muster.settings.database) as connection:
         connection.execute("update landing.files set landed_at = landed_at - interval '1 day 1 second'")
         connection.execute("update landing.pickups set started_at = started_at - interval '1 day 1 second'")

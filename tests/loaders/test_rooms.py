@@ -24,16 +24,20 @@ MAY_IMPORT = {
     "transport": {"config"},
     "feeds": {"config", "reading"},  # how a dialect is written
     "database": {"feeds"},  # one landing table per feed
-    "queries": {"config", "database"},
+    "archive": {"config"},
+    "installation": {"archive", "config", "database", "feeds"},
+    "publishing": {"archive", "config", "database"},
+    "queries": {"config", "publishing"},
     "attention": {"config", "queries"},
-    "landing": {"config", "database", "feeds", "reading", "transport"},
-    "building": {"config", "database", "feeds", "landing"},
-    "dbt_plugin": {"building", "database", "feeds"},
-    "preview": {"building", "config", "database", "feeds", "landing", "reading", "transport"},
+    "landing": {"archive", "config", "database", "feeds", "installation", "publishing", "reading", "transport"},
+    "building": {"archive", "config", "database", "feeds", "installation", "landing", "publishing"},
+    "recovery": {"archive", "building", "config", "database", "feeds", "installation", "landing", "publishing"},
+    "dbt_plugin": {"building", "config", "database", "feeds", "publishing"},
+    "preview": {"building", "config", "database", "feeds", "landing", "publishing", "reading", "transport"},
     "new_feed": {"config", "feeds", "reading"},
     "cli": {
         "attention", "building", "config", "database", "feeds",
-        "landing", "new_feed", "preview", "queries", "transport",
+        "landing", "new_feed", "preview", "publishing", "queries", "recovery", "transport",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -41,6 +45,7 @@ MAY_IMPORT = {
 NARROW = {
     ("feeds", "reading"): {"reading.dialect"},
     ("reading", "config"): {"config.pgp_keys"},
+    ("building", "archive"): {"archive.journal"},  # a file that is set aside
     ("building", "landing"): {"landing.ledger"},
     ("cli", "transport"): {"transport.sftp"},
 }

@@ -28,6 +28,7 @@ undecided as (
         sum(entries.line_count) over (order by entries.log_id) as lines_so_far
     from entries
     inner join decided on entries.log_id > decided.log_id
+    where entries.log_id <= last_entry()
 ),
 
 final as (
