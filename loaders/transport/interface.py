@@ -37,6 +37,10 @@ class TargetExistsError(FileProblemError):
     """A rename was refused because the new name is taken."""
 
 
+class RenameRefusedError(FileProblemError):
+    """The server does not rename, or not this file."""
+
+
 @dataclass(frozen=True)
 class RemoteFile:
     """A regular file as listed: `size` in bytes, `modified_at` in UTC without tzinfo; by SFTP, to the second."""

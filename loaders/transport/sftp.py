@@ -15,12 +15,13 @@ from typing import Self, TypeVar
 
 from loaders.config.connections import SftpConnection
 from loaders.config.host_keys import fingerprint
-from loaders.errors import ConfigurationError, TransportError
+from loaders.errors import ConfigurationError, MusterError, TransportError
 from loaders.transport.interface import (
     FileChangedError,
     FileForbiddenError,
     FileVanishedError,
     RemoteFile,
+    RenameRefusedError,
     Skipped,
     TargetExistsError,
     utc,
@@ -32,6 +33,7 @@ from loaders.transport.sftp_wire import (
     FSTAT,
     LSTAT,
     NO_SUCH_FILE,
+    OP_UNSUPPORTED,
     OPEN,
     PERMISSION_DENIED,
     RENAME,
@@ -143,10 +145,7 @@ class SftpRemote:
                 raise TargetExistsError(f"{where}: {new_name} exists already; the file keeps its name")
             _same(file, attributes(before))
             asked = True
-            request = (RENAME, text(old) + text(new))
-            if _POSIX_RENAME in session.extensions:
-                request = (EXTENDED, text(_POSIX_RENAME) + text(old) + text(new))
-            _done(session.ask(request)[0])
+            _rename(session, old, new)
             try:
                 _same(file, attributes(session.ask((LSTAT, text(new)))[0]))
             except FileChangedError as fault:
@@ -157,7 +156,9 @@ class SftpRemote:
                 raise
             return None
 
-        self._attempt(f"rename {where}", lambda session: _named_faults(where, lambda: renamed(session)))
+        self._attempt(
+            f"rename {where}", lambda session: _named_faults(where, lambda: renamed(session), RenameRefusedError)
+        )
 
     def _attempt(self, what: str, work: Callable[[SftpSession], _T]) -> _T:
         """Do the work in a session, connecting anew after a broken one, and at most ATTEMPTS times in all."""
@@ -227,8 +228,21 @@ def _same(file: RemoteFile, seen: Attributes) -> None:
         )
 
 
-def _named_faults(where: str, work: Callable[[], _T]) -> _T:
-    """Turn a server's refusal of one file into the errors of Remote."""
+def _rename(session: SftpSession, old: bytes, new: bytes) -> None:
+    """Rename by the extension where the server has it, and does not only say so (C105). Raises StatusError."""
+    plain = (RENAME, text(old) + text(new))
+    if _POSIX_RENAME not in session.extensions:
+        return _done(session.ask(plain)[0])
+    try:
+        return _done(session.ask((EXTENDED, text(_POSIX_RENAME) + text(old) + text(new)))[0])
+    except StatusError as fault:
+        if fault.code != OP_UNSUPPORTED:
+            raise
+        return _done(session.ask(plain)[0])
+
+
+def _named_faults(where: str, work: Callable[[], _T], otherwise: type[MusterError] = TransportError) -> _T:
+    """Turn a server's refusal of one file into the errors of Remote; `otherwise`: a refusal without a known reason."""
     try:
         return work()
     except FileChangedError as fault:
@@ -238,7 +252,7 @@ def _named_faults(where: str, work: Callable[[], _T]) -> _T:
             raise FileVanishedError(f"{where}: gone since it was listed") from None
         if fault.code == PERMISSION_DENIED:
             raise FileForbiddenError(f"{where}: permission denied; ask the partner for access") from None
-        raise TransportError(f"{where}: {fault}") from fault
+        raise otherwise(f"{where}: {fault}") from fault
 
 
 def _done(reply: tuple[int, bytes]) -> None:

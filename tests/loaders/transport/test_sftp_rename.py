@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 import loaders.transport.sftp
-from loaders.transport.interface import FileChangedError, FileVanishedError, RemoteFile, TargetExistsError, utc
+from loaders.transport.interface import (
+    FileChangedError,
+    FileVanishedError,
+    RemoteFile,
+    RenameRefusedError,
+    TargetExistsError,
+    utc,
+)
 from loaders.transport.opening import open_remote
 from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to
@@ -81,3 +89,32 @@ def test_c100_what_came_in_the_place_of_the_listed_file_keeps_its_name(
         with pytest.raises(FileChangedError, match="now 6 bytes"):
             remote.rename(".", listed["b.csv"], "b.csv.done")
     assert {path.name: path.read_text() for path in drop.iterdir()} == {"a.csv": "corrected", "b.csv": "second"}
+
+
+@pytest.mark.parametrize("code", [asyncssh.FX_FAILURE, asyncssh.FX_OP_UNSUPPORTED])
+def test_c105_a_server_that_does_not_rename_says_so_of_the_file_and_goes_on(drop: Path, code: int) -> None:
+    (drop / "a.csv").write_text("first")
+
+    class Refusing(Faulty):
+        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            raise asyncssh.SFTPError(code, "not here")
+
+        rename = posix_rename
+
+    with serving(drop, Refusing) as server, open_remote(connection_to(server)) as remote:
+        (file,) = remote.list(".")[0]
+        with pytest.raises(RenameRefusedError, match="a.csv: not here"):
+            remote.rename(".", file, "a.csv.done")
+        assert remote.list(".")[0] == [file], "the connection is not broken"
+
+
+def test_c105_where_the_extension_is_only_announced_the_plain_request_is_used(drop: Path) -> None:
+    (drop / "a.csv").write_text("first")
+
+    class Announcing(Faulty):
+        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+            raise asyncssh.SFTPError(asyncssh.FX_OP_UNSUPPORTED, "not here")
+
+    with serving(drop, Announcing) as server, open_remote(connection_to(server)) as remote:
+        remote.rename(".", remote.list(".")[0][0], "a.csv.done")
+    assert [p.name for p in drop.iterdir()] == ["a.csv.done"]
