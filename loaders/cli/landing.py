@@ -234,6 +234,14 @@ def _say(landing: LandingReport) -> None:
         if landed.advice:
             why = f"{landed.unreadable_count} of {landed.line_count} lines are unreadable: {landed.advice}"
             click.echo(f"muster: {output.printable(landed.path)}: {output.printable(why)}", err=True)
+    if landing.never_landed:
+        connection, path = landing.never_landed[0]
+        click.echo(
+            f"muster: {len(landing.never_landed)} files have the suffix of what has landed, and are not in the ledger"
+            f" of this database (first: {connection}:{output.printable(path)}): is it the right one (MUSTER_DATABASE,"
+            " MUSTER_HOME)? To have them land take the suffix away; else move them elsewhere",
+            err=True,
+        )
     for text in landing.not_renamed:
         click.echo(f"muster: {output.printable(text)}", err=True)
     for feed, error in landing.errors.items():
@@ -245,5 +253,10 @@ def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
     _say(landing)
     if landing.errors:
         sys.exit(max(error.exit_code for error in landing.errors.values()))
-    if needs_attention or landing.not_renamed or any(landed.refusal_code for landed in landing.landed):
+    if (
+        needs_attention
+        or landing.not_renamed
+        or landing.never_landed
+        or any(landed.refusal_code for landed in landing.landed)
+    ):
         sys.exit(NeedsAttentionError.exit_code)

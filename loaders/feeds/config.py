@@ -40,6 +40,9 @@ PGP_NAME = re.compile(r"\.(gpg|pgp|asc)$")
 """How the names of encrypted files end."""
 
 
+_SUFFIX = r"^\.[A-Za-z0-9_.-]+$"
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -213,7 +216,10 @@ class FeedConfig(_Strict):
     undeclared_columns: Literal["keep", "refuse"] = "keep"
     parts: PartsConfig | None = None
     done_suffix: str | None = Field(
-        None, pattern=r"^\.[A-Za-z0-9_.-]+$", description="appended on the server after landing"
+        None, pattern=_SUFFIX, description="appended on the server to the name of a file that has landed (B5)"
+    )
+    refused_suffix: str = Field(
+        ".refused", pattern=_SUFFIX, description="the same of a file that was refused, where there is a done_suffix"
     )
     max_rows: Whole | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     enabled: Flag = Field(True, description="false: picked up only by hand, with `--feed` (B15)")
@@ -284,8 +290,9 @@ class FeedConfig(_Strict):
             raise ValueError(f"the file name pattern has no part {', '.join(sorted(missing))}")
         if PLACEHOLDER.search(self.tenant) and self.tenants is None:
             raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
-        if self.done_suffix and self.file_name.endswith(self.done_suffix):
-            raise ValueError(f"the done_suffix {self.done_suffix!r} is how new files end: choose another")
+        for suffix in (self.done_suffix, self.refused_suffix):
+            if self.done_suffix and suffix and self.file_name.endswith(suffix):
+                raise ValueError(f"the suffix {suffix!r} of files that are done is how new ones end: choose another")
         if self.parts and pattern.wildcard_count:
             raise ValueError("files of one delivery differ in their number alone: name what `*` and `?` stand for")
         if self.parts and self.parts.marker:

@@ -49,6 +49,12 @@ class Feed:
         return NamePattern(marker, self.config.timezone) if marker else None
 
     @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What it appends on the server to the names of files that have landed, or were refused (B5)."""
+        config = self.config
+        return tuple(suffix for suffix in (config.done_suffix, config.refused_suffix) if suffix and config.done_suffix)
+
+    @property
     def every(self) -> timedelta | None:
         """How often `muster run --scheduled` picks the feed up."""
         return duration(self.config.every) if self.config.every else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from loaders.errors import UnexpectedError
@@ -11,41 +13,53 @@ from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.confined import confined
 from loaders.transport.interface import Remote, RemoteFile
 
+_STAMP = re.compile(r"[.][0-9]{20}$")
+"""The time that `Run` puts before a suffix where the name with the suffix alone was taken."""
 
-def look_into(
-    remote: Remote, directory: str, feeds: Iterable[Feed], active: Collection[Feed]
-) -> tuple[list[tuple[Arrival, RemoteFile]], list[tuple[str, str]]]:
-    """The files of a directory that exactly one of the connection's feeds takes, and (path, reason) of all others.
 
-    Files with a done suffix are left out. A feed that is not active (switched off) leaves its files to an active one.
-    """
+@dataclass
+class Look:
+    """What one directory of a connection has."""
+
+    recognised: list[tuple[Arrival, RemoteFile]] = field(default_factory=list)
+    """The files that exactly one feed takes."""
+    unrecognised: list[tuple[str, str]] = field(default_factory=list)
+    """(path, reason) of those that none takes."""
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """(feed, path as it was) of those that have a suffix which Muster gives to what has landed."""
+
+
+def look_into(remote: Remote, directory: str, feeds: Iterable[Feed], active: Collection[Feed]) -> Look:
+    """Whose the files of a directory are. A feed that is not active leaves its files to an active one."""
     files, skipped = remote.list(directory)
-    recognised: list[tuple[Arrival, RemoteFile]] = []
-    unrecognised = [(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped]
+    look = Look(unrecognised=[(str(PurePosixPath(directory, skip.name)), skip.reason) for skip in skipped])
     takers = [feed for feed in feeds if feed.config.directory == directory]
+    suffixes = tuple({suffix for feed in takers for suffix in feed.suffixes})
     for file in files:
+        is_renamed = file.name.endswith(suffixes)
         try:
             with confined(file.name):
-                owner = owner_of(file, directory, takers, active)
+                owner = owner_of(_as_it_was(file, suffixes) if is_renamed else file, directory, takers, active)
         except UnexpectedError as error:
             owner = str(error)
         if isinstance(owner, Arrival):
-            recognised.append((owner, file))
-        elif owner is not None:
-            unrecognised.append((str(PurePosixPath(directory, file.name)), owner))
-    return recognised, unrecognised
+            if is_renamed:
+                look.renamed.append((owner.feed.name, owner.path))
+            else:
+                look.recognised.append((owner, file))
+        elif not is_renamed:
+            look.unrecognised.append((str(PurePosixPath(directory, file.name)), owner))
+    return look
 
 
-def owner_of(
-    file: RemoteFile, directory: str, takers: Sequence[Feed], active: Collection[Feed]
-) -> Arrival | str | None:
-    """The file as the one feed of `takers`, those of its directory, that takes it; else why none does.
+def _as_it_was(file: RemoteFile, suffixes: Iterable[str]) -> RemoteFile:
+    """The file under the name that it had before it got a suffix."""
+    name = next(file.name.removesuffix(suffix) for suffix in suffixes if file.name.endswith(suffix))
+    return replace(file, name=_STAMP.sub("", name))
 
-    None if it has a done suffix: it has landed.
-    """
-    done_suffixes = tuple({feed.config.done_suffix for feed in takers if feed.config.done_suffix})
-    if done_suffixes and file.name.endswith(done_suffixes):
-        return None
+
+def owner_of(file: RemoteFile, directory: str, takers: Sequence[Feed], active: Collection[Feed]) -> Arrival | str:
+    """The file as the one feed of `takers`, those of its directory, that takes it; else why none does."""
     path = str(PurePosixPath(directory, file.name))
     matches = [arrival for feed in takers if (arrival := arrival_of(feed, path, file))]
     matches = [match for match in matches if match.feed in active] or matches

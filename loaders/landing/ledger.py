@@ -39,6 +39,7 @@ class Version:
     file_id: int
     size: int
     modified_at: datetime
+    was_refused: bool
     was_renamed: bool
     """Whether Muster gave it the done suffix, or died while it did: what has its name now may be another file."""
 
@@ -51,6 +52,7 @@ def last_versions(connection: duckdb.DuckDBPyConnection, feeds: Sequence[str]) -
     """What was last seen under each (feed, path)."""
     rows = connection.execute(
         """select feed, path, max(file_id), arg_max(size_bytes, file_id), arg_max(modified_at, file_id),
+            arg_max(refusal_code is not null, file_id),
             max(file_id) in (select file_id from landing.renames where error is null)
         from landing.files where list_contains(?, feed) group by feed, path""",
         [list(feeds)],

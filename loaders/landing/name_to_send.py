@@ -49,9 +49,9 @@ def _check(feed: Feed, feeds: Sequence[Feed], name: str) -> None:
         one for one in feeds if (one.config.connection, one.config.directory) == (config.connection, config.directory)
     ]
     active = [one for one in here if one.config.enabled or one.name == feed.name]
-    owner = owner_of(files[0], config.directory, here, active)
-    if owner is None:
+    if name.endswith(tuple(suffix for one in here for suffix in one.suffixes)):
         raise _refused(feed, f"{name!r} is not taken: so end the names of files that have landed: change a part")
+    owner = owner_of(files[0], config.directory, here, active)
     if isinstance(owner, str):
         raise _refused(feed, f"{name!r} is not taken: it {owner}: change a part")
     if owner.feed.name != feed.name:

@@ -23,6 +23,8 @@ class LandingReport:
     landed: list[Landed] = field(default_factory=list)
     unrecognised: list[tuple[str, str, str]] = field(default_factory=list)
     """(connection, path, reason) of files that no feed takes."""
+    never_landed: list[tuple[str, str]] = field(default_factory=list)
+    """(connection, path) of files that have the suffix of what has landed, and are not in this ledger (C63)."""
     errors: dict[str, MusterError] = field(default_factory=dict)
     """Feeds that were not (wholly) picked up, with why; they are tried again at the next run."""
     not_renamed: list[str] = field(default_factory=list)

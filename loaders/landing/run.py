@@ -144,26 +144,32 @@ class Run:
         for directory in dict.fromkeys(feed.config.directory for feed in self.chosen if feed in here):
             listed_at, now = monotonic(), utc_now()
             try:
-                recognised, unrecognised = look_into(remote, directory, here, self.active)
+                look = look_into(remote, directory, here, self.active)
             except ConfigurationError as error:  # other directories may be as declared (C66)
                 own = [feed for feed in here if feed.config.directory == directory]
                 self._give_up([feed for feed in self.chosen if feed in own], error)
                 continue
-            marked = {(one.feed.name, one.delivery): at.modified_at for one, at in recognised if one.role == "marker"}
-            for arrival, file in recognised:
+            marked = {
+                (one.feed.name, one.delivery): at.modified_at for one, at in look.recognised if one.role == "marker"
+            }
+            for arrival, file in look.recognised:
                 if arrival.feed not in self.chosen:
                     continue
                 version = known.get((arrival.feed.name, arrival.path))
                 if version and version.is_still(file):
-                    self._acknowledge(NewFile(arrival, file, remote), version.file_id)  # the server was not told
+                    self._acknowledge(NewFile(arrival, file, remote), version.file_id, is_refused=version.was_refused)
                 elif file.modified_at <= marked.get((arrival.feed.name, arrival.delivery), datetime.min):
                     # its partner says that it is complete; what has been written since is a later part, or version
                     found.append(NewFile(arrival, file, remote))
                 else:
                     found.append(NewFile(arrival, file, remote, settles_at(file, declared, listed_at, now)))
-            self.report.unrecognised += [(connection, path, reason) for path, reason in unrecognised]
-            if note_unrecognised(self.database, connection, unrecognised):
+            self.report.unrecognised += [(connection, path, reason) for path, reason in look.unrecognised]
+            if note_unrecognised(self.database, connection, look.unrecognised):
                 self.change()
+            names = {feed.name for feed in self.chosen}
+            self.report.never_landed += [
+                (connection, path) for feed, path in look.renamed if feed in names and (feed, path) not in known
+            ]
         return found
 
     def order(self) -> None:
@@ -200,7 +206,7 @@ class Run:
                             archive(self.settings, fetched.path, fetched.sha256)
                             on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
                             if landed := self.land_one(file.arrival, fetched, on_disk.result):
-                                self._acknowledge(file, landed.file_id)
+                                self._acknowledge(file, landed.file_id, is_refused=landed.refusal_code is not None)
                 except MusterError as error:
                     self._give_up([file.arrival.feed], error)
 
@@ -244,15 +250,16 @@ class Run:
         fetched.path.unlink()
         return landed
 
-    def _acknowledge(self, file: NewFile, file_id: int) -> None:
-        """Append the feed's done suffix on the server, after the commit (B5); with the time where that is taken.
+    def _acknowledge(self, file: NewFile, file_id: int, *, is_refused: bool) -> None:
+        """Append the feed's suffix on the server, after the commit (B5, C102); with the time where that is taken.
 
         Only the version that was landed gets it: what has come in its place since is for the next run (C100). That it
         is about to get it is written down before: a file that then has its name is another one (C80).
         """
-        suffix, name = file.arrival.feed.config.done_suffix, file.file.name
-        if suffix is None or file.arrival.role != "data":
+        config, name = file.arrival.feed.config, file.file.name
+        if config.done_suffix is None or file.arrival.role != "data":
             return
+        suffix = config.refused_suffix if is_refused else config.done_suffix
         directory, error = file.arrival.feed.config.directory, None
         note_rename(self.database, file_id)
         try:

@@ -72,7 +72,7 @@ def fetch_newest(
             (arrival, file)
             for arrival, file in look_into(
                 remote, directory, here, [one for one in here if one.config.enabled or one == feed]
-            )[0]
+            ).recognised
             if arrival.feed == feed
             and arrival.role == "data"
             and not ((version := known.get((feed.name, arrival.path))) and version.is_still(file))

@@ -214,3 +214,29 @@ def test_c110_a_version_of_the_same_size_and_second_in_a_local_folder_is_landed(
     muster.drop("a.csv", lines("email", "bob@x.org", "cyd@x.org"), 1_748_736_000.9)
     assert landed(muster) == ["a.csv"]
     assert landed(muster) == []
+
+
+def test_c102_a_refused_file_has_another_suffix_than_one_that_counts(tmp_path: Path) -> None:
+    muster = installation(tmp_path, {"file_name": "*.csv", "done_suffix": ".done"})
+    folder = muster.drop("shop_a.csv", lines("email", "ann@x.org")).parent
+    (folder / "good.csv").write_text(lines("email", "ann@x.org"))
+    (folder / "bad.csv").write_text(lines("e mail", "ann@x.org"))
+    muster.land()
+    assert sorted(path.name for path in folder.iterdir()) == ["bad.csv.refused", "good.csv.done", "shop_a.csv.done"]
+    report = muster.land()
+    assert (report.landed, report.unrecognised, report.never_landed) == ([], [], [])
+
+
+def test_c63_files_that_are_done_by_their_names_and_not_in_the_ledger_are_a_problem(tmp_path: Path) -> None:
+    muster = installation(tmp_path, {"file_name": "*.csv", "done_suffix": ".done"})
+    folder = muster.drop("a.csv", lines("email", "ann@x.org")).parent
+    for name in ("b.csv.done", "c.csv.refused", "d.csv.20260101080000000000.done", "other.txt.done"):
+        (folder / name).write_text("x")
+    done = muster.muster("land")
+    assert done.returncode == 3, done.stderr
+    assert "3 files have the suffix of what has landed, and are not in the ledger of this database" in done.stderr
+    assert "b.csv" in done.stderr
+    for name in ("b.csv.done", "c.csv.refused", "d.csv.20260101080000000000.done"):
+        (folder / name).unlink()
+    done = muster.muster("land")
+    assert (done.returncode, done.stderr) == (0, "")

@@ -269,7 +269,7 @@ def test_a_fixed_tenant_needs_no_list(tmp_path: Path) -> None:
         ({"file_name": "{shop}_*_{number:d}.csv", "parts": {"number": "number", "count": 2}}, "meta", "`*` and `?`"),
         ({"max_rows": 0}, "max_rows", "greater than or equal to 1"),
         ({"done_suffix": "/../x"}, "done_suffix", "match pattern"),
-        ({"done_suffix": ".csv"}, "meta", "is how new files end"),
+        ({"done_suffix": ".csv"}, "meta", "is how new ones end"),
         ({"directory": "../../etc"}, "directory", "leads out of the connection's root"),
         ({"tenants": "house"}, "tenants", "a list of tenants"),
         ({"on_duplicate": "newest"}, "on_duplicate", "'last', 'first', 'reject_all' or 'all'"),

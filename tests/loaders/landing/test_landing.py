@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 import time
 import unicodedata
 from collections.abc import Callable
@@ -16,7 +14,6 @@ import pytest
 
 import loaders.landing.run
 from loaders.config.connections import LocalConnection
-from loaders.errors import LockedError
 from loaders.feeds.loading import load_feeds
 from loaders.landing.report import LandingReport
 from loaders.landing.run import land
@@ -305,22 +302,6 @@ def test_columns_that_are_declared_in_another_order_later_keep_their_values(tmp_
     assert muster.rows("select distinct email, first_name, last_name from landing.remarkety__lists") == [
         {"email": "ann@x.org", "first_name": "Ann", "last_name": "Ash"}
     ]
-
-
-def test_a_database_that_another_program_has_open_is_said_to_be_locked(muster: Installation) -> None:
-    muster.land()
-    reader = (
-        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(1, flush=True); sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", reader, str(muster.settings.database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout
-        other.stdout.readline()
-        with pytest.raises(LockedError, match="another program has the database open"):
-            muster.land()
-        other.communicate()
-    muster.land()
 
 
 def test_a_thousand_small_files(muster: Installation) -> None:

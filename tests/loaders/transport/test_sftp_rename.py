@@ -103,7 +103,7 @@ def test_c105_a_server_that_does_not_rename_says_so_of_the_file_and_goes_on(drop
 
     with serving(drop, Refusing) as server, open_remote(connection_to(server)) as remote:
         (file,) = remote.list(".")[0]
-        with pytest.raises(RenameRefusedError, match="a.csv: not here"):
+        with pytest.raises(RenameRefusedError, match=r"a\.csv: not here"):
             remote.rename(".", file, "a.csv.done")
         assert remote.list(".")[0] == [file], "the connection is not broken"
 
