@@ -8,6 +8,7 @@ from .installation import Tenant, drops, lines
 
 DAY1, DAY2, DAY3 = ("{t}_profiles_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 LIST1, LIST3 = ("{t}_vip_2026010%d080000.csv" % day for day in (1, 3))  # noqa: UP031
+LIST2 = "{t}_news_20260102080000.csv"
 COMPANIES = "{t}_companies_20260101090000.csv"
 
 
@@ -101,3 +102,14 @@ def test_c26_x02_all_rows_count_only_where_that_means_something(settings: dict[s
     base = {"connection": "c", "directory": "d", "file_name": "a_{timestamp:%Y%m%d}.csv", "tenant": "t"}
     with pytest.raises(ValueError, match=message):
         FeedConfig.model_validate(base | settings)
+
+
+@drops(
+    {LIST1: lines("id,pos_id,first_name,loyalty_points", "1,p1,Ann,5", "8,p8,Eve,1")},
+    {LIST3: lines("id,pos_id,first_name,loyalty_points", "1,p1,Bea,", "2,p1,,9", "9,p8,Ivy,", "7,,Oz,")},
+    {LIST2: lines("id,pos_id,first_name,loyalty_points", "1,,Cat,7", "8,,Fay,2")},
+)
+def test_c27_c11_a_rejected_row_of_a_later_time_says_nothing(tenant: Tenant) -> None:
+    assert tenant.codes(LIST3) == {3: "identity_conflict", 4: "identity_conflict"}
+    assert tenant.properties("1") == {"first_name": "Bea", "loyalty_points": "7"}
+    assert tenant.properties("8") == {"first_name": "Fay", "loyalty_points": "2"}

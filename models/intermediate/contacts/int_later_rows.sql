@@ -72,14 +72,13 @@ concerned as (
     where identifiers.contact_id in (select overtaken.contact_id from overtaken)
 ),
 
--- Identifiers that only one contact can have decide before all others; what a row attached itself is its contact's.
+-- Identifiers that only one contact can have decide before all others; what a row attached itself is its contact's, and
+-- one that it did not, which outweighs those of the contact, made it a conflict.
 owned as (
     select
-        given.log_id,
-        given.segment_id,
-        given.row_id,
-        {{ type_bit('given.type') }} > 0 as is_strong,
-        bool_or({{ type_bit('given.type') }} > 0) over (partition by given.log_id, given.row_id) as has_strong,
+        given.* exclude (tenant_id, type, value),  -- noqa: RF02
+        {{ type_bit('given.type') }} as type_bit,
+        bool_or(type_bit > 0) over (partition by given.log_id, given.row_id) as has_strong,
         identifiers.contact_id
     from given
     left join identifiers
@@ -98,9 +97,13 @@ about as (
         row_id,
         min(contact_id) as contact_id
     from owned
-    where is_strong = has_strong
+    where (type_bit > 0) = has_strong
     group by log_id, segment_id, row_id
-    having min(contact_id) = max(contact_id)
+    having
+        min(contact_id) = max(contact_id)
+        and not outweighs(
+            min(type_bit) filter (where contact_id is null), min(type_bit) filter (where contact_id is not null)
+        )
 ),
 
 final as (
