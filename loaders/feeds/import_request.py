@@ -8,7 +8,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Tag = Annotated[str, Field(min_length=1, max_length=255)]
+from loaders.feeds.names import visible
+
+
+def _checked_tag(tag: str) -> str:
+    if tag != visible(tag):
+        raise ValueError(
+            f"the tag {tag!r} has accents apart from their letters, or something invisible at its ends: write"
+            f" {visible(tag)!r}"
+        )
+    return tag
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_checked_tag)]
 
 
 def _naive_utc(moment: datetime | None) -> datetime | None:
@@ -89,6 +101,13 @@ class ImportRequest(_Strict):
         for name in ("active_status", "status_column"):
             if getattr(self, name) is not None and self.subscription_action == "none":
                 raise ValueError(f"{name} is set while subscription_action is none (leads only): choose one (O5)")
+        idle = {
+            "sms": self.sms is not None,
+            "subscription_tags": self.subscription_tags != TagsRequest(),
+            "subscription_options": self.subscription_options != OptionsRequest(),
+        }
+        if self.subscription_action == "none" and (found := [name for name, is_set in idle.items() if is_set]):
+            raise ValueError(f"{found[0]} does nothing while subscription_action is none (leads only): choose one (O5)")
         if self.resubscribe and self.subscription_action not in ("update_only", "create_or_update"):
             raise ValueError("resubscribe does nothing where no subscription is updated (subscription_action)")
         if self.resubscribe and not self.active_status and self.status_column is None:

@@ -17,6 +17,7 @@ DAY1, DAY2, DAY3 = ("{t}_import_vip_2026010%d080000.csv" % day for day in (1, 2,
 AGAIN1 = "{t}_import_vip_20260101090000.csv"
 ANN, BOB, CY, DEE = (f"{name}@x.org" for name in ("ann", "bob", "cy", "dee"))
 WHERE = ("--feed", "optipub__imports", "--tenant", "acme", "--segment", "vip")
+NOTHING = ("--subscription-action", "none", "--status", "lead")
 LEADS = {"active_status": None, "subscription_action": "none"}
 
 
@@ -426,6 +427,23 @@ def test_o11_the_same_file_for_another_segment_or_tenant_is_another_import(tmp_p
         ("people.csv", ["--tenant", "a "], "no blanks at its ends"),
         ("people.csv", ["--segment", " s"], "no blanks at its ends"),
         ("people.csv", ["--sms-phone", ""], "sms.phone"),
+        ("people.csv", ["--tag", "gold "], "write 'gold'"),
+        ("people.csv", ["--untag", "A\u0308rger"], "write 'Ärger'"),
+        (
+            "people.csv",
+            [*NOTHING, "--tag", "a"],
+            "subscription_tags does nothing while",
+        ),
+        (
+            "people.csv",
+            [*NOTHING, "--sms-phone", "email"],
+            "sms does nothing while",
+        ),
+        (
+            "people.csv",
+            [*NOTHING, "--auto-renews"],
+            "subscription_options does nothing while",
+        ),
     ],
 )
 def test_o11_what_cannot_be_imported_is_refused_before_any_row(

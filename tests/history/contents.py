@@ -296,6 +296,9 @@ def request_of(draw: Draw) -> Request:
     if chance(draw, 25):
         days = draw(st.sampled_from(({}, {"started_at": "2025-03-01"}, {"ended_at": "2025-04-01T08:00:00"})))
         wish["subscription_options"] = days | ({"auto_renews": draw(st.booleans())} if chance(draw, 50) else {})
+    if action == "none":  # these would do nothing, and are refused
+        wish = {name: value for name, value in wish.items() if name not in ("sms", "subscription_tags")}
+        wish.pop("subscription_options", None)
     return Request(json.dumps(wish))
 
 
