@@ -51,6 +51,16 @@ _GUARDED = """
     order by effects.log_id, effects.segment_name
 """
 
+_LATE_IMPORTS = """
+    select jobs.path, jobs.sent_at
+    from marts.import_jobs as jobs
+    inner join marts.deliveries as deliveries on jobs.log_id = deliveries.log_id
+    inner join landing.import_requests as requests on jobs.file_id = requests.file_id
+    where jobs.log_id > $since and deliveries.is_late and jobs.status = 'applied' and jobs.accepted_count > 0
+        and requests.subscription_action in ('update_only', 'create_or_update')
+    order by jobs.log_id
+"""
+
 _CROWDED = """
     select files.path, crowded.identifier_type, crowded.identifier_value, crowded.gathered_count
     from marts.crowded_identifiers as crowded
@@ -83,3 +93,8 @@ def crowded_identifiers(settings: Settings, since: int) -> Rows:
 def held_lists(settings: Settings, since: int) -> Rows:
     """Lists held in deliveries that were applied after log entry `since`, with the first line of each (X5)."""
     return query(settings, _HELD_LISTS, since=since)
+
+
+def late_imports(settings: Settings, since: int) -> Rows:
+    """Imports judged after log entry `since` that change no subscription, because a later one was applied before (O)."""
+    return query(settings, _LATE_IMPORTS, since=since)

@@ -12,7 +12,7 @@ import click
 from loaders import queries
 from loaders.cli import output
 from loaders.cli.judged import notices_of, repeats_of_rejected, too_late
-from loaders.cli.notices import crowded, guarded, held_lists, unjoined, waiting_too_long
+from loaders.cli.notices import crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
 from loaders.database import one_writer
@@ -110,7 +110,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], Landin
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
-        for notice in (held_lists, guarded, crowded, unjoined):
+        for notice in (held_lists, guarded, crowded, unjoined, late_imports):
             open_problems += notice(settings, before.decided)
     for text in open_problems:
         click.echo(f"muster: {text}", err=True)

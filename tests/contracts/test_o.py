@@ -560,3 +560,15 @@ def test_o02_two_files_that_replace_a_segment_at_one_time_are_refused(tmp_path: 
     assert not muster.settings.database.exists()
     done = muster.muster("import", str(file), str(other), *WHERE, *when, "--no-clear")
     assert done.returncode == 0, done.stderr
+
+
+def test_o12_x12_an_import_that_comes_too_late_to_change_subscriptions_says_so(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    options = ("--subscription-action", "create_or_update", "--source-campaign", "c")
+    for segment, status, day in (("news", "active", 1), ("other", "active", 3), ("news", "inactive", 2)):
+        where = ("--feed", "optipub__imports", "--tenant", "acme", "--segment", segment, "--no-clear")
+        when = ("--sent-at", f"2026-01-0{day}T08:00")
+        done = muster.muster("import", str(file), *where, *options, *when, "--status", status)
+        assert (done.returncode == 3) == (day == 2), done.stderr
+    assert "a later import was applied before: no subscription that was there" in done.stderr
+    assert Tenant(muster, "acme").subscriptions("news") == {ANN: "active"}
