@@ -96,5 +96,5 @@ def held_lists(settings: Settings, since: int) -> Rows:
 
 
 def late_imports(settings: Settings, since: int) -> Rows:
-    """Imports judged after log entry `since` that change no subscription, because a later one was applied before (O)."""
+    """Imports judged after log entry `since` that change no subscription: a later one was applied before (O)."""
     return query(settings, _LATE_IMPORTS, since=since)

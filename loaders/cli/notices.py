@@ -182,10 +182,10 @@ def unjoined(settings: Settings, since: int) -> list[str]:
 
 
 def late_imports(settings: Settings, since: int) -> list[str]:
-    """What to say of imports judged after log entry `since` that came too late to change subscriptions that were there."""
+    """What to say of imports judged after log entry `since` that came too late to change subscriptions (O)."""
     return [
         f"{printable(row['path'])}: of {row['sent_at']:%Y-%m-%d %H:%M}, and a later import was applied before: no"
-        " subscription that was there, and no tag, is changed by it. If it is to count, import it again with a --sent-at"
-        " of now"
+        " subscription that was there, and no tag, is changed by it. If it is to count, import it again with a"
+        " --sent-at of now"
         for row in attention.late_imports(settings, since)
     ]
