@@ -63,7 +63,7 @@ def stripped(text: str) -> str:
 
 def identifier(text: str) -> str | None:
     bare = stripped(text)
-    return None if any(map(is_invisible, bare)) else bare
+    return None if any(map(is_invisible, bare)) else unicodedata.normalize("NFC", bare)
 
 
 def address(text: str) -> str | None:
