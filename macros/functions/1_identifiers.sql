@@ -11,8 +11,8 @@ case
     )[1]
 end;
 
--- The normal form of an identifier of any kind (C13): NFC, nothing invisible at its ends, and none inside. Nearly every cell
--- has only letters, digits and -_.~, which are not encoded in a URL.
+-- The normal form of an identifier of any kind (C13): NFC, nothing invisible at its ends, and none inside. Nearly every
+-- cell has only letters, digits and -_.~, which are not encoded in a URL.
 create or replace macro identifier_normal_form(sent) as
 case
     when url_encode(sent) = sent then nullif(sent, '')

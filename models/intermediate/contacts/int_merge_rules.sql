@@ -1,7 +1,7 @@
 -- One row per feed: the merge rule of every declared property and of all others, as seeds/merge_rules.csv has them, and
 -- how its files write values (B4, B8, B9); a linked feed has its root's (B10). `rules`: by property, `*` is all others;
 -- `sums`: a row may change what it says the same as; `reads_others`: an undeclared property is gathered, or a number in
--- another feed; `reads_as_sent`: it imports its cells as they stand; `version`: tells whether rows were read alike.
+-- another feed (C21); `reads_as_sent`: cells count as they stand; `rules_version`: which rows were read alike.
 with
 
 feeds as (
@@ -10,12 +10,10 @@ feeds as (
 
 seed as (
     {%- for name in merge_rule_seeds() %}
-    select * from {{ ref(name) }}
-    {{ 'union all' if not loop.last }}
+    select * from {{ ref(name) }} {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
--- The more specific line decides: feed and column, feed, column, neither.
 fitting as (
     select
         feeds.feed,
@@ -53,7 +51,6 @@ singles as (
     where fitting.column_name <> '*' and fitting.weight > coalesce(bulk.weight, -1)
 ),
 
--- By name of the column: undeclared ones may be called as a contact property.
 of_feeds as (
     select
         feeds.feed,
@@ -82,7 +79,6 @@ of_feeds as (
     group by feeds.feed
 ),
 
--- What some feed adds up is a number in every feed of its kind (C21): the properties of groups are no contact's.
 summed as (
     select
         declared,
@@ -94,27 +90,31 @@ summed as (
     group by declared
 ),
 
-final as (
+with_sums as (
     select
         of_feeds.*,
         summed.summed_names,
-        summed.summed_prefixes,
-        hash(of_feeds, summed, muster_functions_version()) as version,
+        summed.summed_prefixes
+    from of_feeds
+    inner join summed on of_feeds.declared = summed.declared
+),
+
+final as (
+    select
+        *,
+        hash(with_sums, muster_functions_version()) as rules_version,
         map_concat(map(['*'], [other]), coalesce(other_rules, no_values())) as rules,
         list_contains(map_values(rules), 'sum') as sums,
         summed_prefixes is not null or len(list_filter(
             list_concat(summed_names, list_filter(map_keys(rules), lambda name: rules[name] in ('add', 'sum'))),
-            lambda name: not list_contains(of_feeds.declared, name)
+            lambda name: not list_contains(declared, name)
         )) > 0 as reads_others,
-        other_prefix = '' and other = 'set'
-        and list_distinct([{{ var('contact_properties') | join(', ') }}]) = ['set']
-        and dialect.decimal_separator = '.'
+        other_prefix = '' and other = 'set' and list_distinct([{{ var('contact_properties') | join(', ') }}]) = ['set']
         and coalesce(dialect.thousands_separator, dialect.multi_value_separator) is null
-        and dialect.date_format = 'iso' and dialect.timestamp_format = 'iso'
-        and coalesce(map_keys(other_columns) = map_values(other_columns), true)
-        and not list_has_any(map_values(rules), ['add', 'sum']) as reads_as_sent
-    from of_feeds
-    inner join summed on of_feeds.declared = summed.declared
+        and (dialect.decimal_separator, dialect.date_format, dialect.timestamp_format) = ('.', 'iso', 'iso')
+        and coalesce(map_keys(other_columns) = map_values(other_columns), true) and not sums
+        and not list_contains(map_values(rules), 'add') as reads_as_sent
+    from with_sums
 )
 
 select * from final

@@ -1,7 +1,7 @@
 -- One row per row of this run, narrow: whose its first identifier is, and whether it would change that contact. The one
 -- pass that processes all cells: of rows that change nothing, hardly more than numbers are kept. Rows of feeds that
--- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, if that may be before they
--- are read. All others are `compared`, cell by cell, with the contact.
+-- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, if may be before they are
+-- read. All others are `compared`, cell by cell, with the contact.
 {{ config(pre_hook="{{ set_run_size() }}") }}
 
 with
@@ -41,7 +41,7 @@ owned as (
 judged as (
     select
         owned.* exclude (properties),  -- noqa: RF02
-        rules.version,
+        rules.rules_version,
         case
             when owned.is_hashed then (last_rows_before.row_hash is distinct from owned.row_hash)
             when versions_before.contact_id is null then true
@@ -69,7 +69,7 @@ final as (
         is_filtered,
         spoils_file,
         row_hash,
-        case when dropped_cells is null then version end as read_by,
+        case when dropped_cells is null then rules_version end as read_by,
         dropped_cells,
         case
             when row_code is not null or feed in ({{ quoted(linked_to(kinds_with_properties()) or ['']) }}) then null

@@ -33,9 +33,9 @@ final as (
         sent.segment_name,
         sent.row_hash,
         identifiers_before.contact_id as owner_id,
+        last_rows_before.read_by,
         row_id(sent._file_id, sent._line_number) as row_id,
         segment_of_row(sent.segment_of_file, sent.tenant_id, sent.segment_name) as segment_id,
-        last_rows_before.read_by,
         last_rows_before.contact_id is not null as is_unchanged,
         case when last_rows_before.contact_id is null then row_id(sent._file_id, sent._line_number) end as row_to_read
     from sent
@@ -53,7 +53,7 @@ final as (
             end = last_rows_before.contact_id
             and sent.feed = last_rows_before.feed
             and sent.row_hash = last_rows_before.row_hash
-            and rules.version = last_rows_before.read_by
+            and rules.rules_version = last_rows_before.read_by
 )
 
 select * from final
