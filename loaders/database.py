@@ -80,6 +80,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether the database has a table of this name."""
+    found = """select 1 from duckdb_tables()
+        where database_name = current_database() and schema_name = ? and table_name = ?"""
+    return bool(connection.execute(found, [schema, table]).fetchall())
+
+
 def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
     """Create the ledger and one table per feed where they are missing, and columns declared since."""
     connection.begin()  # one commit for all: each waits for the disk

@@ -13,14 +13,14 @@ from loaders.database import ensure_landing, open_database, remove_database
 from loaders.feeds.feed import Feed
 
 
-def make_database(settings: Settings, feeds: Sequence[Feed]) -> bool:
-    """Make the database with its landing tables where there is none, and return whether there was none.
+def make_database(settings: Settings, feeds: Sequence[Feed]) -> None:
+    """Make the database with its landing tables where there is none.
 
     It is made under another name: a file that is only begun never has its own (C109). Raises `DamagedError` if the
     archive has the log of one that is lost.
     """
     if settings.database.exists():
-        return False
+        return
     Journal(settings.archive).check_missing(settings.database)
     new = settings.database.with_name(settings.database.name + ".new")
     remove_database(new)
@@ -28,7 +28,6 @@ def make_database(settings: Settings, feeds: Sequence[Feed]) -> bool:
     with open_database(new) as database:
         ensure_landing(database, feeds)
     new.rename(settings.database)
-    return True
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from loaders.database import ensure_functions
+from loaders.feeds.names import visible
 
 ROOT = Path(__file__).parent.parent
 NOTHING_SEEN = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | set(
@@ -109,6 +110,15 @@ def test_c14_c15_addresses_are_one_only_if_the_reference_says_so(functions: duck
         again = [form for form in found.values() if form is not None]
         assert len(again) > 3_000
         assert forms(functions, valid, again) == {form: form for form in again}
+
+
+def test_c13_names_of_segments_lose_what_cells_lose(functions: duckdb.DuckDBPyConnection) -> None:
+    """`loaders/feeds/names.py` says of names from files what the SQL functions say of cells, of every character."""
+    characters = [
+        chr(n) for n in range(1, 0x110000) if not 0xD800 <= n <= 0xDFFF and unicodedata.category(chr(n)) != "Cn"
+    ]
+    found = forms(functions, "filled_text(t)", characters)
+    assert [one for one, form in found.items() if (form is None) != (visible(one) == "")] == []
 
 
 def test_c13_c15_every_character_of_unicode(functions: duckdb.DuckDBPyConnection) -> None:

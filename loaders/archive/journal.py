@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from loaders.database import has_table
 from loaders.errors import DamagedError
 
 _BLOCK = 65_536
@@ -135,9 +136,8 @@ class Journal:
         last = self.last()
         if last is None or last.log_id is None:
             return
-        made = "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'files'"
         lines = []
-        if connection.execute(made).fetchall():
+        if has_table(connection, "landing", "files"):
             lines = connection.execute(f"{_ENTRIES} limit 1", {"after": last.log_id - 1}).fetchall()
         if lines and Entry.of(lines[0][1].encode()).key == last.key:
             return

@@ -66,7 +66,7 @@ def build(
 
 
 def _build_up_to(settings: Settings, feeds: Sequence[Feed], log_id: int) -> None:
-    """Build with dbt up to this entry of the log, in one stretch."""
+    """Build with dbt until this entry of the log is decided, and once if it is. Raises `BuildError`."""
     from loaders.building.dbt_runs import dbt_build
     from loaders.feeds.declared_feeds import write_declared_feeds
 
@@ -74,6 +74,7 @@ def _build_up_to(settings: Settings, feeds: Sequence[Feed], log_id: int) -> None
     while True:
         with suppress(GuardError), noted_build(settings), looking_up_to(settings, log_id):
             dbt_build(settings)
+        if progress(settings).decided >= log_id:
             return
 
 

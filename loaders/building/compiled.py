@@ -23,7 +23,7 @@ import yaml
 
 from loaders.building.progress import progress_of
 from loaders.config.settings import Settings
-from loaders.database import IS_HELD, open_database
+from loaders.database import IS_HELD, has_table, open_database
 from loaders.errors import BuildError, BusyError, GuardError
 
 _PATHS = {"model-paths": "models", "macro-paths": "macros", "seed-paths": "seeds", "snapshot-paths": "snapshots"}
@@ -123,8 +123,7 @@ def _kept_at(settings: Settings) -> Path:
 
 def built_version(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The version of the project by which the database was built last; None if that was not `muster build`."""
-    made = "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'built_by'"
-    if not connection.execute(made).fetchall():
+    if not has_table(connection, "landing", "built_by"):
         return None
     rows = connection.execute("select version from landing.built_by").fetchall()
     return str(rows[0][0]) if len(rows) == 1 else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from loaders.config.settings import Settings
-from loaders.database import open_database
+from loaders.database import has_table, open_database
 from loaders.landing.ledger import next_log_id
 
 
@@ -28,9 +28,8 @@ NOTHING = Progress(0, 0, 0, is_built=False)
 
 def progress_of(connection: duckdb.DuckDBPyConnection) -> Progress:
     """Where the log of this database stands."""
-    built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'log_progress'"
     decided = 0
-    is_built = bool(connection.execute(built).fetchall())
+    is_built = has_table(connection, "marts", "log_progress")
     if is_built:
         ((decided,),) = connection.execute("select coalesce(max(decided_log_id), 0) from marts.log_progress").fetchall()
     ((lines,),) = connection.execute(

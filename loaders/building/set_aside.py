@@ -30,8 +30,9 @@ BuildUpTo = Callable[[int], None]
 def set_aside(settings: Settings, error: BuildError, build_up_to: BuildUpTo) -> str:
     """Find the log entry on which a build has failed with `error`, refuse its files, and say so.
 
-    All entries before it are built then. Raises `error` again if the models fail without any entry, or it is not one of
-    data: a disk that is full, memory, a model that cannot be read.
+    All entries before it are built then. Raises `error` again if the models fail without any entry, or do not fail
+    again (a test has failed, or what was in the way is gone), or if it is not one of data: a disk that is full, memory,
+    a model that cannot be read.
     """
     if _NOT_OF_DATA.search(str(error)):
         raise error
@@ -42,14 +43,20 @@ def set_aside(settings: Settings, error: BuildError, build_up_to: BuildUpTo) -> 
         build_up_to(before)
     except BuildError:
         raise error from None
+    try:
+        build_up_to(last)
+    except BuildError as fault:
+        reason = fault
+    else:
+        raise error
     while last - before > 1:
         middle = (before + last) // 2
         try:
             build_up_to(middle)
             before = middle
         except BuildError as fault:
-            last, error = middle, fault
-    return _refuse(settings, last, str(error))
+            last, reason = middle, fault
+    return _refuse(settings, last, str(reason))
 
 
 @contextmanager

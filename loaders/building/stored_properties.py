@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from loaders.database import quoted
+from loaders.database import has_table, quoted
 
 
 def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[str]) -> None:
@@ -41,11 +41,7 @@ def ensure_properties(connection: duckdb.DuckDBPyConnection, declared: Sequence[
 
 def _stored_fields(connection: duckdb.DuckDBPyConnection) -> list[str] | None:
     """The fields of the struct as it is stored; None before the first build."""
-    rows = connection.execute(
-        """select 1 from duckdb_tables() where database_name = current_database()
-        and schema_name = 'marts' and table_name = 'contact_versions'"""
-    ).fetchall()
-    if not rows:
+    if not has_table(connection, "marts", "contact_versions"):
         return None
     column = (connection.execute("select properties from marts.contact_versions limit 0").description or [])[0]
     return [name for name, _ in column[1].children]

@@ -49,7 +49,7 @@ def _interrupt(number: int, *_: object) -> None:
 
 def _of_the_machine(error: BaseException) -> str | None:
     """What is wrong with disk or memory, if that is what the error is about; its first line."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # as a pipe that nobody reads any more
         return f"{error.filename or 'local disk'}: {error.strerror or error}"
     if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
         return str(error).strip().splitlines()[0]

@@ -51,8 +51,7 @@ class Feed:
     @property
     def suffixes(self) -> tuple[str, ...]:
         """What it appends on the server to the names of files that have landed, or were refused (B5)."""
-        config = self.config
-        return tuple(suffix for suffix in (config.done_suffix, config.refused_suffix) if suffix and config.done_suffix)
+        return (self.config.done_suffix, self.config.refused_suffix) if self.config.done_suffix else ()
 
     @property
     def every(self) -> timedelta | None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
-from loaders.feeds.given_properties import staging_text
+from loaders.feeds.given_properties import IDENTIFIERS, staging_text
 
-_GIVEN = re.compile(r"set identifiers\b[^{]*\{([^}]*)\}")
 _PAIR = re.compile(r"'(?:group:)?([^']*)'\s*:\s*'([^']*)'")
 
 
@@ -20,7 +19,7 @@ def check_identifiers(root: Path, feeds: Sequence[Feed]) -> None:
     The model decides (X3): a declaration that says otherwise would be believed by people, and by nothing else.
     """
     for feed in feeds:
-        given = _GIVEN.search(staging_text(root, feed))
+        given = IDENTIFIERS.search(staging_text(root, feed))
         kinds = {column: kind for kind, column in _PAIR.findall(given[1])} if given else {}
         for column in feed.columns if given else ():
             kind = kinds.get(column.name)

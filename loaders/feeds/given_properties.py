@@ -9,7 +9,8 @@ from pathlib import Path
 from loaders.feeds.feed import Feed
 
 _COMMENT = re.compile(r"--[^\n]*|\{#.*?#\}", re.DOTALL)
-_IDENTIFIERS = re.compile(r"set identifiers\b[^{]*\{[^}]*\}")
+IDENTIFIERS = re.compile(r"set identifiers\b[^{]*\{([^}]*)\}")
+"""Where a staging model says what identifies, and what it says."""
 _TEXT = re.compile(r"(:\s*)?'([^']*)'")
 _PAIR = re.compile(r"'([^']*)'\s*:\s*'([^']*)'")
 _FIELD = re.compile(r"\b([a-z_][a-z0-9_]*)\s*:=")
@@ -36,7 +37,7 @@ def staging_text(root: Path, feed: Feed) -> str:
 
 def given_properties(root: Path, feed: Feed) -> GivenProperties:
     """What the staging model of the feed gives; nothing where there is none."""
-    text = _IDENTIFIERS.sub("", staging_text(root, feed))
+    text = IDENTIFIERS.sub("", staging_text(root, feed))
     names = {name for before, words in _TEXT.findall(text) if not before for name in words.split()}
     names |= set(_FIELD.findall(text))
     called = {column: name for name, column in _PAIR.findall(text) if name != column}

@@ -6,7 +6,6 @@ back, is the second one; a time that is left out, as they go forward, is on the 
 
 from __future__ import annotations
 
-import os
 import threading
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
@@ -54,9 +53,9 @@ def _offset_all_day(zone: str, day: date) -> timedelta | None:
 
 def _ask(sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     with _lock:
-        return _engine(os.getpid()).execute(sql, parameters).fetchall()
+        return _engine().execute(sql, parameters).fetchall()
 
 
 @cache
-def _engine(_process: int) -> duckdb.DuckDBPyConnection:
+def _engine() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})

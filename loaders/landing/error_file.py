@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loaders.archive.contents import archived
 from loaders.config.settings import Settings
+from loaders.database import has_table
 from loaders.errors import ConfigurationError, NeedsAttentionError, NotBuiltError
 from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
@@ -67,8 +68,7 @@ def _look_up(settings: Settings, file_id: int) -> tuple[Feed, str, Path, set[int
             raise ConfigurationError(f"{path} repeats file {duplicate_of}: `muster errors {duplicate_of}`")
         if code:
             raise NeedsAttentionError(f"{path} was refused as a whole, not line by line: {code}: {detail}")
-        built = "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'rejected_rows'"
-        if not connection.execute(built).fetchall():
+        if not has_table(connection, "marts", "rejected_rows"):
             raise NotBuiltError(f"{settings.database}: nothing has been built yet; `muster build` does it")
         if not connection.execute("select 1 from marts.import_jobs where file_id = ?", [file_id]).fetchall():
             raise NotBuiltError(f"{path} is landed, but not built yet; `muster build` does it")

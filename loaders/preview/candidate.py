@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from loaders.config.connections import load_connections
 from loaders.config.settings import Settings
+from loaders.database import has_table
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival, arrival_of
@@ -89,5 +90,4 @@ def _landed_versions(settings: Settings, feed: Feed) -> dict[tuple[str, str], Ve
     if not settings.database.exists():
         return {}
     with open_to_read(settings) as database:
-        made = "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'files'"
-        return last_versions(database, [feed.name]) if database.execute(made).fetchall() else {}
+        return last_versions(database, [feed.name]) if has_table(database, "landing", "files") else {}

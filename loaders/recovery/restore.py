@@ -144,5 +144,4 @@ def _arrival(feed: Feed, file: dict[str, Any], request: dict[str, Any] | None) -
         file["segment_name"],
         datetime.fromisoformat(file["sent_at"]),
         request=request_of(request) if request else None,
-        is_by_hand=file["path"].startswith("import/"),
     )

@@ -106,11 +106,12 @@
     {%- endcall %}
 {%- endmacro %}
 
-{#- The rows of this run, of feeds that skip what is unchanged (B6), that may be changed. -#}
-{% macro rows_to_read() -%}
-    {%- call(staged) rows_of_feeds(
-        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}, feeds_with('unchanged_cells', 'skip')
-    ) %}
+{#-
+    The rows of this run per delivery, stream by stream, so that the engine sees how little of each a run reads. `segment_of_file`: where
+    the name of the file says it. `only_to_read`: those that are not known to be unchanged (B6).
+-#}
+{% macro rows_of_deliveries(feeds, only_to_read=false) -%}
+    {%- call(staged) rows_of_feeds({'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}, feeds) %}
     select
         staged.*,
         files.log_id,
@@ -118,9 +119,11 @@
         files.segment_id as segment_of_file
     from {{ staged }} as staged
     inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
+    {%- if only_to_read %}
     semi join {{ ref('int_rows__unchanged') }} as to_read
         on row_id(staged._file_id, staged._line_number) = to_read.row_to_read
     where {{ is_on_a_line_of({ref('int_rows__unchanged'): ['row_to_read']}) }}
+    {%- endif %}
     {%- endcall %}
 {%- endmacro %}
 

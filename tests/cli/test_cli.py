@@ -499,3 +499,14 @@ def test_a_fresh_clone_says_what_is_next_until_files_come(tmp_path: Path) -> Non
     (folder / "shop1_vip_20260102080000.csv").write_text(lines("email", "ann@x.org"))
     assert answer(muster, "land") == []
     assert len(answer(muster, "land", "--feed", "remarkety__lists")) == 1  # by hand
+
+
+def test_a_reader_that_stops_reading_is_no_fault_of_the_disk(muster: Installation) -> None:
+    with muster.start("jobs", "--json") as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.wait(timeout=600)
+    assert process.returncode != 11, errors
+    assert "disk" not in errors

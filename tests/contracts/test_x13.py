@@ -38,7 +38,11 @@ def _drop_around(muster: Installation, day: int, *, boom: bool = False) -> None:
         muster.drop(BAD, lines("id,first_name", "1,Ann", "2,boom"))
 
 
-def test_x13_a_delivery_on_which_a_model_fails_is_set_aside_and_the_rest_is_built(muster: Installation) -> None:
+@pytest.mark.parametrize("run_rows", ["", pytest.param("2", marks=pytest.mark.proof)])
+def test_x13_a_delivery_on_which_a_model_fails_is_set_aside_and_the_rest_is_built(
+    muster: Installation, monkeypatch: pytest.MonkeyPatch, run_rows: str
+) -> None:
+    monkeypatch.setenv("MUSTER_RUN_ROWS", run_rows)
     _drop_around(muster, 1)
     assert muster.muster("run").returncode == 0
     assert muster.muster("build").returncode == 0
@@ -71,3 +75,15 @@ def test_x13_models_that_fail_without_any_file_set_nothing_aside(muster: Install
     assert done.returncode == 8, done.stderr
     assert muster.rows("select * from landing.decisions") == []
     assert {row["refusal_code"] for row in muster.rows("select refusal_code from landing.files")} == {None}
+
+
+def test_x13_a_test_that_fails_refuses_no_file(muster: Installation) -> None:
+    (muster.settings.root / "tests" / "assert_no_segment.sql").write_text("select * from {{ ref('segments') }}\n")
+    for day in (1, 2):
+        _drop_around(muster, day)
+        assert muster.muster("land").returncode == 0
+        done = muster.muster("build", "--tests")
+        assert done.returncode == 8, done.stderr
+        assert "assert_no_segment" in done.stderr
+    assert {row["refusal_code"] for row in muster.rows("select refusal_code from landing.files")} == {None}
+    assert muster.rows("select * from landing.decisions") == []

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "transport": {"config"},
     "feeds": {"config", "reading"},  # how a dialect is written
     "database": {"feeds"},  # one landing table per feed
-    "archive": {"config"},
+    "archive": {"config", "database"},
     "installation": {"archive", "config", "database", "feeds"},
     "publishing": {"archive", "config", "database"},
     "queries": {"config", "publishing"},

@@ -42,7 +42,7 @@ accepted as (
         on resolved.log_id = told_before.log_id and resolved.row_id = told_before.row_id
 ),
 
-several as (
+several as (  -- nearly every contact has one row; of the others the order counts
     select contact_id
     from accepted
     group by contact_id

@@ -14,7 +14,7 @@ seed as (
     {%- endfor %}
 ),
 
-fitting as (
+fitting as (  -- the more specific line decides: feed and column, feed, column, neither
     select
         feeds.feed,
         seed.column_name,
@@ -51,7 +51,7 @@ singles as (
     where fitting.column_name <> '*' and fitting.weight > coalesce(bulk.weight, -1)
 ),
 
-of_feeds as (
+of_feeds as (  -- by name of the column: undeclared ones may be called as a contact property
     select
         feeds.feed,
         any_value(feeds.dialect) as dialect,
@@ -79,7 +79,7 @@ of_feeds as (
     group by feeds.feed
 ),
 
-summed as (
+summed as (  -- of feeds of one kind: the properties of groups are no contact's
     select
         declared,
         list_sort(list_distinct(

@@ -10,23 +10,13 @@ rules as (
     select * from {{ ref('int_merge_rules') }}
 ),
 
--- Joined stream by stream, so that the engine sees how little of each a run reads.
 rows_of_files as (
-    {%- call(staged) rows_of_feeds(
-        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'},
+    {{ rows_of_deliveries(
         declared_feeds() | reject('in', feeds_that_apply(['commands']) + feeds_with('unchanged_cells', 'skip')) | list
-    ) %}
-    select
-        staged.*,
-        files.log_id,
-        files.tenant_id,
-        files.segment_id as segment_of_file
-    from {{ staged }} as staged
-    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
-    {%- endcall %}
+    ) }}
     {%- if feeds_with('unchanged_cells', 'skip') %}
     union all by name
-    {{ rows_to_read() }}
+    {{ rows_of_deliveries(feeds_with('unchanged_cells', 'skip'), only_to_read=true) }}
     {%- endif %}
     {%- if feeds_that_apply(['commands']) %}
     union all by name

@@ -1,7 +1,7 @@
 -- One row per row of this run, narrow: whose its first identifier is, and whether it would change that contact. The one
 -- pass that processes all cells: of rows that change nothing, hardly more than numbers are kept. Rows of feeds that
--- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, if may be before they are
--- read. All others are `compared`, cell by cell, with the contact.
+-- skip what is unchanged (B6) are `hashed`: compared with the contact's last row by a number, where they can be before
+-- they are read. All others are `compared`, cell by cell, with the contact.
 {{ config(pre_hook="{{ set_run_size() }}") }}
 
 with

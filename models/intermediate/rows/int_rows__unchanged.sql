@@ -12,17 +12,7 @@ rules as (
 ),
 
 sent as (
-    {%- call(staged) rows_of_feeds(
-        {'log_id': 'bigint', 'tenant_id': 'varchar', 'segment_of_file': 'uuid'}, feeds_with('unchanged_cells', 'skip')
-    ) %}
-    select
-        staged.*,
-        files.log_id,
-        files.tenant_id,
-        files.segment_id as segment_of_file
-    from {{ staged }} as staged
-    inner join {{ ref('int_delivery_files') }} as files on staged._file_id = files.file_id
-    {%- endcall %}
+    {{ rows_of_deliveries(feeds_with('unchanged_cells', 'skip')) }}
 ),
 
 {{ state_of_run('sent', 'hashed') }},
