@@ -134,8 +134,8 @@ class FakeMuster:
                     rows = [[*row, f"#{row[1]}"] for row in rows]
                 if table in ("marts.membership_spells", "marts.subscription_tags"):
                     rows = [[row[0], f"#{row[1]}", *row[2:]] for row in rows]
-                if table == "marts.imported_rows":
-                    rows = [[*row[:5], int(str(row[5])) * 2**32 + int(str(row[6]))] for row in rows]
+                if table in ("marts.imported_rows", "marts.segment_ids"):
+                    rows = [[*row[:-2], int(str(row[-2])) * 2**32 + int(str(row[-1]))] for row in rows]
                 if rows:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"insert into {table} values ({marks})", rows)
