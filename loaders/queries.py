@@ -19,7 +19,7 @@ _JOBS = """
         dropped_cell_count, shared_identifier_count,
         added_count, removed_count, deleted_count, expired_count, unchanged_count,
         created_count, updated_count,
-        created_subscription_count, updated_subscription_count,
+        created_subscription_count, updated_subscription_count, too_late_count,
         sent_at, landed_at, detail
     from marts.import_jobs
     where ($feed is null or feed = $feed) and log_id > $since

@@ -182,10 +182,10 @@ def unjoined(settings: Settings, since: int) -> list[str]:
 
 
 def late_imports(settings: Settings, since: int) -> list[str]:
-    """What to say of imports judged after log entry `since` that came too late to change subscriptions (O)."""
+    """What to say of imports judged after log entry `since` that came too late for some of their rows (X12)."""
     return [
-        f"{printable(row['path'])}: of {row['sent_at']:%Y-%m-%d %H:%M}, and a later import was applied before: no"
-        " subscription that was there, and no tag, is changed by it. If it is to count, import it again with a"
-        " --sent-at of now"
+        f"{printable(row['path'])}: of {row['sent_at']:%Y-%m-%d %H:%M}. A later import has said how the subscriptions,"
+        f" or tags, of {row['too_late_count']} of its rows are: they stay so. If this one is to count, import it again"
+        " with a --sent-at of now"
         for row in attention.late_imports(settings, since)
     ]

@@ -40,6 +40,14 @@ case
     else false
 end;
 
+-- A name as it counts: null where it is how programs write that there is none.
+create or replace macro said_name(sent) as
+if(
+    length(sent) < 10 and matches(lower(sent), '-+|null|[(]null[)]|nil|none|n/a|#n/a|nan|undefined|[\\]n'),
+    null,
+    sent
+);
+
 -- Whether a text is JSON. DuckDB's parser takes a comma before a closing bracket, NaN and Infinity as well: where there
 -- could be one, what is outside of the strings is looked at.
 create or replace macro is_json(sent) as

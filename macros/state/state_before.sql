@@ -21,9 +21,9 @@
     A mart as it was before this run's first log entry: the one arrow of the data flow that is not a ref(), because the marts
     are built from the models that read it. Every stored row says from which log entry it holds (and until which): its `config.meta`
     names these columns, `since` and `until`. What a build that died half way has already written is left out again, and the next build
-    comes to the same result.
+    comes to the same result. `with_past`: also the rows that do not hold any more.
 -#}
-{% macro state_before(model_name) -%}
+{% macro state_before(model_name, with_past=false) -%}
     {%- set decided = '(select decided_log_id from ' ~ ref('int_run') ~ ')' if model_name != 'log_progress' -%}
     {%- set node = graph.nodes['model.muster.' ~ model_name] if execute -%}
     {%- set given = state_given() -%}
@@ -40,7 +40,7 @@
         {%- if decided %}
         where
             {{ node.config.meta.since }} <= {{ decided }}
-            {%- if node.config.meta.until %}
+            {%- if node.config.meta.until and not with_past %}
             and ({{ node.config.meta.until }} is null or {{ node.config.meta.until }} > {{ decided }})
             {%- endif %}
         {%- endif %}

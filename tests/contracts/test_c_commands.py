@@ -104,6 +104,34 @@ def test_c13_of_segments_too_nothing_invisible_makes_another_one(tenant: Tenant)
 
 @drops(
     {
+        DAY1: update("a", "vip", segment_id=12.0)
+        + command("UPDATE", "b", None, segment_id=12)
+        + command("UPDATE", "3", None, segment_id="12.00", compartment_id=7.0)
+    },
+    {DAY2: command("DELETE", None, None, user_account_id=3.0, compartment_id="7", segment_id="12")},
+)
+def test_c90_a_number_is_the_same_however_it_is_written(tenant: Tenant) -> None:
+    assert {name: tenant.members(name) for name in tenant.segments()} == {"vip": {":a", ":b"}}
+    assert tenant.counts(DAY2)["deleted"] == 1
+
+
+@drops(
+    {
+        DAY1: update("a", "null", segment_id="5")
+        + update("b", "vip", segment_id="5", compartment_id="None")
+        + update("c", "N/A")
+        + command("UPDATE", "d", None, segment_id="-")
+        + update("e", "unknown")
+        + command("UPDATE", "1.23457E+12", None, segment_id="5")
+    }
+)
+def test_c90_what_programs_write_for_nothing_is_no_name(tenant: Tenant) -> None:
+    assert tenant.codes(DAY1) == {3: "no_segment", 4: "no_segment", 6: "invalid_id"}
+    assert {name: tenant.members(name) for name in tenant.segments()} == {"5": {":a"}, "vip": {":b"}, "unknown": {":e"}}
+
+
+@drops(
+    {
         DAY1: update("a", compartment_id="7")
         + update("b", Compartment_id="7")
         + update("c").replace("expiration_duration", "expiration_duration ")

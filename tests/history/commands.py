@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from unicodedata import normalize
 
 from .declared import Command, Name, Row
-from .identifiers import is_placeholder, normal_id, trimmed, visible
+from .identifiers import is_placeholder, normal_id, said_name, trimmed, visible
 
 KEYS = (
     "operation", "user_account_id", "compartment_id", "email_hash", "user_agent_id", "segment_id",
@@ -51,8 +51,10 @@ def command_row(number: int, line: str, name: Name) -> Row:
 def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
+    for key in ("user_account_id", "user_agent_id", "segment_id", "compartment_id"):
+        cells[key] = re.sub(r"^([0-9]+)\.0+$", r"\1", cells.get(key, ""))
     by_name, by_id = (
-        normalize("NFC", visible(cells.get(key, ""))) or None for key in ("segment_technical_name", "segment_id")
+        said_name(normalize("NFC", visible(cells.get(key, "")))) for key in ("segment_technical_name", "segment_id")
     )
     row = Row(number, segment=by_name or by_id, segment_id=by_id, is_named=by_name is not None)
     sent = {name: visible(cells.get(name, "")) for name in ("user_account_id", "email_hash", "user_agent_id")}
@@ -60,7 +62,7 @@ def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     ids = ["" if is_placeholder(cell) else cell for cell in sent.values()]
     account, email_hash, agent = map(normal_id, ids)
     email_hash = email_hash if "@" not in (email_hash or "") else None
-    compartment = visible(cells.get("compartment_id", "")).replace("%", "%25").replace(":", "%3A")
+    compartment = (said_name(visible(cells["compartment_id"])) or "").replace("%", "%25").replace(":", "%3A")
     found = [("user_account_id", account and compartment + ":" + account)]
     found += [
         ("email_hash", email_hash and email_hash.lower()),

@@ -113,7 +113,7 @@ QUERIES = {
             coalesce(duplicate_count, 0), coalesce(filtered_count, 0), coalesce(added_count, 0),
             coalesce(removed_count, 0), coalesce(deleted_count, 0), coalesce(expired_count, 0),
             coalesce(unchanged_count, 0), coalesce(created_count, 0), coalesce(updated_count, 0),
-            created_subscription_count, updated_subscription_count, dropped_cell_count,
+            created_subscription_count, updated_subscription_count, too_late_count, dropped_cell_count,
             shared_identifier_count
         from marts.import_jobs
     """,

@@ -12,7 +12,7 @@ from .declared import Request
 Rows = tuple[tuple[str, ...], ...]
 Draw = st.DrawFn
 
-SEGMENT_IDS = ("vip", "vip", "new", "r-1")
+SEGMENT_IDS = ("vip", "vip", "new", "r-1", "null", 7, "7.0")
 SEGMENT_NAMES = ("vip", "new", "seg A")
 PROPERTIES = {
     "first_name": ("Ann", "Bob", 'O"Neil', "Zoë", "two\nlines"),
@@ -223,10 +223,10 @@ def command_rows(draw: Draw, people: int) -> Rows:
     rows = []
     for person in draw(st.lists(st.integers(0, people - 1), min_size=1, max_size=7)):
         line: dict[str, object] = {"operation": draw(st.sampled_from(("UPDATE", "UPDATE", "UPDATE", "DELETE")))}
-        line["user_account_id"] = draw(st.sampled_from((str(person), str(person), person)))
+        line["user_account_id"] = draw(st.sampled_from((str(person), f"{person}.0", person)))
         line[draw(st.sampled_from(("segment_id", "segment_technical_name")))] = draw(st.sampled_from(SEGMENT_IDS))
         if chance(draw, 10):
-            line["compartment_id"] = draw(st.sampled_from(("7", "crm-web", "a:b", 7)))
+            line["compartment_id"] = draw(st.sampled_from(("7.0", "crm-web", "a:b", 7, "None")))
         if chance(draw, 10):
             kind = draw(st.sampled_from(("email_hash", "user_agent_id")))
             line[kind] = draw(st.sampled_from(("n/a", "0", "e1", "e1@x.org")))

@@ -145,7 +145,7 @@ def job_row(file: File, dropped_count: int, shared_count: int) -> tuple[object, 
     results = [
         file.counts[count] for count in ("added", "removed", "deleted", "expired", "unchanged", "created", "updated")
     ]
-    results += [file.counts[f"{done}_subscription"] for done in ("created", "updated")]
+    results += [file.counts[f"{done}_subscription"] for done in ("created", "updated", "too_late")]
     results += [dropped_count, shared_count]
     place = (file.name.tenant, file.file_id, file.feed.name, file.path)
     return (*place, file.status, file.code, len(file.rows), *outcomes, *results)

@@ -19,6 +19,11 @@ def is_placeholder(cell: str) -> bool:
     return bool(cell) and (not cell.strip("0-. ") or cell.lower() in PLACEHOLDERS)
 
 
+def said_name(cell: str) -> str | None:
+    """(8) What the contents draw of names; None where programs write that there is none."""
+    return None if not cell.strip("-") or cell.lower() in ("null", "none", "n/a") else cell
+
+
 def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in INVISIBLE
 
@@ -37,6 +42,8 @@ def visible(cell: str) -> str:
 def normal_id(cell: str) -> str | None:
     """None for what is no identifier, be it empty."""
     bare = visible(cell)
+    if re.fullmatch(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+", bare):  # rounded by a spreadsheet
+        return None
     return None if not bare or any(map(is_invisible, bare)) else unicodedata.normalize("NFC", bare)
 
 

@@ -271,7 +271,7 @@ class Interpreter:
                     tenant, row.segment, contact, row.command, feed, (log_id, file, row.line), sent_at
                 )
         if request:
-            self._import(tenant, request, accepted, log_id, sent_at, is_late=is_late)
+            self._import(tenant, request, accepted, log_id, sent_at)
         if request and not replaces:
             for segment in named:
                 self.memberships.add(tenant, segment, accepted, sent_at, log_id)
@@ -391,15 +391,12 @@ class Interpreter:
         accepted: list[tuple[File, Row, int]],
         log_id: int,
         sent_at: datetime,
-        *,
-        is_late: bool,
     ) -> None:
         for file, row, contact in accepted:
             publication = request.wish.get("publication") or file.name.segment
             assert publication is not None
             key = (tenant, publication, contact)
-            done = self.subscriptions.take(key, row, request, log_id, sent_at, is_late=is_late)
-            if done:
+            for done in self.subscriptions.take(key, row, request, log_id, sent_at):
                 file.counts[f"{done}_subscription"] += 1
 
     # The answer

@@ -59,26 +59,41 @@ class Subscriptions:
         self.subscriber_tags: dict[tuple[str, int], TagSet] = {}
         self.events: list[tuple[object, ...]] = []
         self.outbox: list[tuple[object, ...]] = []
+        self.told: dict[tuple[object, ...], datetime] = {}
 
     def is_opted_in(self, contact: int, opt_in_status: str | None) -> bool:
         """(A6) Subscriptions that are active or inactive decide; without one, the opt-in."""
         statuses = {v[-1].values["status"] for key, v in self.versions.items() if key[2] == contact} - {"lead"}
         return "active" in statuses if statuses else opt_in_status == "1"
 
-    def take(
-        self, key: Key, row: Row, request: Request, log_id: int, sent_at: datetime, *, is_late: bool
-    ) -> str | None:
-        """One accepted row of an import; says whether it `created` or `updated` a subscription."""
+    def take(self, key: Key, row: Row, request: Request, log_id: int, sent_at: datetime) -> list[str]:
+        """One accepted row of an import; says whether it `created` or `updated` a subscription, or was `too_late`."""
         wish = request.wish
-        if not is_late:
-            tags = self.subscriber_tags.setdefault((key[0], key[2]), TagSet())
-            tags.change(wish.get("subscriber_tags", {}), log_id, sent_at)
+        subscriber, wanted = (key[0], key[2]), wish.get("subscriber_tags", {})
+        is_about_tags = any(wanted.values())
+        if is_about_tags and self._touch(subscriber, sent_at):
+            self.subscriber_tags.setdefault(subscriber, TagSet()).change(wanted, log_id, sent_at)
+            is_about_tags = False
         action = wish.get("subscription_action", "none")
+        allowed = ("update_only", "create_or_update") if key in self.versions else ("create_only", "create_or_update")
+        if action not in allowed:
+            return ["too_late"] * is_about_tags
+        if not self._touch(key, sent_at):
+            return ["too_late"]
+        done = self._subscribe(key, row, request, log_id, sent_at)
+        return ([done] if done else []) + ["too_late"] * is_about_tags
+
+    def _touch(self, subject: tuple[object, ...], sent_at: datetime) -> bool:
+        """Whether an import of this time may change the subject: none of a later time has touched it (X12)."""
+        is_late = sent_at < self.told.get(subject, sent_at)
+        if not is_late:
+            self.told[subject] = sent_at
+        return not is_late
+
+    def _subscribe(self, key: Key, row: Row, request: Request, log_id: int, sent_at: datetime) -> str | None:
+        """One row that creates or changes its subscription; says which of the two, or None if nothing changes."""
+        wish = request.wish
         before = self.versions.get(key)
-        if before is None and action not in ("create_only", "create_or_update"):
-            return None
-        if before is not None and (is_late or action not in ("update_only", "create_or_update")):
-            return None
         self.tags.setdefault(key, TagSet()).change(wish.get("subscription_tags", {}), log_id, sent_at)
         old = before[-1].values if before else dict.fromkeys(VALUES)
         said = _said(row, request, log_id, before is None)

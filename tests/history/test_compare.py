@@ -55,7 +55,7 @@ COLUMNS = {
     "added_count bigint, removed_count bigint, deleted_count bigint, expired_count bigint, "
     "unchanged_count bigint, created_count bigint, "
     "updated_count bigint, created_subscription_count bigint, updated_subscription_count bigint, "
-    "dropped_cell_count bigint, shared_identifier_count bigint",
+    "too_late_count bigint, dropped_cell_count bigint, shared_identifier_count bigint",
     "marts.subscription_versions": "tenant_id, publication_name, contact_id bigint, valid_from_log_id bigint, "
     "valid_to_log_id bigint, changed_at timestamptz, status, effort_file_id bigint, started_at timestamptz, "
     "ended_at timestamptz, auto_renews boolean, sms_phone, is_first boolean, _line_number bigint",

@@ -1,5 +1,5 @@
 -- One row per row of an entry before this run that had an effect on a contact, where a row of this run about the same
--- contact is of an earlier time (X12): who it was about, by the identifiers as they were known then.
+-- contact, or its subscription, is of an earlier time (X12): who it was about, by the identifiers as known then.
 with
 
 overtaken as (
@@ -10,6 +10,13 @@ overtaken as (
     from {{ ref('int_contact_rows') }} as contact_rows
     inner join {{ ref('deliveries') }} as deliveries on contact_rows.log_id = deliveries.log_id
     where contact_rows.is_overtaken and deliveries.is_overtaken
+    union all
+    select
+        contact_id,
+        tenant_id,
+        sent_at
+    from {{ ref('int_import_rows') }}
+    where is_overtaken
 ),
 
 identifiers as (
@@ -20,15 +27,6 @@ identifiers as (
     where tenant_id in (select overtaken.tenant_id from overtaken)
 ),
 
-later as (
-    select * from {{ state_before('deliveries') }}
-    where
-        verdict = 'applied'
-        and feed not in ({{ quoted(feeds_with('subscribers_only', true) or ['']) }})
-        and tenant_id in (select overtaken.tenant_id from overtaken)
-        and sent_at > (select min(overtaken.sent_at) from overtaken)
-),
-
 -- Of each path the latest version up to then.
 files as (
     select
@@ -37,10 +35,16 @@ files as (
         files.file_id,
         files.segment_id,
         row_number() over (partition by later.log_id, files.path order by files.file_id desc) as versions_back
-    from later
+    from {{ state_before('deliveries') }} as later
     inner join {{ ref('stg_muster__files') }} as files
         on later.feed = files.delivery_feed and later.delivery = files.delivery and later.log_id >= files.file_id
-    where files.duplicate_of is null and (files.is_part or files.file_id = later.log_id)
+    where
+        later.verdict = 'applied'
+        and later.feed not in ({{ quoted(feeds_with('subscribers_only', true) or ['']) }})
+        and later.tenant_id in (select overtaken.tenant_id from overtaken)
+        and later.sent_at > (select min(overtaken.sent_at) from overtaken)
+        and files.duplicate_of is null
+        and (files.is_part or files.file_id = later.log_id)
 ),
 
 sent as (
@@ -90,30 +94,25 @@ owned as (
     where given.row_id in (select concerned.row_id from concerned)
 ),
 
-about as (
-    select
-        log_id,
-        segment_id,
-        row_id,
-        min(contact_id) as contact_id
-    from owned
-    where (type_bit > 0) = has_strong
-    group by log_id, segment_id, row_id
-    having
-        min(contact_id) = max(contact_id)
-        and not outweighs(
-            min(type_bit) filter (where contact_id is null), min(type_bit) filter (where contact_id is not null)
-        )
-),
-
 final as (
     select
-        about.*,
-        false as is_linked
-    from about
+        owned.log_id,
+        owned.segment_id,
+        owned.row_id,
+        false as is_linked,
+        min(owned.contact_id) as contact_id
+    from owned
     anti join {{ lists_without_effect(state_before('segment_lists')) }} as lists
-        on about.log_id = lists.log_id and about.segment_id = lists.segment_id
-    where about.contact_id in (select overtaken.contact_id from overtaken)
+        on owned.log_id = lists.log_id and owned.segment_id = lists.segment_id
+    where (owned.type_bit > 0) = owned.has_strong
+    group by owned.log_id, owned.segment_id, owned.row_id
+    having
+        min(owned.contact_id) = max(owned.contact_id)
+        and min(owned.contact_id) in (select overtaken.contact_id from overtaken)
+        and not outweighs(
+            min(owned.type_bit) filter (where owned.contact_id is null),
+            min(owned.type_bit) filter (where owned.contact_id is not null)
+        )
 )
 
 select * from final

@@ -2,7 +2,7 @@
 -- those that this run begins or ends. To replace a set takes away every tag that was ever in it.
 with
 
--- Tags of a subscription that an import creates or updates. A late import leaves the tags of subscribers alone.
+-- Tags of a subscription that an import creates or updates, and of subscribers.
 requested as (
     select
         log_id,
@@ -10,9 +10,7 @@ requested as (
         contact_id,
         tenant_id,
         sent_at,
-        subscription_tags_to_add as tags_to_add,
-        subscription_tags_to_remove as tags_to_remove,
-        replace_subscription_tags as replaces
+        subscription_tags as tags
     from {{ ref('int_subscription_events') }}
     where touches
     union all
@@ -22,11 +20,9 @@ requested as (
         contact_id,
         tenant_id,
         sent_at,
-        subscriber_tags_to_add as tags_to_add,
-        subscriber_tags_to_remove as tags_to_remove,
-        replace_subscriber_tags as replaces
+        subscriber_tags as tags
     from {{ ref('int_subscription_events') }}
-    where not is_late
+    where touches_subscriber
 ),
 
 tags_before as (
@@ -38,7 +34,7 @@ tags_before as (
 named as (
     select
         *,
-        unnest(list_concat(tags_to_add, tags_to_remove)) as tag
+        unnest(list_concat(tags.to_add, tags.to_remove)) as tag
     from requested
 ),
 
@@ -62,7 +58,7 @@ stated as (
         tag,
         log_id,
         sent_at,
-        list_contains(tags_to_add, tag) as is_set,
+        list_contains(tags.to_add, tag) as is_set,
         false as is_old
     from named
 ),
@@ -84,7 +80,7 @@ statements as (
         on
             requested.contact_id = stated.contact_id
             and requested.publication_id is not distinct from stated.publication_id
-    where requested.replaces and stated.is_set and not list_contains(requested.tags_to_add, stated.tag)
+    where requested.tags.replaces and stated.is_set and not list_contains(requested.tags.to_add, stated.tag)
 ),
 
 changes as (

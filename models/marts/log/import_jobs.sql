@@ -62,16 +62,6 @@ shared as (
     from {{ ref('shared_identifiers') }}
     where _file_id in (select counted.file_id from counted)
     group by _file_id
-),
-
-subscriptions as (
-    select
-        _file_id as file_id,
-        count(*) filter (where is_first) as created_subscription_count,
-        count(*) filter (where not is_first) as updated_subscription_count
-    from {{ ref('subscription_versions') }}
-    where _file_id in (select counted.file_id from counted)
-    group by _file_id
 )
 
 select
@@ -107,7 +97,8 @@ select
     coalesce(written.created_count, 0) as created_count,
     coalesce(written.updated_count, 0) as updated_count,
     coalesce(subscriptions.created_subscription_count, 0) as created_subscription_count,
-    coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count
+    coalesce(subscriptions.updated_subscription_count, 0) as updated_subscription_count,
+    coalesce(subscriptions.too_late_count, 0) as too_late_count
 from counted
 inner join {{ ref('stg_muster__files') }} as files on counted.file_id = files.file_id
 inner join {{ ref('stg_muster__feeds') }} as feeds on files.feed = feeds.feed
@@ -117,4 +108,4 @@ left join written on counted.file_id = written.file_id
 left join changed on counted.log_id = changed.log_id
 left join expired on counted.file_id = expired.file_id
 left join shared on counted.file_id = shared.file_id
-left join subscriptions on counted.file_id = subscriptions.file_id
+left join {{ ref('int_files__subscriptions') }} as subscriptions on counted.file_id = subscriptions.file_id

@@ -6,7 +6,12 @@
 with
 
 commands as (
-    select * from {{ source('mediarithmics', 'user_segments') }}
+    select
+        * replace (
+            without_zero_fraction(user_account_id) as user_account_id,
+            without_zero_fraction(user_agent_id) as user_agent_id
+        )
+    from {{ source('mediarithmics', 'user_segments') }}
 ),
 
 files as (
@@ -35,10 +40,15 @@ cleaned as (
     inner join files on commands._file_id = files.file_id
 ),
 
--- Its identifiers in their normal form, and how many cells name somebody: a placeholder names nobody (X3).
+-- Names that say something, its identifiers in their normal form, and how many cells name somebody: a placeholder names
+-- nobody (X3).
 normalised as (
     select
-        *,
+        * replace (
+            said_name(without_zero_fraction(compartment_id)) as compartment_id,
+            said_name(without_zero_fraction(partner_segment_id)) as partner_segment_id,
+            said_name(technical_name) as technical_name
+        ),
         {{ normal_forms(identifiers, placeholders) }},
         {% for column in identifiers.values() -%}
         if({{ column }}_as_sent is null or {{ placeholder(column ~ '_as_sent', placeholders) }}, 0, 1)

@@ -51,17 +51,25 @@ final as (
         named.sms_phone_column,
         named.sms_confirm,
         named.suppress_funnel_events,
-        named.subscription_tags_to_add,
-        named.subscription_tags_to_remove,
-        named.replace_subscription_tags,
-        named.subscriber_tags_to_add,
-        named.subscriber_tags_to_remove,
-        named.replace_subscriber_tags,
         named.started_at,
         named.ended_at,
         named.auto_renews,
         named.status_column,
         named.resubscribe,
+        named.subscription_action in ('create_only', 'create_or_update') as may_create,
+        named.subscription_action in ('update_only', 'create_or_update') as may_update,
+        struct_pack(
+            to_add := named.subscription_tags_to_add,
+            to_remove := named.subscription_tags_to_remove,
+            replaces := named.replace_subscription_tags
+        ) as subscription_tags,
+        struct_pack(
+            to_add := named.subscriber_tags_to_add,
+            to_remove := named.subscriber_tags_to_remove,
+            replaces := named.replace_subscriber_tags
+        ) as subscriber_tags,
+        named.replace_subscriber_tags
+        or len(named.subscriber_tags_to_add) + len(named.subscriber_tags_to_remove) > 0 as is_about_subscriber,
         hash_key(named.tenant_id, named.publication_name) as publication_id,
         case
             when named.active_status is null and named.status_column is null then null

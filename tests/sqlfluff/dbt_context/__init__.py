@@ -23,7 +23,7 @@ def env_var(_name: str, default: str) -> str:
     return default
 
 
-def state_before(model_name: str) -> str:
+def state_before(model_name: str, with_past: bool = False) -> str:
     """SQL of the shape that macros/state gives."""
     return f"(select * from {model_name} where log_id <= 0)"
 
