@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
 from loaders import queries
+from loaders.building.progress import Progress
 from loaders.cli import output
 from loaders.cli.judged import notices_of, repeats_of_rejected, too_late
 from loaders.cli.notices import crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
@@ -83,30 +86,54 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
 @click.pass_obj
 def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Land new files and, if there is anything new, build: the command for a schedule."""
-    _land_and_build(settings, as_json, lambda: _land(settings, feeds, scheduled))
+    _land_and_build(settings, as_json, lambda meanwhile: _land(settings, feeds, scheduled, meanwhile))
 
 
-def _land_and_build(settings: Settings, as_json: bool, land: Callable[[], LandingReport]) -> None:
-    """Land, build what is new, and show what became of it."""
-    from loaders.building.build import build
+@dataclass
+class _Builds:
+    """The builds of a run, as if they were one: each brings the marts up to what has landed so far, and publishes."""
 
+    settings: Settings
+    before: Progress | None = None
+    """Where the log stood before the first; None: there was none."""
+    warnings: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
+
+    def build(self) -> None:
+        from loaders.building.build import build
+
+        if self.settings.database.exists():
+            built = build(self.settings, only_pending=True)
+            self.before = self.before or built.before
+            self.warnings += built.warnings
+            self.set_aside += built.set_aside
+            publish(self.settings)
+
+    def try_to_build(self) -> None:
+        """Build while slow connections are waited for (C113); what goes wrong is said by the last build."""
+        with suppress(MusterError):
+            self.build()
+
+
+def _land_and_build(settings: Settings, as_json: bool, land: Callable[[Callable[[], None]], LandingReport]) -> None:
+    """Land, build what is new, and show what became of it. `land` is told how to build meanwhile."""
+    builds = _Builds(settings)
     with one_writer(settings.home):
-        landing = land()
+        landing = land(builds.try_to_build)
         try:
-            built = build(settings, only_pending=True) if settings.database.exists() else None
+            builds.build()
         except MusterError:  # what was landed is said all the same (C62)
             output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
             _say(landing)
             raise
-        publish(settings)
-    before = built.before if built else None
+    before = builds.before
     judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
     _hint(settings, landing)
-    _warn(built.warnings if built else [])
+    _warn(builds.warnings)
     for text in notices_of(settings, judged):
         click.echo(f"muster: {text}", err=True)
-    open_problems = repeats_of_rejected(settings, landing) + too_late(judged) + (built.set_aside if built else [])
+    open_problems = repeats_of_rejected(settings, landing) + too_late(judged) + builds.set_aside
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
@@ -166,7 +193,7 @@ def import_command(settings: Settings, /, paths: tuple[Path, ...], feed: str, as
     request = _request(given)
     sent_at = moment(given["sent_at"])
     files = [LocalFile(path, feed, given["tenant"], given["segment"], sent_at, request) for path in paths]
-    _land_and_build(settings, as_json, lambda: land_local(settings, files))
+    _land_and_build(settings, as_json, lambda _: land_local(settings, files))
 
 
 def _request(given: dict[str, Any]) -> dict[str, Any]:
@@ -192,9 +219,11 @@ def _request(given: dict[str, Any]) -> dict[str, Any]:
     return request | ({"subscription_options": options} if options else {})
 
 
-def _land(settings: Settings, feeds: tuple[str, ...], scheduled: bool) -> LandingReport:
+def _land(
+    settings: Settings, feeds: tuple[str, ...], scheduled: bool, meanwhile: Callable[[], None] = lambda: None
+) -> LandingReport:
     with output.progress() as progress:
-        return land(settings, only=feeds, scheduled=scheduled, progress=progress)
+        return land(settings, only=feeds, scheduled=scheduled, progress=progress, meanwhile=meanwhile)
 
 
 def _hint(settings: Settings, landing: LandingReport) -> None:

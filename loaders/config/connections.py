@@ -26,6 +26,7 @@ from loaders.errors import ConfigurationError
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Rate = Annotated[float, Field(ge=0, le=1_000_000_000)]
 Settle = Annotated[float, Field(ge=0, le=3_600)]
 """For how many seconds a young file must stand still before it is fetched (C01); 0: not at all. OpenSSH writes 255 kB
 at a time: at 25 kB/s it stands still for ten seconds between two."""
@@ -80,7 +81,8 @@ class Entry(BaseModel):
 
 
 class SftpConnection(Entry):
-    """One account on an SFTP server; times are in seconds, `root` is the server's directory of all feeds."""
+    """One account on an SFTP server; times are in seconds, `min_rate` is in bytes per second (0: none), `root` is the
+    server's directory of all feeds."""
 
     type: Literal["sftp"]
     host: Annotated[str, Field(min_length=1)]
@@ -96,6 +98,7 @@ class SftpConnection(Entry):
     connect_timeout: Seconds = 10
     idle_timeout: Seconds = 30
     file_deadline: Seconds = 3600
+    min_rate: Rate = 1000
     settle: Settle = 20
     root: str = "."
 

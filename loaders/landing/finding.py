@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import PurePosixPath
+from time import monotonic
 
-from loaders.errors import UnexpectedError
+from loaders.database import utc_now
+from loaders.errors import ConfigurationError, UnexpectedError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival, arrival_of
 from loaders.landing.confined import confined
@@ -27,6 +30,28 @@ class Look:
     """(path, reason) of those that none takes."""
     renamed: list[tuple[str, str]] = field(default_factory=list)
     """(feed, path as it was) of those that have a suffix which Muster gives to what has landed."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A directory as it was listed, or why it cannot be."""
+
+    directory: str
+    listed_at: float
+    """`time.monotonic` before it was asked for."""
+    now: datetime
+    """The same in UTC."""
+    look: Look = field(default_factory=Look)
+    fault: ConfigurationError | None = None
+
+
+def listing_of(remote: Remote, directory: str, feeds: Iterable[Feed], active: Collection[Feed]) -> Listing:
+    """The directory as the feeds see it; other directories may be as declared where this one is not (C66)."""
+    listed_at, now = monotonic(), utc_now()
+    try:
+        return Listing(directory, listed_at, now, look_into(remote, directory, feeds, active))
+    except ConfigurationError as fault:
+        return Listing(directory, listed_at, now, fault=fault)
 
 
 def look_into(remote: Remote, directory: str, feeds: Iterable[Feed], active: Collection[Feed]) -> Look:

@@ -21,8 +21,8 @@ from loaders.feeds.import_request import ImportRequest
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.names import nfc, visible
 from loaders.landing.arrival import Arrival, arrival_of
-from loaders.landing.fetch_ahead import Fetched
 from loaders.landing.keyrings import Keyrings
+from loaders.landing.new_file import Fetched
 from loaders.landing.report import LandingReport
 from loaders.landing.run import Run
 from loaders.landing.workplace import open_for_landing
@@ -59,8 +59,8 @@ def land_local(settings: Settings, files: Sequence[LocalFile]) -> LandingReport:
     arrivals = [(_arrival(feeds, file), file.path.resolve()) for file in files]
     _check_that_none_replaces([arrival for arrival, _ in arrivals])
     keyrings = Keyrings(settings.connections, settings.spool, [arrival.feed for arrival, _ in arrivals])
-    with open_for_landing(settings, feeds) as database, keyrings:
-        run = Run(settings, database, keyrings)
+    with open_for_landing(settings, feeds) as store, keyrings:
+        run = Run(settings, store, keyrings)
         for arrival, path in arrivals:
             if arrival.feed.name in run.report.errors:  # of the keys; this one would overtake the one before it
                 continue

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
+from functools import partial
 
 import duckdb
 
@@ -21,25 +21,19 @@ from loaders.feeds.feed import Feed
 from loaders.feeds.loading import load_feeds
 from loaders.landing.arrival import Arrival
 from loaders.landing.confined import confined
-from loaders.landing.fetch_ahead import Fetched, NewFile, fetched_ahead
-from loaders.landing.finding import look_into
+from loaders.landing.finding import Listing, listing_of
 from loaders.landing.keyrings import Keyrings
-from loaders.landing.ledger import (
-    Landed,
-    last_pickups,
-    last_versions,
-    note_pickup,
-    note_rename,
-    note_renamed,
-    note_unrecognised,
-)
+from loaders.landing.lane import Lane, close
+from loaders.landing.ledger import Landed, last_pickups, last_versions, note_pickup, note_unrecognised
+from loaders.landing.new_file import Fetched, NewFile
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
+from loaders.landing.renaming import Renaming
 from loaders.landing.report import LandingReport, Progress, silent
 from loaders.landing.settling import settles_at
-from loaders.landing.workplace import open_for_landing
+from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of
+from loaders.landing.workplace import Store, open_for_landing
 from loaders.publishing import note_change
-from loaders.transport.interface import FileProblemError, Remote, TargetExistsError
-from loaders.transport.opening import open_remote
+from loaders.transport.interface import FileProblemError
 
 
 def land(
@@ -48,11 +42,13 @@ def land(
     only: Sequence[str] = (),
     scheduled: bool = False,
     progress: Progress = silent,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> LandingReport:
     """Land every new file of every feed that is switched on (or of those in `only`; `scheduled`: only where due).
 
-    A feed whose server fails is in the report's errors, and the others go on. Raises `ConfigurationError`
-    before anything is touched, and `LockedError` if another run is at work.
+    Connections are worked side by side. `meanwhile` is called, with the database closed, when all that is left is slow
+    and other connections have landed something. A feed whose server fails is in the report's errors, and the others go
+    on. Raises `ConfigurationError` before anything is touched, and `LockedError` if another run is at work.
     """
     feeds = load_feeds(settings.root)
     if unknown := set(only) - {feed.name for feed in feeds}:
@@ -62,12 +58,11 @@ def land(
         return LandingReport(is_all_off=True)
     connections = _connections_of(active, settings)
     keyrings = Keyrings(settings.connections, settings.spool, active)
-    with open_for_landing(settings, feeds) as database, keyrings, ExitStack() as remotes:
-        run = Run(settings, database, keyrings, feeds, active, progress)
+    with open_for_landing(settings, feeds) as store, keyrings, ExitStack() as lanes:
+        run = Run(settings, store, keyrings, feeds, active, progress)
         run.choose(only, scheduled=scheduled)
-        run.find(connections, remotes)
-        run.order()
-        run.land_all()
+        run.look(connections, lanes)
+        run.land_all(meanwhile)
         run.close_quiet_deliveries()
         run.note_pickups()
         return run.report
@@ -90,7 +85,7 @@ class Run:
     """What a run works with, and what it has found and done so far; `land` says in which order it goes."""
 
     settings: Settings
-    database: duckdb.DuckDBPyConnection
+    store: Store
     keyrings: Keyrings
     feeds: Sequence[Feed] = ()
     """All that are declared."""
@@ -103,9 +98,16 @@ class Run:
         """Nothing is chosen, and nothing found yet."""
         self.started_at = utc_now()
         self.chosen: list[Feed] = []
-        self.files: list[NewFile] = []
+        self.queues: list[Queue] = []
+        self.renamings: list[Renaming] = []
+        self.has_landed: set[Queue] = set()
         self.journal = Journal(self.settings.archive)
         self.has_changed = False
+
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """The database, open to write."""
+        return self.store.database
 
     def change(self) -> None:
         """Before the database says anything that readers may see."""
@@ -126,109 +128,121 @@ class Run:
             ]
         self.chosen = [feed for feed in due if not only or feed.name in only]
 
-    def find(self, connections: Mapping[str, Connection], remotes: ExitStack) -> None:
-        """Find the new files of the chosen feeds; the feeds of a connection that fails are in the report's errors."""
+    def look(self, connections: Mapping[str, Connection], lanes: ExitStack) -> None:
+        """Begin to list what the connections of the chosen feeds have."""
+        found: dict[str, Lane] = {}
+        lanes.callback(lambda: close(found.values()))
         for name in dict.fromkeys(feed.config.connection for feed in self.chosen):
             try:
                 with confined(f"connection {name}"):
-                    remote = remotes.enter_context(open_remote(connections[name]))
-                    self.files += self._new_files(name, connections[name], remote)
+                    found[name] = Lane(name, connections[name])
             except MusterError as error:
-                self._give_up([feed for feed in self.chosen if feed.config.connection == name], error)
+                self._give_up(self._chosen_of(name), error)
+        self.queues = queues_of(found, self.chosen)
+        for queue in self.queues:
+            queue.looks = {lane: lane.submit(partial(self._listings, lane)) for lane in queue.lanes}
 
-    def _new_files(self, connection: str, declared: Connection, remote: Remote) -> list[NewFile]:
-        """The new files of the chosen feeds on one connection; what no feed takes goes into the report."""
-        found: list[NewFile] = []
-        here = [feed for feed in self.feeds if feed.config.connection == connection]
-        known = last_versions(self.database, [feed.name for feed in self.chosen])
-        for directory in dict.fromkeys(feed.config.directory for feed in self.chosen if feed in here):
-            listed_at, now = monotonic(), utc_now()
-            try:
-                look = look_into(remote, directory, here, self.active)
-            except ConfigurationError as error:  # other directories may be as declared (C66)
-                own = [feed for feed in here if feed.config.directory == directory]
-                self._give_up([feed for feed in self.chosen if feed in own], error)
-                continue
-            marked = {
-                (one.feed.name, one.delivery): at.modified_at for one, at in look.recognised if one.role == "marker"
-            }
-            for arrival, file in look.recognised:
-                if arrival.feed not in self.chosen:
-                    continue
-                version = known.get((arrival.feed.name, arrival.path))
-                if version and version.is_still(file):
-                    self._acknowledge(NewFile(arrival, file, remote), version.file_id, is_refused=version.was_refused)
-                elif file.modified_at <= marked.get((arrival.feed.name, arrival.delivery), datetime.min):
-                    # its partner says that it is complete; what has been written since is a later part, or version
-                    found.append(NewFile(arrival, file, remote))
-                else:
-                    found.append(NewFile(arrival, file, remote, settles_at(file, declared, listed_at, now)))
-            self.report.unrecognised += [(connection, path, reason) for path, reason in look.unrecognised]
-            if note_unrecognised(self.database, connection, look.unrecognised):
-                self.change()
-            names = {feed.name for feed in self.chosen}
-            self.report.never_landed += [
-                (connection, path) for feed, path in look.renamed if feed in names and (feed, path) not in known
-            ]
-        return found
+    def _listings(self, lane: Lane) -> list[Listing]:
+        """What the directories of the chosen feeds have; on the connection's own thread."""
+        here = [feed for feed in self.feeds if feed.config.connection == lane.name]
+        directories = dict.fromkeys(feed.config.directory for feed in self._chosen_of(lane.name))
+        with confined(f"connection {lane.name}"):
+            lane.remote.__enter__()
+            return [listing_of(lane.remote, directory, here, self.active) for directory in directories]
 
-    def order(self) -> None:
-        """Put the files in the order in which they are landed: that of their own times (R8).
-
-        A linked file whose name has no time comes behind its root file: whether it has changed is asked then (B10).
-        """
-        paired = [file.arrival for file in self.files if file.arrival.feed.pairs_versions]
-        roots = {arrival.delivery: arrival.sent_at for arrival in paired if arrival.feed.name == arrival.feed.root}
-
-        def place(file: NewFile) -> tuple[object, ...]:
-            arrival, sent_at, is_behind = file.arrival, file.arrival.sent_at, False
-            if arrival.feed.pairs_versions and arrival.feed.name != arrival.feed.root:
-                sent_at, is_behind = max(sent_at, roots.get(arrival.delivery, sent_at)), True
-            return sent_at, is_behind, arrival.feed.position, arrival.role == "marker", arrival.path
-
-        self.files.sort(key=place)
-
-    def land_all(self) -> None:
-        """Fetch, archive, land and acknowledge the files in order, fetching the next file while one is landed.
+    def land_all(self, meanwhile: Callable[[], None]) -> None:
+        """Fetch, archive, land and acknowledge the files in their order, each connection by itself.
 
         After a file that could not be fetched, or not be decrypted as we are set up, the later files of its feed wait
         for the next run: order comes first.
         """
-        with (
-            ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher,
-            ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer,
-        ):
-            spool, given_up = self.settings.spool, self._is_given_up
-            for file, fetch in fetched_ahead(fetcher, self.files, spool, given_up, self.progress):
-                try:
-                    with confined(file.arrival.path):
-                        if fetched := self._fetched(file, fetch):
-                            archive(self.settings, fetched.path, fetched.sha256)
-                            on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
-                            if landed := self.land_one(file.arrival, fetched, on_disk.result):
-                                self._acknowledge(file, landed.file_id, is_refused=landed.refusal_code is not None)
-                except MusterError as error:
-                    self._give_up([file.arrival.feed], error)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer:
+            while queue := in_turn(self.queues, partial(self._pause, meanwhile)):
+                if queue.looks:
+                    self._take_in(queue, *next(iter(queue.looks.items())))
+                else:
+                    self._land_next(queue, syncer)
+                self._end_renamings(one for one in self.renamings if one.future.done())
+                queue.fetch_ahead(self.settings.spool, self._is_given_up, self.progress)
+        if wait([one.future for one in self.renamings], PATIENCE).not_done:
+            self._pause(meanwhile, [])
+        self._end_renamings(self.renamings)
+
+    def _pause(self, meanwhile: Callable[[], None], waiting: Sequence[Queue]) -> None:
+        """Before what is slow is waited for: leave the database alone, and have built what others have landed."""
+        self.store.release()
+        if self.has_landed - set(waiting):
+            self.has_landed.clear()
+            meanwhile()
+
+    def _take_in(self, queue: Queue, lane: Lane, look: Future[list[Listing]]) -> None:
+        """The new files of the chosen feeds on a connection; what no feed takes goes into the report."""
+        del queue.looks[lane]
+        try:
+            with confined(f"connection {lane.name}"):
+                for listing in look.result():
+                    queue.files += self._new_files(lane, listing)
+        except MusterError as error:
+            self._give_up(self._chosen_of(lane.name), error)
+        queue.sort()
+
+    def _new_files(self, lane: Lane, listing: Listing) -> list[NewFile]:
+        """The new files of one directory."""
+        here = [feed for feed in self._chosen_of(lane.name) if feed.config.directory == listing.directory]
+        if listing.fault:
+            self._give_up(here, listing.fault)
+            return []
+        found: list[NewFile] = []
+        look, known = listing.look, last_versions(self.database, [feed.name for feed in here])
+        marked = {(one.feed.name, one.delivery): at.modified_at for one, at in look.recognised if one.role == "marker"}
+        for arrival, file in look.recognised:
+            if arrival.feed not in here:
+                continue
+            version = known.get((arrival.feed.name, arrival.path))
+            if version and version.is_still(file):
+                self._acknowledge(NewFile(arrival, file, lane), version.file_id, is_refused=version.was_refused)
+            elif file.modified_at <= marked.get((arrival.feed.name, arrival.delivery), datetime.min):
+                # its partner says that it is complete; what has been written since is a later part, or version
+                found.append(NewFile(arrival, file, lane))
+            else:
+                settled = settles_at(file, lane.connection, listing.listed_at, listing.now)
+                found.append(NewFile(arrival, file, lane, settled))
+        self.report.unrecognised += [(lane.name, path, reason) for path, reason in look.unrecognised]
+        if note_unrecognised(self.database, lane.name, look.unrecognised):
+            self.change()
+        names = {feed.name for feed in here}
+        self.report.never_landed += [
+            (lane.name, path) for feed, path in look.renamed if feed in names and (feed, path) not in known
+        ]
+        return found
+
+    def _land_next(self, queue: Queue, syncer: ThreadPoolExecutor) -> None:
+        """Land the first file of the queue, which has been fetched."""
+        from loaders.landing import land_file  # noqa: F401  # its libraries load while the first file comes
+
+        file = queue.files.pop(0)
+        try:
+            with confined(file.arrival.path):
+                assert file.fetched is not None
+                fetched = file.fetched.result()
+                archive(self.settings, fetched.path, fetched.sha256)
+                on_disk = syncer.submit(sync, fetched.path)  # while it is parsed
+                if landed := self.land_one(file.arrival, fetched, on_disk.result):
+                    self.has_landed.add(queue)
+                    self._acknowledge(file, landed.file_id, is_refused=landed.refusal_code is not None)
+        except MusterError as error:
+            # where the connection is gone its other feeds need not try
+            is_gone = file.fetched and file.fetched.exception() is error and not isinstance(error, FileProblemError)
+            self._give_up(self._chosen_of(file.lane.name) if is_gone else [file.arrival.feed], error)
+
+    def _chosen_of(self, connection: str) -> list[Feed]:
+        return [feed for feed in self.chosen if feed.config.connection == connection]
 
     def _is_given_up(self, file: NewFile) -> bool:
         return file.arrival.feed.name in self.report.errors
 
-    def _give_up(self, feeds: Sequence[Feed], error: MusterError) -> None:
+    def _give_up(self, feeds: Iterable[Feed], error: MusterError) -> None:
         self.report.errors |= {feed.name: error for feed in feeds}
-
-    def _fetched(self, file: NewFile, fetch: Callable[[], Fetched]) -> Fetched | None:
-        """The bytes of a file; None if they cannot be had, and then its feed is given up."""
-        from loaders.landing import land_file  # noqa: F401  # its libraries load while the first file comes
-
-        try:
-            return fetch()
-        except FileProblemError as error:
-            self._give_up([file.arrival.feed], error)
-        except MusterError as error:  # the connection is gone: its other feeds need not try
-            gone = file.arrival.feed.config.connection
-            feeds = [one.arrival.feed for one in self.files]
-            self._give_up([feed for feed in feeds if feed.config.connection == gone], error)
-        return None
 
     def land_one(self, arrival: Arrival, fetched: Fetched, until_kept: Callable[[], None]) -> Landed | None:
         """Land a file that is in the archive; one that cannot be decrypted as we are set up stops its feed: None.
@@ -251,27 +265,22 @@ class Run:
         return landed
 
     def _acknowledge(self, file: NewFile, file_id: int, *, is_refused: bool) -> None:
-        """Append the feed's suffix on the server, after the commit (B5, C102); with the time where that is taken.
+        """Have the feed's suffix appended on the server, after the commit (B5, C102)."""
+        config = file.arrival.feed.config
+        if config.done_suffix is not None and file.arrival.role == "data":
+            suffix = config.refused_suffix if is_refused else config.done_suffix
+            self.renamings.append(Renaming.begun(self.database, file, file_id, suffix))
 
-        Only the version that was landed gets it: what has come in its place since is for the next run (C100). That it
-        is about to get it is written down before: a file that then has its name is another one (C80).
-        """
-        config, name = file.arrival.feed.config, file.file.name
-        if config.done_suffix is None or file.arrival.role != "data":
-            return
-        suffix = config.refused_suffix if is_refused else config.done_suffix
-        directory, error = file.arrival.feed.config.directory, None
-        note_rename(self.database, file_id)
-        try:
+    def _end_renamings(self, renamings: Iterable[Renaming]) -> None:
+        """Write down what became of files that were to get their suffix, once it is known."""
+        for one in list(renamings):
+            self.renamings.remove(one)
             try:
-                file.remote.rename(directory, file.file, name + suffix)
-            except TargetExistsError:
-                file.remote.rename(directory, file.file, f"{name}.{utc_now():%Y%m%d%H%M%S%f}{suffix}")
-        except FileProblemError as fault:
-            error = fault
-            self.report.not_renamed.append(f"{file.arrival.path}: landed, but not renamed to {name}{suffix}: {fault}")
-        note_renamed(self.database, file_id, error)
-        self.journal.note_rename(self.database, file_id)
+                if fault := one.ended(self.database):
+                    self.report.not_renamed.append(fault)
+                self.journal.note_rename(self.database, one.file_id)
+            except MusterError as error:
+                self._give_up([one.file.arrival.feed], error)
 
     def close_quiet_deliveries(self) -> None:
         """Close what is complete by its quiet period, of the feeds whose files this run has listed (C81)."""

@@ -73,6 +73,9 @@ class Remote(Protocol):
     ) -> None:
         """Disconnect."""
 
+    def abort(self) -> None:
+        """Break off what another thread is doing, which then fails, and disconnect for good; never waits long."""
+
     def list(self, directory: str) -> tuple[list[RemoteFile], list[Skipped]]:
         """The regular files by name, and what was skipped; names of uploads in progress are left out.
 

@@ -49,6 +49,9 @@ class LocalFolder:
     ) -> None:
         """Nothing to release."""
 
+    def abort(self) -> None:
+        """Nothing to break off: a copy ends, or the process does."""
+
     def list(self, directory: str) -> tuple[list[RemoteFile], list[Skipped]]:
         """See Remote.list."""
         try:

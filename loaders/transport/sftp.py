@@ -68,6 +68,7 @@ class SftpRemote:
         self._lock = threading.RLock()
         self._session: SftpSession | None = None
         self._close_transport: Callable[[], None] = lambda: None
+        self._is_over = False
 
     def __enter__(self) -> Self:
         """Connect. Raises ConfigurationError, HostKeyError, AuthenticationError or TransportError."""
@@ -80,6 +81,11 @@ class SftpRemote:
         """Disconnect."""
         with self._lock:
             self._close()
+
+    def abort(self) -> None:
+        """See Remote.abort."""
+        self._is_over = True
+        self._close_transport()
 
     def list(self, directory: str) -> tuple[list[RemoteFile], list[Skipped]]:
         """See Remote.list."""
@@ -171,7 +177,7 @@ class SftpRemote:
                     self._close()
                     pause = BACKOFF * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - not a secret
                     late = time.monotonic() + pause >= deadline
-                    if isinstance(fault, FinalTransportError) or attempt == ATTEMPTS or late:
+                    if isinstance(fault, FinalTransportError) or attempt == ATTEMPTS or late or self._is_over:
                         raise
                     _log.info("%s: %s; trying again in %.1f s", what, fault, pause)
                     time.sleep(pause)
@@ -186,8 +192,10 @@ class SftpRemote:
         if self._session is None:
             transport = connect(self._connection)
             self._close_transport = transport.stop
+            if self._is_over:
+                raise FinalTransportError(f"{self._connection.name}: broken off")
             channel = open_channel(transport, self._connection.connect_timeout)
-            self._session = SftpSession(channel, self._connection.idle_timeout, deadline)
+            self._session = SftpSession(channel, self._connection.idle_timeout, deadline, self._connection.min_rate)
         self._session.deadline = deadline
         return self._session
 

@@ -34,6 +34,7 @@ from loaders.transport.sftp_wire import (
     status,
     text,
 )
+from loaders.transport.ssh import FinalTransportError
 from loaders.transport.ssh_stream import WINDOW
 from loaders.transport.target import OrderedHash, write_at
 
@@ -41,6 +42,8 @@ LARGEST_READ, SAFE_READ = 261_120, 32_768
 NEAR, FAR, FAR_SECONDS = 64, 256, 0.005
 """READs in flight on a short and on a long line, and the round trip in seconds that tells them apart."""
 MAX_REPLY = 4 << 20
+MIN_RATE_SECONDS = 60.0
+"""Over how many seconds the rate of a download is looked at (A4)."""
 MAX_LISTING = 64 << 20
 
 
@@ -51,9 +54,12 @@ class SftpSession:
     error, there are replies under way and the session must be closed.
     """
 
-    def __init__(self, channel: paramiko.Channel, idle_timeout: float, deadline: float) -> None:
-        """Start the subsystem on a fresh channel; `idle_timeout` in seconds is the longest silence."""
-        self._channel, self._idle, self.deadline = channel, idle_timeout, deadline
+    def __init__(self, channel: paramiko.Channel, idle_timeout: float, deadline: float, min_rate: float) -> None:
+        """Start the subsystem on a fresh channel; `idle_timeout` in seconds is the longest silence.
+
+        `min_rate`: how many bytes per second of a file must come in every MIN_RATE_SECONDS.
+        """
+        self._channel, self._idle, self.deadline, self._min_rate = channel, idle_timeout, deadline, min_rate
         self._ids = itertools.count(1)
         self._forgotten: set[int] = set()
         self.settled = True
@@ -125,6 +131,7 @@ class SftpSession:
         again: deque[tuple[int, int]] = deque()
         flight: dict[int, tuple[int, int]] = {}
         hashed = OrderedHash(descriptor)
+        rate = _Rate(self._min_rate)
         done = 0
         while True:
             if len(flight) <= self._depth * 3 // 4:
@@ -169,6 +176,7 @@ class SftpSession:
                 write_at(descriptor, piece, offset)
                 hashed.add(piece, offset)
                 offset, got = offset + len(piece), got - len(piece)
+            rate.check(done)
             progress(done)
 
     def forget(self, handle: bytes) -> None:
@@ -228,6 +236,22 @@ class SftpSession:
             self._channel.sendall(data)
         except (paramiko.SSHException, EOFError, OSError) as fault:
             raise TransportError(f"the connection broke off: {fault}") from fault
+
+
+class _Rate:
+    """How fast a file comes."""
+
+    def __init__(self, least: float) -> None:
+        self._least, self._since, self._done = least, time.monotonic(), 0
+
+    def check(self, done: int) -> None:
+        """Raise FinalTransportError if too few bytes have come in the last MIN_RATE_SECONDS; `done`: those so far."""
+        now = time.monotonic()
+        if now - self._since >= MIN_RATE_SECONDS:
+            rate = (done - self._done) / (now - self._since)
+            if rate < self._least:
+                raise FinalTransportError(f"only {rate:.0f} bytes a second come, and {self._least:g} must (min_rate)")
+            self._since, self._done = now, done
 
 
 def _plan(size: int, block: int) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-import loaders.landing.fetch_ahead
+import loaders.landing.new_file
 from loaders.config.connections import LocalConnection, SftpConnection
 from loaders.landing.run import land
 from loaders.landing.settling import settles_at
@@ -123,7 +123,7 @@ def test_x11_c101_a_local_file_is_not_taken_while_whole_lines_are_appended(tmp_p
 
 def test_x11_c01_what_is_old_enough_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     muster = Installation.ready(tmp_path / "home")
-    monkeypatch.setattr(loaders.landing.fetch_ahead, "sleep", refuse_to_wait)
+    monkeypatch.setattr(loaders.landing.new_file, "sleep", refuse_to_wait)
     connect(muster, remarkety={"type": "local", "path": str(muster.drops / "remarkety"), "settle": 600})
     muster.drop(NAME, ROWS, time.time() - 601)
     expect_all(muster)
@@ -135,8 +135,8 @@ def test_x11_c01_what_a_marker_says_to_be_complete_is_not_waited_for(
 ) -> None:
     muster = Installation.ready(tmp_path / "home")
     waits: list[float] = []
-    monkeypatch.setattr(loaders.landing.fetch_ahead, "sleep", waits.append)
-    monkeypatch.setattr(loaders.landing.fetch_ahead, "seconds_left", lambda until: until if not waits else 0)
+    monkeypatch.setattr(loaders.landing.new_file, "sleep", waits.append)
+    monkeypatch.setattr(loaders.landing.new_file, "seconds_left", lambda until: until if not waits else 0)
     now = time.time()
     muster.drop("acme_subscriber_segment_20260101.csv", "2125550101,vip\n", now)
     if marked_after is not None:
@@ -158,7 +158,7 @@ def test_x11_c110_of_two_versions_of_the_same_size_and_second_the_last_is_taken(
         muster.drop(NAME, lines("email", "bob@x.org"), second)
 
     with over_sftp(muster, tmp_path / "ssh", settle=2):
-        monkeypatch.setattr(loaders.landing.fetch_ahead, "sleep", replace)
+        monkeypatch.setattr(loaders.landing.new_file, "sleep", replace)
         assert len(muster.land().landed) == 1
         assert muster.land().landed == []
     assert [row["email"] for row in muster.rows("from landing.remarkety__lists")] == ["bob@x.org"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import loaders.feeds.feed
-import loaders.landing.fetch_ahead
 import loaders.landing.finding
 import loaders.landing.land_file
+import loaders.landing.new_file
 import loaders.landing.run
 import loaders.transport.local_folder
 from loaders.landing.run import land

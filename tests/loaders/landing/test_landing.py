@@ -12,7 +12,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-import loaders.landing.run
+import loaders.landing.lane
 from loaders.config.connections import LocalConnection
 from loaders.feeds.loading import load_feeds
 from loaders.landing.report import LandingReport
@@ -48,7 +48,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def open_watched(connection: LocalConnection) -> LocalFolder:
         return Watched(connection.path)
 
-    monkeypatch.setattr(loaders.landing.run, "open_remote", open_watched)
+    monkeypatch.setattr(loaders.landing.lane, "open_remote", open_watched)
     return names
 
 

@@ -142,6 +142,23 @@ def test_a4_drip_ends_at_the_file_deadline(drop: Path, tmp_path: Path) -> None:
     assert time.monotonic() - started < 600
 
 
+def test_a4_drip_below_the_least_rate_ends_at_once(drop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (drop / "list.csv").write_bytes(content(100_000))
+    monkeypatch.setattr(loaders.transport.sftp_pipeline, "MIN_RATE_SECONDS", 0.3)
+
+    class Dripping(Faulty):
+        async def read(self, file_obj: Any, offset: int, size: int) -> bytes:
+            await asyncio.sleep(0.05)
+            return bytes(super().read(file_obj, offset, 1))
+
+    with serving(drop, Dripping) as server:
+        with pytest.raises(TransportError, match="min_rate"):
+            fetch_one(connection_to(server, min_rate=1000), tmp_path / "x.part")
+        assert server.connections == 1
+        with pytest.raises(TransportError, match="deadline"):
+            fetch_one(connection_to(server, min_rate=0, file_deadline=1), tmp_path / "x.part")
+
+
 def test_a5_failure_on_read_then_well(drop: Path, tmp_path: Path) -> None:
     data = content(2_000_000)
     (drop / "list.csv").write_bytes(data)
