@@ -126,9 +126,10 @@ def feeds_schema() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=22, help="The SSH port.")
 def feeds_pin(host: str, port: int) -> None:
     """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
-    from loaders.transport.sftp import fetch_host_key
+    from loaders.transport.sftp import fetch_host_keys
 
-    click.echo(fetch_host_key(host, port))
+    for key in fetch_host_keys(host, port):
+        click.echo(key)
 
 
 def _part(text: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of
 from loaders.landing.workplace import Store, open_for_landing
 from loaders.publishing import note_change
 from loaders.transport.interface import FileProblemError
+from loaders.transport.logins import Logins
 
 
 def land(
@@ -59,8 +60,8 @@ def land(
     connections = _connections_of(active, settings)
     keyrings = Keyrings(settings.connections, settings.spool, active)
     with open_for_landing(settings, feeds) as store, keyrings, ExitStack() as lanes:
-        run = Run(settings, store, keyrings, feeds, active, progress)
-        run.choose(only, scheduled=scheduled)
+        run = Run(settings, store, keyrings, feeds, active, progress, by_schedule=scheduled)
+        run.choose(only)
         run.look(connections, lanes)
         run.land_all(meanwhile)
         run.close_quiet_deliveries()
@@ -92,6 +93,8 @@ class Run:
     active: Sequence[Feed] = ()
     """Those that are switched on, or named for this run; the others leave their files to them."""
     progress: Progress = silent
+    by_schedule: bool = False
+    """Whether only what is due is looked for, and nobody is there."""
     report: LandingReport = field(default_factory=LandingReport)
 
     def __post_init__(self) -> None:
@@ -101,6 +104,7 @@ class Run:
         self.queues: list[Queue] = []
         self.renamings: list[Renaming] = []
         self.has_landed: set[Queue] = set()
+        self.logins = Logins(self.settings.home / "refused_logins.json", by_schedule=self.by_schedule)
         self.journal = Journal(self.settings.archive)
         self.has_changed = False
 
@@ -115,10 +119,10 @@ class Run:
             note_change(self.settings)
             self.has_changed = True
 
-    def choose(self, only: Sequence[str], *, scheduled: bool) -> None:
-        """Choose the active feeds whose files are landed: those in `only` if it names any, where `scheduled` if due."""
+    def choose(self, only: Sequence[str]) -> None:
+        """Choose the active feeds whose files are landed: those in `only` if it names any; by a schedule, if due."""
         due = list(self.active)
-        if scheduled:
+        if self.by_schedule:
             last = last_pickups(self.database)
             quiet = {feed.name for feed, _ in quiet_deliveries(self.database, due)}
             due = [
@@ -147,7 +151,7 @@ class Run:
         here = [feed for feed in self.feeds if feed.config.connection == lane.name]
         directories = dict.fromkeys(feed.config.directory for feed in self._chosen_of(lane.name))
         with confined(f"connection {lane.name}"):
-            lane.remote.__enter__()
+            self.logins.log_in(lane.connection, lane.remote.__enter__)
             return [listing_of(lane.remote, directory, here, self.active) for directory in directories]
 
     def land_all(self, meanwhile: Callable[[], None]) -> None:

@@ -46,7 +46,7 @@ from loaders.transport.sftp_wire import (
     status,
     text,
 )
-from loaders.transport.ssh import FinalTransportError, handshake, open_channel
+from loaders.transport.ssh import HOST_KEY_TYPES, FinalTransportError, exchange_keys, open_channel
 from loaders.transport.ssh_login import connect
 from loaders.transport.target import new_target
 
@@ -213,17 +213,21 @@ class SftpRemote:
         return (path if name is None else posixpath.join(path, own_name(name.encode()))).encode()
 
 
-def fetch_host_key(host: str, port: int, timeout: float = 10) -> str:
-    """The key a server shows, as `type base64 SHA256:...`, for a person to compare; nothing is sent to it.
+def fetch_host_keys(host: str, port: int, timeout: float = 10) -> list[str]:
+    """The keys a server has, as `type base64 SHA256:...`, for a person to compare; nothing is sent to it.
 
     `timeout` is in seconds. Raises TransportError.
     """
-    transport = handshake(host, port, timeout, pins=None)
-    try:
-        key = transport.get_remote_server_key()
-        return f"{key.get_name()} {key.get_base64()} {fingerprint(key.asbytes())}"
-    finally:
-        transport.stop()
+    shown: dict[str, str] = {}
+    while True:
+        transport = exchange_keys(host, port, timeout, pins=None, without=shown)
+        try:
+            key = transport.get_remote_server_key()
+            shown[key.get_name()] = f"{key.get_name()} {key.get_base64()} {fingerprint(key.asbytes())}"
+            if not transport.kinds & set(HOST_KEY_TYPES) - set(shown):
+                return list(shown.values())
+        finally:
+            transport.stop()
 
 
 def _same(file: RemoteFile, seen: Attributes) -> None:

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 import paramiko
@@ -26,6 +26,7 @@ CIPHERS = (
     "aes192-ctr",
     "aes256-ctr",
 )
+HOST_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
 _DISABLED = {
     "ciphers": ["aes128-cbc", "aes192-cbc", "aes256-cbc", "3des-cbc"],
     "macs": ["hmac-sha1", "hmac-md5", "hmac-sha1-96", "hmac-md5-96"],
@@ -39,8 +40,14 @@ class FinalTransportError(TransportError):
     """A fault that another attempt in the same run does not mend, or could make worse."""
 
 
-class _UnpinnedError(paramiko.SSHException):
-    """The server's host key is not one of the pins."""
+class UnpinnedError(paramiko.SSHException):
+    """The server's host key is not one of the pins: its type and fingerprint, and the types of all its keys."""
+
+    def __init__(self, kind: str, fingerprint: str) -> None:
+        """`kinds` is filled in by whoever knows."""
+        super().__init__(fingerprint)
+        self.kind, self.fingerprint = kind, fingerprint
+        self.kinds: set[str] = set()
 
 
 class _AuthHandler(AuthOnlyHandler):
@@ -83,7 +90,7 @@ class PinnedTransport(ServiceRequestingTransport):
         super()._verify_key(host_key, sig)  # type: ignore[misc]
         offered = fingerprint(host_key)
         if self._pins is not None and offered not in self._pins:
-            raise _UnpinnedError(offered)
+            raise UnpinnedError(paramiko.Message(host_key).get_text(), offered)
 
     def _parse_kex_init(self, m: paramiko.Message) -> None:
         self.offer = m.asbytes()
@@ -107,6 +114,11 @@ class PinnedTransport(ServiceRequestingTransport):
                 time.sleep(0.002)
             self.auth_handler = self.get_auth_handler()
 
+    @property
+    def kinds(self) -> set[str]:
+        """The types of the server's host keys, as far as it says."""
+        return {_kind(name) for name in (_offered(self) or [[], []])[1]}
+
     def get_auth_handler(self) -> AuthOnlyHandler:
         """The handler of authentication messages."""
         return _AuthHandler(self)
@@ -121,8 +133,32 @@ class PinnedTransport(ServiceRequestingTransport):
             self.join(1)
 
 
-def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | None]] | None) -> PinnedTransport:
-    """A transport with keys exchanged and the host key verified; `pins` None accepts any (to show it)."""
+def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | None]]) -> PinnedTransport:
+    """A transport with keys exchanged and the host key verified, be it the second or third that the server has (C70).
+
+    Raises HostKeyError if none of its keys is pinned, FinalTransportError, or TransportError.
+    """
+    shown: dict[str, str] = {}
+    while True:
+        try:
+            return exchange_keys(host, port, timeout, pins, without=shown)
+        except UnpinnedError as fault:
+            shown[fault.kind] = fault.fingerprint
+            if not fault.kinds - set(shown):
+                keys = " and ".join(f"{one} ({kind})" for kind, one in shown.items())
+                raise HostKeyError(
+                    f"{host}:{port}: the server's host key is {keys}, which is not pinned; no credential was sent. If "
+                    f"the partner confirms this fingerprint, add it to host_keys of the connection"
+                ) from None
+
+
+def exchange_keys(
+    host: str, port: int, timeout: float, pins: list[tuple[str, str | None]] | None, *, without: Collection[str] = ()
+) -> PinnedTransport:
+    """A transport with keys exchanged; `pins` None accepts any host key (to show it), `without`: of no such type.
+
+    Raises UnpinnedError, FinalTransportError, or TransportError.
+    """
     where = f"{host}:{port}"
     try:
         sock = socket.create_connection((host, port), timeout)
@@ -134,16 +170,15 @@ def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | 
     options = transport.get_security_options()
     options.ciphers = CIPHERS
     kinds = {kind for _, kind in pins or [] if kind}
-    options.key_types = sorted(options.key_types, key=lambda name: name.replace("rsa-sha2-512", "ssh-rsa") not in kinds)
+    left = [name for name in options.key_types if _kind(name) not in without]
+    options.key_types = sorted(left, key=lambda name: _kind(name) not in kinds)
     try:
         transport.start_client(timeout=2 * timeout)
         transport.get_remote_server_key()
-    except _UnpinnedError as fault:
+    except UnpinnedError as fault:
         transport.stop()
-        raise HostKeyError(
-            f"{where}: the server's host key is {fault}, which is not pinned; no credential was sent. If the "
-            f"partner confirms this fingerprint, add it to host_keys of the connection"
-        ) from None
+        fault.kinds = transport.kinds & {_kind(name) for name in left}
+        raise
     except paramiko.ssh_exception.IncompatiblePeer as fault:
         transport.stop()
         raise FinalTransportError(
@@ -170,11 +205,22 @@ def open_channel(transport: paramiko.Transport, timeout: float) -> paramiko.Chan
     return channel
 
 
-def _offers(transport: PinnedTransport) -> str:
-    """What the server's first message offers, per kind of algorithm."""
+def _kind(algorithm: str) -> str:
+    """The type of key that an algorithm of signatures takes."""
+    return "ssh-rsa" if algorithm.startswith("rsa-sha2-") else algorithm
+
+
+def _offered(transport: PinnedTransport) -> list[list[str]]:
+    """What the server's first message offers: a list for each kind of algorithm; none if it cannot be read."""
     try:
         message = paramiko.Message(transport.offer)
         message.get_bytes(16)
-        return "; ".join(f"{kind}: {', '.join(message.get_list())}" for kind in _LISTS)
+        return [message.get_list() for _ in _LISTS]
     except (TypeError, ValueError, struct.error):
-        return "nothing readable"
+        return []
+
+
+def _offers(transport: PinnedTransport) -> str:
+    """The same in words."""
+    named = zip(_LISTS, _offered(transport), strict=False)
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in named) or "nothing readable"

@@ -43,6 +43,13 @@ def parse_private_key(text: str, passphrase: str | None, place: str) -> paramiko
     Raises ConfigurationError for another kind, a wrong or missing passphrase, or no key at all.
     """
     raw = (text.replace("\\n", "\n").strip() + "\n").encode()  # a variable is often set on one line
+    if raw.startswith(b"PuTTY-User-Key-File"):
+        raise ConfigurationError(
+            f"{place}: this is a key of PuTTY (.ppk): turn it into OpenSSH's form with `puttygen KEY.ppk -O"
+            " private-openssh -o KEY`, or in PuTTYgen with Conversions > Export OpenSSH key"
+        )
+    if raw.startswith((b"ssh-", b"ecdsa-", b"sk-", b"-----BEGIN PUBLIC", b"---- BEGIN SSH2 PUBLIC")):
+        raise ConfigurationError(f"{place}: this is a public key, which the partner gets; the private one is needed")
     if b"BEGIN DSA PRIVATE KEY" in raw or b"ssh-dss" in _armoured(raw):
         raise ConfigurationError(f"{place}: DSA (ssh-dss) keys are refused: {_DSA_REFUSED}")
     load = serialization.load_pem_private_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 
 from loaders.errors import AuthenticationError, ConfigurationError, HostKeyError, TransportError
 from loaders.transport.opening import open_remote
-from loaders.transport.sftp import fetch_host_key
+from loaders.transport.sftp import fetch_host_keys
+from loaders.transport.ssh_keys import parse_private_key
 from loaders.transport.ssh_login import connect
 from servers.openssh import OpenSshServer
 from tests.loaders.conftest import Keys, connection_to, install_sshd
@@ -66,7 +68,7 @@ def test_b01_key_kinds(
 
 @pytest.mark.sshd
 def test_b01_known_hosts_instead_of_pins(sshd: OpenSshServer, drop: Path, tmp_path: Path, keys: Keys) -> None:
-    shown = fetch_host_key("127.0.0.1", sshd.port)
+    (shown,) = fetch_host_keys("127.0.0.1", sshd.port)
     kind, blob, fingerprint = shown.split()
     assert fingerprint == sshd.host_key
     (tmp_path / "known_hosts").write_text(f"[127.0.0.1]:{sshd.port} {kind} {blob}\n")
@@ -203,6 +205,41 @@ def test_a14_changed_host_key_then_both_pinned(drop: Path) -> None:
         for server in (old, new):
             with open_remote(connection_to(server, host_keys=[old.host_key, new.host_key])) as remote:
                 assert remote.list(".") == ([], [])
+
+
+@pytest.mark.sshd
+def test_c70_any_of_the_servers_keys_may_be_the_pinned_one(tmp_path: Path, keys: Keys) -> None:
+    install_sshd()
+    (tmp_path / "two").mkdir()
+    second = tmp_path / "rsa"
+    subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", second], check=True)
+    with OpenSshServer(tmp_path / "two", [f"HostKey {second}"]) as server:
+        server.allow(keys()[1])
+        shown = {line.split()[0]: line.split()[2] for line in fetch_host_keys("127.0.0.1", server.port)}
+        assert set(shown) == {"ssh-ed25519", "ssh-rsa"}
+        assert shown["ssh-ed25519"] == server.host_key
+        for pin in shown.values():
+            connection = connection_to(server, env={"KEY": keys()[0]}, private_key_env="KEY", host_keys=[pin])
+            connect(connection).stop()
+        unpinned = connection_to(
+            server, env={"KEY": keys()[0]}, private_key_env="KEY", host_keys=["SHA256:" + "x" * 43]
+        )
+        with pytest.raises(HostKeyError) as caught:
+            connect(unpinned)
+    assert all(pin in str(caught.value) for pin in shown.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n", "puttygen KEY.ppk -O private-openssh"),
+        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@here", "this is a public key"),
+        ("-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----", "this is a public key"),
+    ],
+)
+def test_c70_a_key_of_another_form_is_called_by_its_name(text: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        parse_private_key(text, None, "KEY")
 
 
 @pytest.mark.parametrize("interactive", [False, True])
