@@ -59,6 +59,16 @@ def _rejected_parts(settings: Settings, job: dict[str, Any]) -> str:
     return f"; of its delivery cannot be used: {names}: send that again as it should be"
 
 
+def repeated_imports(landing: LandingReport) -> list[str]:
+    """What to say of imports that did nothing: the same file was imported before, with the same options (X4)."""
+    return [
+        f"{printable(one.path)}: the same file was imported before, with the same options (entry {one.duplicate_of}):"
+        " nothing is done again. If it is to count again, say with --sent-at when it was sent"
+        for one in landing.landed
+        if one.duplicate_of is not None
+    ]
+
+
 def too_late(judged: list[dict[str, Any]]) -> list[str]:
     """What to say of lists that changed nothing because a later one was applied to their segment before (R12, C08)."""
     late = [job for job in judged if job["status"] == "superseded"]

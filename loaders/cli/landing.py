@@ -14,7 +14,7 @@ import click
 from loaders import queries
 from loaders.building.progress import Progress
 from loaders.cli import output
-from loaders.cli.judged import notices_of, repeats_of_rejected, too_late
+from loaders.cli.judged import notices_of, repeated_imports, repeats_of_rejected, too_late
 from loaders.cli.notices import crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
@@ -115,8 +115,16 @@ class _Builds:
             self.build()
 
 
-def _land_and_build(settings: Settings, as_json: bool, land: Callable[[Callable[[], None]], LandingReport]) -> None:
-    """Land, build what is new, and show what became of it. `land` is told how to build meanwhile."""
+def _land_and_build(
+    settings: Settings,
+    as_json: bool,
+    land: Callable[[Callable[[], None]], LandingReport],
+    said_of: Callable[[LandingReport], list[str]] = lambda _: [],
+) -> None:
+    """Land, build what is new, and show what became of it.
+
+    `land` is told how to build meanwhile; `said_of`: what somebody should look at besides.
+    """
     builds = _Builds(settings)
     with one_writer(settings.home):
         landing = land(builds.try_to_build)
@@ -133,7 +141,7 @@ def _land_and_build(settings: Settings, as_json: bool, land: Callable[[Callable[
     _warn(builds.warnings)
     for text in notices_of(settings, judged):
         click.echo(f"muster: {text}", err=True)
-    open_problems = repeats_of_rejected(settings, landing) + too_late(judged) + builds.set_aside
+    open_problems = said_of(landing) + repeats_of_rejected(settings, landing) + too_late(judged) + builds.set_aside
     if settings.database.exists() and not landing.is_all_off:
         open_problems += waiting_too_long(settings)
     if before:
@@ -157,7 +165,11 @@ def _warn(warnings: Iterable[str]) -> None:
 @click.option("--feed", required=True, help="The feed under whose rules the files come.")
 @click.option("--tenant", help="The tenant, if the name of the file does not say it.")
 @click.option("--segment", help="The segment, if the name of the file does not say it.")
-@click.option("--sent-at", metavar="TIME", help="The file's own time, if not that of its name or last change.")
+@click.option(
+    "--sent-at",
+    metavar="TIME",
+    help="The file's own time (UTC, or with an offset), if not that of its name or last change.",
+)
 @click.option("--clear/--no-clear", default=None, help="Each file replaces the segment, or adds to it (O2).")
 @click.option("--status", type=click.Choice(["active", "inactive", "lead"]), help="Of its subscriptions (O3).")
 @click.option("--status-column", metavar="COLUMN", help="The column that says each row's own status (O12).")
@@ -193,7 +205,7 @@ def import_command(settings: Settings, /, paths: tuple[Path, ...], feed: str, as
     request = _request(given)
     sent_at = moment(given["sent_at"])
     files = [LocalFile(path, feed, given["tenant"], given["segment"], sent_at, request) for path in paths]
-    _land_and_build(settings, as_json, lambda _: land_local(settings, files))
+    _land_and_build(settings, as_json, lambda _: land_local(settings, files), repeated_imports)
 
 
 def _request(given: dict[str, Any]) -> dict[str, Any]:

@@ -266,10 +266,7 @@ class FeedConfig(_Strict):
         if self.on_duplicate == "all" and self.applies not in ("profiles", "groups"):
             raise ValueError("`on_duplicate: all` is for feeds that apply profiles or groups (X2)")
         if self.on_duplicate == "all" and self.unchanged_cells == "skip":
-            raise ValueError(
-                "`on_duplicate: all` counts every line, `unchanged_cells: skip` those that differ from the line before:"
-                " choose one (X2, B6)"
-            )
+            raise ValueError("`on_duplicate: all` counts lines that `unchanged_cells: skip` does not: choose (X2, B6)")
         return self
 
     @model_validator(mode="after")
@@ -283,11 +280,11 @@ class FeedConfig(_Strict):
     @model_validator(mode="after")
     def _parts_exist(self) -> FeedConfig:
         pattern = NamePattern(self.file_name, self.timezone)
-        used = {self.parts.number} if self.parts else set()
-        for text in (self.tenant, self.segment or ""):
-            used |= set(PLACEHOLDER.findall(text))
-        if missing := used - set(pattern.parts):
+        used = set(PLACEHOLDER.findall(f"{self.tenant} {self.segment or ''}"))
+        if missing := used.union({self.parts.number} if self.parts else ()) - set(pattern.parts):
             raise ValueError(f"the file name pattern has no part {', '.join(sorted(missing))}")
+        if optional := used - pattern.required_parts:
+            raise ValueError(f"names without {', '.join(sorted(optional))} fit as well: tenant and segment need it")
         if PLACEHOLDER.search(self.tenant) and self.tenants is None:
             raise ValueError("the tenant comes from the file name: list the `tenants` this feed may touch, or '*'")
         for suffix in (self.done_suffix, self.refused_suffix):

@@ -90,6 +90,8 @@ Country = Annotated[
 def _checked_format(text: str, needed: str, words: tuple[str, ...], example: str) -> str:
     if "%y" in text:
         raise ValueError(f"{text!r}: %y says no century, and a birthdate can be of either: ask for four digits, %Y")
+    if ("%I" in text) != ("%p" in text):
+        raise ValueError(f"{text!r}: %I and %p (AM, PM) say the hour together; %H does by itself")
     if text not in words and not all(any(f"%{letter}" in text for letter in letters) for letters in needed.split()):
         allowed = " or ".join([*words, f"strptime's letters, such as {example!r}"])
         raise ValueError(f"{text!r} says no {'day' if len(words) > 1 else 'moment'}: write {allowed}")

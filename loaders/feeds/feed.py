@@ -85,6 +85,11 @@ class Feed:
         parts = self.config.parts
         return duration(parts.quiet) if parts and parts.quiet else None
 
+    @property
+    def says_only_what_is_declared(self) -> bool:
+        """Whether undeclared columns and keys count for nothing, not even as properties: those of commands."""
+        return self.config.applies == "commands"
+
     def compression_of(self, path: str) -> Literal["none", "gzip"]:
         """How a file of this name is packed, once it is decrypted."""
         return "gzip" if self._decrypted(path).endswith(".gz") else "none"

@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import count
 
 from loaders.errors import ConfigurationError
+from loaders.feeds.name_cuts import Piece, can_be_cut_in_two_ways
 from loaders.feeds.names import nfc
 from loaders.feeds.timezones import is_timezone, utc_of
 
@@ -55,8 +56,11 @@ class NamePattern:
             object.__setattr__(self, "_lazy", re.compile(_expression(nfc(self.text), "?", {})))
         except re.error as error:
             raise ConfigurationError(f"file name pattern {self.text!r}: {error}") from error
-        if sum(spec.startswith("%") for spec in specs.values()) > 1:
+        times = [spec for spec in specs.values() if spec.startswith("%")]
+        if len(times) > 1:
             raise ConfigurationError(f"file name pattern {self.text!r}: at most one part can be a time")
+        if times and (fault := _fault_of(times[0])):
+            raise ConfigurationError(f"file name pattern {self.text!r}: {fault}")
         stars = _TOKEN.sub("", self.text).count("*")
         if stars and stars + sum(spec == "" for spec in specs.values()) > 3:
             raise ConfigurationError(
@@ -76,8 +80,11 @@ class NamePattern:
         for part, spec in self.parts.items():
             if spec.startswith("%") and part in parts:
                 try:
-                    sent_at = utc_of(datetime.strptime(parts[part], spec), self.timezone)
+                    moment = datetime.strptime(parts[part], spec)
+                    sent_at = utc_of(moment, self.timezone)
                 except (ValueError, OverflowError):  # in UTC, the year 10000 (C84)
+                    return Captured(parts, None, True, wildcards)
+                if "%j" in spec and f"{moment:%j}" not in parts[part]:  # day 366 of a year that has 365
                     return Captured(parts, None, True, wildcards)
                 return Captured(parts, sent_at, False, wildcards)
         return Captured(parts, wildcards=wildcards)
@@ -85,6 +92,8 @@ class NamePattern:
     def is_ambiguous(self, name: str) -> bool:
         """Whether `name` fits the pattern, but could be cut in two ways."""
         greedy, lazy = self._greedy.fullmatch(nfc(name)), self._lazy.fullmatch(nfc(name))
+        if greedy and any(spec not in ("", "d") and not spec.startswith("%") for spec in self.parts.values()):
+            return can_be_cut_in_two_ways(_variants(nfc(self.text)), nfc(name))
         # Up to the last part also what `*` takes must be the same: only then is there no third way in between.
         last = max((self._greedy.groupindex[part] for part in self.parts), default=0)
         return greedy is not None and (lazy is None or greedy.regs[: last + 1] != lazy.regs[: last + 1])
@@ -142,6 +151,38 @@ def _expression(text: str, lazy: str, specs: dict[str, str]) -> str:
     out.append(_literal(text, text[at:], lazy))
     numbers = count()
     return re.sub(r"\(\?P<>", lambda _: f"(?P<_{next(numbers)}>", "".join(out))
+
+
+def _variants(text: str) -> list[list[Piece]]:
+    """The pieces of a pattern, with and without each stretch that is optional."""
+    variants: list[list[Piece]] = [[]]
+    without: list[list[Piece]] = []
+    at = 0
+    for token in [*_TOKEN.finditer(text), None]:
+        stretch = text[at : token.start() if token else len(text)]
+        pieces = [
+            Piece({"*": "[^/]*", "?": "[^/]"}.get(one, re.escape(one)), is_wildcard=one in ("*", "?"))
+            for one in stretch
+        ]
+        if token and not token["bracket"]:
+            pieces.append(Piece(_part_expression(text, token["spec"] or "", ""), is_part=True))
+        variants = [[*variant, *pieces] for variant in variants]
+        if token and token["bracket"] == "[":
+            without = variants
+        elif token and token["bracket"]:
+            variants = [*variants, *without]
+        at = token.end() if token else at
+    return variants
+
+
+def _fault_of(spec: str) -> str | None:
+    """What a time of these parts does not say, though it must."""
+    if "%Y" not in spec and "%y" not in spec:
+        return f"the time {spec} says no year (%Y)"
+    says_day = "%j" in spec or ("%m" in spec and "%d" in spec)
+    if re.search("%[dHMS]", spec) and not says_day:
+        return f"the time {spec} says no day (%m and %d, or %j)"
+    return None
 
 
 def _literal(text: str, stretch: str, lazy: str) -> str:

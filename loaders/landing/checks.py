@@ -8,6 +8,7 @@ from loaders.errors import FileRefusedError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival
 from loaders.reading.csv_header import Fault
+from loaders.reading.json_values import folded
 
 
 def check_name(arrival: Arrival) -> None:
@@ -29,8 +30,13 @@ def header_faults(feed: Feed, header: Sequence[str], needed: Sequence[str]) -> l
     faults: list[Fault] = []
     names = set(header)
     declared = {column.sent_as for column in feed.columns}
-    declared_as = {name.lower(): name for name in declared - names}
-    inexact = {name: declared_as[key] for name in header if (key := name.strip().lower()) in declared_as}
+    loosely = feed.says_only_what_is_declared
+    declared_as = {folded(name, loosely=loosely): name for name in declared - names}
+    inexact = {
+        name: declared_as[key]
+        for name in header
+        if name not in declared and (key := folded(name, loosely=loosely)) in declared_as
+    }
     if inexact:
         sent = ", ".join(f"{name!r} (declared: {right!r})" for name, right in inexact.items())
         faults.append(("inexact_column", f"header names are not exactly as declared: {sent}"))

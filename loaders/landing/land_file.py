@@ -112,7 +112,8 @@ class FileLanding:
     def _read_ndjson(self, file_id: int, plain: Path, limits: Limits) -> Content:
         names = self._declared()
         refuse = self.arrival.feed.config.undeclared_columns == "refuse"
-        with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse) as file:
+        loosely = self.arrival.feed.says_only_what_is_declared
+        with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse, names_loosely=loosely) as file:
             self._insert(file_id, file, names)
             return Content(None, file.row_count, list(file.unreadable))
 

@@ -16,7 +16,7 @@ from loaders.errors import FileRefusedError
 from loaders.reading.decode import Limits
 from loaders.reading.insert import Insert
 from loaders.reading.json_layout import Layout, path_of
-from loaders.reading.json_values import BadLineError, cells_of, flat_object
+from loaders.reading.json_values import BadLineError, cells_of, flat_object, folded
 from loaders.reading.line_blocks import LineBlock, line_blocks
 from loaders.reading.mapped_file import BOM, MappedFile, mapped
 from loaders.reading.unreadable import UnreadableLine, raw_text_of
@@ -79,10 +79,12 @@ class JsonLinesFile(MappedFile):
         limits: Limits,
         *,
         refuse_undeclared: bool = False,
+        names_loosely: bool = False,
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
-        """Open the file; `columns` are the declared keys, and `refuse_undeclared` whether there may be no others;
-        `block_bytes` is how much is parsed at once, 0 reads every line by itself.
+        """Open the file; `columns` are the declared keys, and `refuse_undeclared` whether there may be no others; a
+        line with a key that is `folded` like a declared one, by `names_loosely`, is rejected; `block_bytes` is how much
+        is parsed at once, 0 reads every line by itself.
 
         Raises FileRefusedError with code `invalid_encoding` (UTF-16) or `not_ndjson` (one JSON array).
         """
@@ -90,7 +92,8 @@ class JsonLinesFile(MappedFile):
         self.row_count = 0
         self._names, self._limits, self._block_bytes = list(columns), limits, block_bytes
         self._declared, self._refuse_undeclared = set(columns), refuse_undeclared
-        self._folded = {name.lower() for name in columns}
+        self._loosely = names_loosely
+        self._folded = {folded(name, loosely=names_loosely) for name in columns}
         self._unreadable_bytes = 0
         super().__init__(mapped(path))
         start = self._data[:_SAMPLE_BYTES]
@@ -205,7 +208,7 @@ class JsonLinesFile(MappedFile):
             raise BadLineError("record_too_long")
         cells = cells_of(line.decode(), self._declared)
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
-        if any(name.strip().lower() in self._folded for name, _ in extra):
+        if any(folded(name, loosely=self._loosely) in self._folded for name, _ in extra):
             raise BadLineError("inexact_column")  # what it says would count for nothing, as in CSV
         if extra and self._refuse_undeclared:
             message = f"the line has undeclared keys {sorted(name for name, _ in extra)}"

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 MAX_DEPTH = 32
 _NESTED = (dict, list)
+_SIGNS = str.maketrans("", "", "_- ")
 
 
 class BadLineError(Exception):
@@ -22,6 +23,12 @@ class _Number(str):
     """A number as it is written: nothing turns it into a float."""
 
     __slots__ = ()
+
+
+def folded(name: str, *, loosely: bool) -> str:
+    """A key or column as it is compared with declared ones that it may mean; `loosely`: without `_`, `-` and spaces."""
+    text = name.strip().lower()
+    return text.translate(_SIGNS) if loosely else text
 
 
 def cells_of(text: str, declared: set[str]) -> dict[str, str]:

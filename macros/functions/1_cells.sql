@@ -40,6 +40,10 @@ case
     else false
 end;
 
+-- A whole number as written, without a fraction of zero (`1798000000.0`: how some programs write every number).
+create or replace macro without_zero_fraction(sent) as
+if(sent like '%.%0', regexp_replace(sent, '^([0-9]+)[.]0+$', '\1'), sent);
+
 -- A name as it counts: null where it is how programs write that there is none.
 create or replace macro said_name(sent) as
 if(

@@ -11,17 +11,17 @@ case
     )[1]
 end;
 
--- The normal form of an identifier of any kind (C13): NFC, nothing invisible at its ends, and none inside. A number
--- that a spreadsheet has rounded (1.23457E+12) may be anybody's: it has none. Nearly every cell has only letters,
--- digits and -_.~, which are not encoded in a URL.
+-- The normal form of an identifier of any kind (C13): NFC, nothing invisible at its ends, and none inside; 12.0 is 12.
+-- A number that a spreadsheet has rounded (1.23457E+12) may be anybody's: it has none. Nearly every cell has only
+-- letters, digits and -_.~, which are not encoded in a URL.
 create or replace macro identifier_normal_form(sent) as
 case
-    when url_encode(sent) = sent then nullif(sent, '')
+    when url_encode(sent) = sent then nullif(without_zero_fraction(sent), '')
     when regexp_matches(sent, '^[' || invisible() || ']*[0-9]([.,][0-9]+)?[eE][+][0-9]+[' || invisible() || ']*$')
         then null
-    else nfc_normalize(
+    else without_zero_fraction(nfc_normalize(
         regexp_extract_all(sent, '^[' || invisible() || ']*([^' || invisible() || ']+)[' || invisible() || ']*$', 1)[1]
-    )
+    ))
 end;
 
 -- An address out of `<ann@x.org>`, `Ann <ann@x.org>` and `mailto:ann@x.org` (C14), with nothing invisible at its ends;

@@ -29,10 +29,6 @@ coalesce(cast(getvariable('muster_now') as timestamp), cast(current_timestamp at
 -- Whether a text, if there is one, is a number of minutes (M5).
 create or replace macro is_minutes(sent) as (sent is null or matches(sent, '[0-9]{1,9}'));
 
--- A whole number as written, without a fraction of zero (`1798000000.0`: how some programs write every number in JSON).
-create or replace macro without_zero_fraction(sent) as
-if(substr(sent, -1) = '0', regexp_replace(sent, '^([0-9]+)[.]0+$', '\1'), sent);
-
 -- Whether a text, if there is one, is a time in seconds or milliseconds since 1970, before the year 10000 (M6).
 create or replace macro is_epoch(sent) as (
     sent is null or (

@@ -585,3 +585,13 @@ def test_x12_of_a_subscription_the_import_of_the_latest_time_decides(tmp_path: P
     ]  # fmt: skip
     tags_now = acme.rows("select tag from marts.subscriber_tags where tenant_id = $t and valid_to_log_id is null")
     assert tags_now == [{"tag": "vip"}]
+
+
+def test_x12_o12_who_unsubscribes_before_it_is_known_that_he_subscribed_stays_so(tmp_path: Path) -> None:
+    muster, file = _installation(tmp_path)
+    where = ("--feed", "optipub__imports", "--tenant", "acme", "--no-clear", "--source-campaign", "c")
+    for action, status, day, code in (("update_only", "inactive", 4, 0), ("create_only", "active", 3, 3)):
+        options = ("--segment", "news", "--subscription-action", action, "--status", status)
+        done = muster.muster("import", str(file), *where, *options, "--sent-at", f"2026-01-0{day}T08:00")
+        assert done.returncode == code, done.stderr
+    assert Tenant(muster, "acme").subscriptions("news") == {}

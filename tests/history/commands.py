@@ -41,7 +41,8 @@ def command_row(number: int, line: str, name: Name) -> Row:
         return Row(number, "duplicate_key")
     if any(isinstance(value, list) for _, value in sent):
         return Row(number, "nested_value")
-    if any(key not in KEYS and key.strip().lower() in KEYS for key, _ in sent):
+    folded = {key.replace("_", "") for key in KEYS}
+    if any(key not in KEYS and re.sub("[ _-]", "", key.strip().lower()) in folded for key, _ in sent):
         return Row(number, "inexact_column")
     cells = {key: trimmed(str(value)) for key, value in sent if value is not None}
     cells = {key: cell for key, cell in cells.items() if cell}
@@ -51,7 +52,7 @@ def command_row(number: int, line: str, name: Name) -> Row:
 def command_of(number: int, cells: dict[str, str], name: Name) -> Row:
     """(8) The first rule that the row breaks, or what it wants."""
     operation, bag = cells.get("operation", ""), cells.get("data_bag")
-    for key in ("user_account_id", "user_agent_id", "segment_id", "compartment_id"):
+    for key in ("segment_id", "compartment_id"):
         cells[key] = re.sub(r"^([0-9]+)\.0+$", r"\1", cells.get(key, ""))
     by_name, by_id = (
         said_name(normalize("NFC", visible(cells.get(key, "")))) for key in ("segment_technical_name", "segment_id")

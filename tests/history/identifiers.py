@@ -44,6 +44,7 @@ def normal_id(cell: str) -> str | None:
     bare = visible(cell)
     if re.fullmatch(r"[0-9]([.,][0-9]+)?[eE]\+[0-9]+", bare):  # rounded by a spreadsheet
         return None
+    bare = re.sub(r"^([0-9]+)\.0+$", r"\1", bare)
     return None if not bare or any(map(is_invisible, bare)) else unicodedata.normalize("NFC", bare)
 
 

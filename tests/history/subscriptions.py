@@ -75,11 +75,11 @@ class Subscriptions:
             self.subscriber_tags.setdefault(subscriber, TagSet()).change(wanted, log_id, sent_at)
             is_about_tags = False
         action = wish.get("subscription_action", "none")
-        allowed = ("update_only", "create_or_update") if key in self.versions else ("create_only", "create_or_update")
-        if action not in allowed:
-            return ["too_late"] * is_about_tags
-        if not self._touch(key, sent_at):
-            return ["too_late"]
+        may_create, may_update = (action in (only, "create_or_update") for only in ("create_only", "update_only"))
+        is_about_it = may_update if key in self.versions else may_create
+        is_late = (is_about_it or may_update) and not self._touch(key, sent_at)
+        if not is_about_it or is_late:
+            return ["too_late"] * (is_about_tags or (is_about_it and is_late))
         done = self._subscribe(key, row, request, log_id, sent_at)
         return ([done] if done else []) + ["too_late"] * is_about_tags
 

@@ -1,5 +1,4 @@
--- One row per accepted row of an import, with the subscription that it is about: whether that is there then, and what
--- the import may do and says of it (O3, O4, O7, O12).
+-- One row per accepted row of an import, with the subscription that it is about, and what it says of it (O3, O7, O12).
 with
 
 outcomes as (
@@ -18,10 +17,6 @@ deliveries as (
     select * from {{ ref('deliveries') }}
 ),
 
-versions_before as (
-    select * from {{ state_before('subscription_versions') }}
-),
-
 -- The number of the SMS add-on (O7) and the row's own status (O12), of imports that ask for them.
 said as (
     {{ rows_of_run(['import']) }}
@@ -37,25 +32,17 @@ final as (
         deliveries.is_overtaken,
         said.sms_phone,
         requests.publication_id,
+        requests.may_create,
+        requests.may_update,
         requests.is_about_subscriber,
         coalesce(
             said.status,
             case requests.active_status when true then 'active' when false then 'inactive' else 'lead' end
-        ) as status,
-        versions_before.contact_id is not null or coalesce(
-            bool_or(requests.may_create) over (
-                partition by requests.publication_id, outcomes.contact_id
-                order by outcomes.log_id rows between unbounded preceding and 1 preceding
-            ),
-            false
-        ) as is_there,
-        if(is_there, requests.may_update, requests.may_create) as is_about_subscription
+        ) as status
     from outcomes
     inner join requests on outcomes.log_id = requests.file_id
     inner join deliveries on outcomes.log_id = deliveries.log_id
     left join said on outcomes.row_id = said.row_id
-    left join versions_before
-        on requests.publication_id = versions_before.publication_id and outcomes.contact_id = versions_before.contact_id
 )
 
 select * from final

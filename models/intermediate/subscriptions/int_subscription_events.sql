@@ -3,40 +3,73 @@
 -- that an import of a later time touched earlier in the log, it changes nothing (X12).
 with
 
-asked as (
-    select * from {{ ref('int_import_rows') }}
-),
-
 requests as (
     select * from {{ ref('stg_muster__requests') }}
+),
+
+versions_before as (
+    select * from {{ state_before('subscription_versions') }}
 ),
 
 told_before as (
     select * from {{ ref('int_subscriptions_told') }}
 ),
 
+-- Whether it would create the subscription if it is not there: no import of a later time has spoken of it before, be it
+-- one that only updates. The first of these does.
+asked as (
+    select
+        import_rows.*,
+        of_subscription.told_at,
+        of_subscriber.told_at as told_at_of_subscriber,
+        versions_before.contact_id is not null as was_there,
+        import_rows.may_create and import_rows.sent_at >= coalesce(greatest(
+            of_subscription.told_at, max(import_rows.sent_at) filter (import_rows.may_update) over earlier
+        ), import_rows.sent_at) as would_create
+    from {{ ref('int_import_rows') }} as import_rows
+    left join versions_before
+        on
+            import_rows.publication_id = versions_before.publication_id
+            and import_rows.contact_id = versions_before.contact_id
+    left join told_before as of_subscription
+        on
+            import_rows.publication_id = of_subscription.publication_id
+            and import_rows.contact_id = of_subscription.contact_id
+    left join told_before as of_subscriber
+        on import_rows.contact_id = of_subscriber.contact_id and of_subscriber.publication_id is null
+    window earlier as (
+        partition by import_rows.publication_id, import_rows.contact_id
+        order by import_rows.log_id rows between unbounded preceding and 1 preceding
+    )
+),
+
+found as (
+    select
+        *,
+        was_there or coalesce(bool_or(would_create) over (
+            partition by publication_id, contact_id
+            order by log_id rows between unbounded preceding and 1 preceding
+        ), false) as is_there,
+        if(is_there, may_update, may_create) as is_about_subscription
+    from asked
+),
+
 timed as (
     select
-        asked.*,
-        coalesce(asked.sent_at < greatest(of_subscription.told_at, max(asked.sent_at) filter (
-            asked.is_about_subscription
+        *,
+        coalesce(sent_at < greatest(told_at, max(sent_at) filter (
+            is_about_subscription or may_update
         ) over earlier_of_publication), false) as is_late,
-        coalesce(asked.sent_at < greatest(of_subscriber.told_at, max(asked.sent_at) filter (
-            asked.is_about_subscriber
+        coalesce(sent_at < greatest(told_at_of_subscriber, max(sent_at) filter (
+            is_about_subscriber
         ) over earlier), false) as is_late_for_subscriber
-    from asked
-    left join told_before as of_subscription
-        on asked.publication_id = of_subscription.publication_id and asked.contact_id = of_subscription.contact_id
-    left join told_before as of_subscriber
-        on asked.contact_id = of_subscriber.contact_id and of_subscriber.publication_id is null
+    from found
     window
         earlier_of_publication as (
-            partition by asked.publication_id, asked.contact_id
-            order by asked.log_id rows between unbounded preceding and 1 preceding
+            partition by publication_id, contact_id
+            order by log_id rows between unbounded preceding and 1 preceding
         ),
-        earlier as (
-            partition by asked.contact_id order by asked.log_id rows between unbounded preceding and 1 preceding
-        )
+        earlier as (partition by contact_id order by log_id rows between unbounded preceding and 1 preceding)
 ),
 
 final as (

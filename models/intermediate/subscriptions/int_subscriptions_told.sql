@@ -1,5 +1,5 @@
--- One row per subscription, or subscriber's tags (then `publication_id` is null), that imports before this run touched
--- at a later time than a row of this run: when last (X12).
+-- One row per subscription, or subscriber's tags (then `publication_id` is null), of which imports before this run
+-- spoke at a later time than a row of this run: when last (X12). One that may update speaks also of what is not there.
 with
 
 first_versions as (
@@ -17,8 +17,7 @@ later as (
         requests.publication_id,
         deliveries.sent_at,
         requests.is_about_subscriber,
-        later_rows.log_id = first_versions.created_log_id
-        or (later_rows.log_id > first_versions.created_log_id and requests.may_update) as is_about_subscription
+        requests.may_update or later_rows.log_id = first_versions.created_log_id as is_about_subscription
     from {{ ref('int_later_rows') }} as later_rows
     inner join {{ ref('stg_muster__requests') }} as requests on later_rows.log_id = requests.file_id
     inner join {{ ref('deliveries') }} as deliveries on later_rows.log_id = deliveries.log_id

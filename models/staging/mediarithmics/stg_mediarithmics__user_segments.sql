@@ -6,12 +6,7 @@
 with
 
 commands as (
-    select
-        * replace (
-            without_zero_fraction(user_account_id) as user_account_id,
-            without_zero_fraction(user_agent_id) as user_agent_id
-        )
-    from {{ source('mediarithmics', 'user_segments') }}
+    select * from {{ source('mediarithmics', 'user_segments') }}
 ),
 
 files as (

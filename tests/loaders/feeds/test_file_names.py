@@ -255,3 +255,46 @@ def test_c41_wildcards_are_what_signs_stand_for_and_not_the_groups_of_a_parts_ow
     captured = NamePattern("{shop:(?P<letter>[a-z])[a-z]*}_orders_?_*.csv").match("acme_orders_1_b.csv")
     assert captured is not None
     assert (captured.parts, captured.wildcards) == ({"shop": "acme"}, ("1", "b"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "parts"),
+    [
+        ("{shop:[a-z0-9_]+}_{segment:[a-z0-9_]+}_{at:%Y%m%d}.csv", "s1_gold_vip_20260601.csv", None),
+        (
+            "{shop:[a-z0-9_]+}_{segment:[a-z0-9_]+}_{at:%Y%m%d}.csv",
+            "s1_gold_20260601.csv",
+            {"shop": "s1", "segment": "gold"},
+        ),
+        ("{segment:(gold|gold_vip)}_{shop}_{at:%Y%m%d}.csv", "gold_vip_s1_20260601.csv", None),
+        ("{segment:(gold|gold_vip)}_{shop}_{at:%Y%m%d}.csv", "gold_s1_20260601.csv", {"shop": "s1", "segment": "gold"}),
+        ("{a:[a-z]+}{b}", "abc", None),
+        ("{a:[a-z]+}{b:[0-9]+}", "ab12", {"a": "ab", "b": "12"}),
+        ("{a:[a-z]+}[_{b:[a-z_]+}].csv", "ab_c_d.csv", {"a": "ab", "b": "c_d"}),
+        ("{a:[a-z_]+}[_{b:[a-z_]+}].csv", "ab_c.csv", None),
+        ("{a:[a-z]+}_*.csv", "ab_c_d.csv", {"a": "ab"}),
+        ("{a:[a-z_]+}_*.csv", "ab_c_d.csv", None),
+    ],
+)
+def test_r07_a_name_that_expressions_can_cut_in_two_ways_is_not_guessed_at(
+    pattern: str, name: str, parts: dict[str, str] | None
+) -> None:
+    compiled = NamePattern(pattern)
+    captured = compiled.match(name)
+    assert (captured and {key: text for key, text in captured.parts.items() if key != "at"}) == parts
+    assert compiled.is_ambiguous(name) == (parts is None)
+
+
+@pytest.mark.parametrize("spec", ["%m%d", "%H%M", "%d", "%Y%d", "%Y%H", "%Y%m%H%M"])
+def test_a_time_that_says_no_year_or_no_day_is_refused(spec: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"says no (year|day)"):
+        NamePattern("a_{at:" + spec + "}.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "day"), [("a_2024366.csv", datetime(2024, 12, 31)), ("a_2025366.csv", None), ("a_2025000.csv", None)]
+)
+def test_the_day_of_a_year_is_one_that_it_has(name: str, day: datetime | None) -> None:
+    captured = NamePattern("a_{at:%Y%j}.csv").match(name)
+    assert captured is not None
+    assert (captured.sent_at, captured.wrong_date) == (day, day is None)
