@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
 from loaders import queries
-from loaders.building.progress import Progress
 from loaders.cli import output
 from loaders.cli.judged import notices_of, repeated_imports, repeats_of_rejected, too_late
 from loaders.cli.notices import crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
@@ -89,32 +86,6 @@ def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_
     _land_and_build(settings, as_json, lambda meanwhile: _land(settings, feeds, scheduled, meanwhile))
 
 
-@dataclass
-class _Builds:
-    """The builds of a run, as if they were one: each brings the marts up to what has landed so far, and publishes."""
-
-    settings: Settings
-    before: Progress | None = None
-    """Where the log stood before the first; None: there was none."""
-    warnings: list[str] = field(default_factory=list)
-    set_aside: list[str] = field(default_factory=list)
-
-    def build(self) -> None:
-        from loaders.building.build import build
-
-        if self.settings.database.exists():
-            built = build(self.settings, only_pending=True)
-            self.before = self.before or built.before
-            self.warnings += built.warnings
-            self.set_aside += built.set_aside
-            publish(self.settings)
-
-    def try_to_build(self) -> None:
-        """Build while slow connections are waited for (C113); what goes wrong is said by the last build."""
-        with suppress(MusterError):
-            self.build()
-
-
 def _land_and_build(
     settings: Settings,
     as_json: bool,
@@ -125,7 +96,9 @@ def _land_and_build(
 
     `land` is told how to build meanwhile; `said_of`: what somebody should look at besides.
     """
-    builds = _Builds(settings)
+    from loaders.building.successive import SuccessiveBuilds
+
+    builds = SuccessiveBuilds(settings)
     with one_writer(settings.home):
         landing = land(builds.try_to_build)
         try:

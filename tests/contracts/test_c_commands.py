@@ -137,7 +137,7 @@ def test_c90_what_programs_write_for_nothing_is_no_name(tenant: Tenant) -> None:
         + update("c").replace("expiration_duration", "expiration_duration ")
         + update("d", comment="x")
         + update("e", compartmentId=8)
-        + update("f", **{"Expiration-TS": 1})
+        + update("f", x=1).replace('"x"', '"Expiration-TS"')
     },
     {DAY2: delete("a", compartment_id="7").replace("compartment_id", "compartment_id ") + delete("a", compartmentid=7)},
 )
