@@ -335,6 +335,7 @@ with one_writer(Path(sys.argv[1])):
 
 
 def test_while_another_run_is_at_work_it_ends_with_7_at_once(muster: Installation) -> None:
+    assert muster.muster("jobs").returncode == 0  # it is published
     command = [sys.executable, "-c", LOCK_HOLDER, str(muster.settings.home)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
