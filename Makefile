@@ -7,7 +7,7 @@ SHELL  := /bin/bash
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test proof lint format bench lock clean
+.PHONY: setup demo test proof scorecard lint format bench lock clean
 
 setup: $(STAMP)
 
@@ -26,6 +26,10 @@ test: setup
 # What takes too long for every change: tests of half a minute and more, many histories, their shrinking if one differs.
 proof: setup
 	$(BIN)/python -m pytest -m proof --dist worksteal
+
+# Every row of docs/reliability.md, and the page itself.
+scorecard: setup
+	$(BIN)/python -m tools.scorecard --write
 
 lint: setup
 	$(BIN)/ruff check .
