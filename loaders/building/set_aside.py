@@ -12,7 +12,7 @@ from loaders.archive.journal import Journal
 from loaders.building.progress import progress
 from loaders.config.settings import Settings
 from loaders.database import open_database, quoted, utc_now
-from loaders.errors import BuildError
+from loaders.errors import BuildError, ResourceError
 from loaders.landing.ledger import next_log_id
 
 CODE = "set_aside"
@@ -23,6 +23,8 @@ _NOT_OF_DATA = re.compile(
     r"|dbt built nothing"
 )
 
+_NO_ROOM = re.compile("No space left on device|Disk quota exceeded|Out of Memory Error")
+
 BuildUpTo = Callable[[int], None]
 """Builds up to this log entry; raises `BuildError`."""
 
@@ -31,9 +33,11 @@ def set_aside(settings: Settings, error: BuildError, build_up_to: BuildUpTo) -> 
     """Find the log entry on which a build has failed with `error`, refuse its files, and say so.
 
     All entries before it are built then. Raises `error` again if the models fail without any entry, or do not fail
-    again (a test has failed, or what was in the way is gone), or if it is not one of data: a disk that is full, memory,
-    a model that cannot be read.
+    again (a test has failed, or what was in the way is gone), or if it is not one of data: a model that cannot be read;
+    `ResourceError` if disk or memory is short.
     """
+    if _NO_ROOM.search(str(error)):
+        raise ResourceError(str(error)) from error
     if _NOT_OF_DATA.search(str(error)):
         raise error
     before, last = progress(settings).decided, _last_entry(settings)

@@ -256,7 +256,7 @@ def _say(landing: LandingReport) -> None:
             " MUSTER_HOME)? To have them land take the suffix away; else move them elsewhere",
             err=True,
         )
-    for text in landing.not_renamed:
+    for text in (*landing.vanished, *landing.not_renamed):
         click.echo(f"muster: {output.printable(text)}", err=True)
     for feed, error in landing.errors.items():
         click.echo(f"muster: {feed}: {error}", err=True)

@@ -34,7 +34,7 @@ Exit codes:
   9  the database or the archive is lost, older than it was, or damaged
   10 another program has had the database open for too long
   11 the disk is full or cannot be used, or memory is short
-  130, 143  ended by Ctrl-C or SIGTERM; the next run goes on from there
+  129, 130, 143  ended by SIGHUP, Ctrl-C or SIGTERM; the next run goes on from there
 """
 
 
@@ -51,6 +51,8 @@ def _of_the_machine(error: BaseException) -> str | None:
     """What is wrong with disk or memory, if that is what the error is about; its first line."""
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # as a pipe that nobody reads any more
         return f"{error.filename or 'local disk'}: {error.strerror or error}"
+    if isinstance(error, duckdb.Error) and "No space left on device" in str(error):
+        return str(error).strip().splitlines()[0]
     if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
         return str(error).strip().splitlines()[0]
     return None
@@ -110,8 +112,9 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
     """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
     os.umask(0o077)  # what partners send is nobody else's (C120)
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                signal.signal(number, _interrupt)
     given: dict[str, Any] = {"database": database, "connections": connections}
     if not (root / "dbt_project.yml").is_file():
         raise ConfigurationError(

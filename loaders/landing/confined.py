@@ -25,6 +25,8 @@ def confined(where: str) -> Iterator[None]:
     except OSError as fault:
         raise ResourceError(f"{where}: {fault.strerror or fault} ({fault.filename or 'local disk'})") from fault
     except Exception as fault:
+        if "No space left on device" in str(fault):  # the database may notice when it commits
+            raise ResourceError(f"{where}: {fault}") from fault
         _log.debug("%s", where, exc_info=True)
         what = f"{type(fault).__name__}: {fault}"
         raise UnexpectedError(f"{where}: {what}. Please report this: it is a fault of Muster") from fault

@@ -29,6 +29,8 @@ class LandingReport:
     """Feeds that were not (wholly) picked up, with why; they are tried again at the next run."""
     not_renamed: list[str] = field(default_factory=list)
     """Files that are landed but could not be given the done suffix, with why; tried again at the next run."""
+    vanished: list[str] = field(default_factory=list)
+    """Files that were gone when they were to be fetched: whoever took them away may have others in their place."""
     is_all_off: bool = False
     """Whether no feed is switched on, nor named: then nothing was looked at."""
     closed: list[str] = field(default_factory=list)

@@ -33,7 +33,7 @@ from loaders.landing.settling import settles_at
 from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of
 from loaders.landing.workplace import Store, open_for_landing
 from loaders.publishing import note_change
-from loaders.transport.interface import FileProblemError
+from loaders.transport.interface import FileProblemError, FileVanishedError
 from loaders.transport.logins import Logins
 
 
@@ -173,7 +173,7 @@ class Run:
         self._end_renamings(self.renamings)
 
     def _pause(self, meanwhile: Callable[[], None], waiting: Sequence[Queue]) -> None:
-        """Before what is slow is waited for: leave the database alone, and have built what others have landed."""
+        """Before what is slow is waited for: close the database, and have built what others have landed."""
         self.store.release()
         if self.has_landed - set(waiting):
             self.has_landed.clear()
@@ -234,8 +234,9 @@ class Run:
                 if landed := self.land_one(file.arrival, fetched, on_disk.result):
                     self.has_landed.add(queue)
                     self._acknowledge(file, landed.file_id, is_refused=landed.refusal_code is not None)
-        except MusterError as error:
-            # where the connection is gone its other feeds need not try
+        except FileVanishedError as error:
+            self.report.vanished.append(str(error))
+        except MusterError as error:  # where the connection is gone its other feeds need not try
             is_gone = file.fetched and file.fetched.exception() is error and not isinstance(error, FileProblemError)
             self._give_up(self._chosen_of(file.lane.name) if is_gone else [file.arrival.feed], error)
 

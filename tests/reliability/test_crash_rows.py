@@ -15,9 +15,9 @@ from tests.contracts.installation import ROOT, Installation
 from .rig import ENDS_WITHIN, drop_three_days, expect_as_undisturbed, killed_at
 
 STEPS = [
-    ("loaders.landing.run:Run.order", 1, "before"),
+    ("loaders.landing.turns:Queue.sort", 1, "before"),
     ("loaders.transport.local_folder:LocalFolder.fetch", 2, "before"),
-    ("loaders.landing.fetch_ahead:NewFile.fetch", 2, "after"),
+    ("loaders.landing.new_file:NewFile._fetch", 2, "after"),
     ("loaders.landing.run:archive", 2, "after"),
     ("loaders.landing.rows:RowTarget.insert", 2, "before"),
     ("loaders.landing.rows:RowTarget.insert", 2, "after"),
@@ -25,7 +25,7 @@ STEPS = [
     ("loaders.landing.land_file:FileLanding.land", 2, "after"),
     ("loaders.archive.journal:Journal.catch_up", 3, "after"),
     ("loaders.transport.local_folder:LocalFolder.rename", 2, "after"),
-    ("loaders.landing.run:note_renamed", 2, "after"),
+    ("loaders.landing.renaming:note_renamed", 2, "after"),
     ("loaders.landing.run:Run.note_pickups", 1, "before"),
     ("loaders.building.build:run_compiled", 1, "before"),
     ("loaders.building.build:run_compiled", 1, "after"),
@@ -52,7 +52,7 @@ def test_sc_c1_killed_when_the_rename_is_noted_a_file_is_at_most_a_duplicate(tmp
     muster = Installation.ready(tmp_path / "home")
     drop_three_days(muster)
     if is_noted:
-        killed_at(muster, "loaders.landing.run:note_rename", 2, "after", "run")
+        killed_at(muster, "loaders.landing.renaming:note_rename", 2, "after", "run")
     else:
         killed_at(muster, "loaders.transport.local_folder:LocalFolder.rename", 2, "before", "run")
     expect_as_undisturbed(muster, may_repeat=True)
@@ -135,6 +135,5 @@ def test_sc_c11_a_run_that_is_told_to_end_leaves_nothing_half_done(tmp_path: Pat
     _interrupted(Installation.ready(tmp_path / "home"), sent)
 
 
-@pytest.mark.xfail(strict=True, reason="SIGHUP ends it as kill -9 does: nothing is said, the next run sweeps")
 def test_sc_c11_a_run_whose_terminal_is_gone_ends_as_cleanly(tmp_path: Path) -> None:
     _interrupted(Installation.ready(tmp_path / "home"), signal.SIGHUP)

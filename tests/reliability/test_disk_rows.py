@@ -98,9 +98,6 @@ def test_sc_c12_what_a_full_disk_ends_is_made_up_for_once_there_is_room(
 
 @mounting
 @pytest.mark.proof
-@pytest.mark.xfail(
-    strict=True, reason='1 ("a fault of Muster") where a commit fails, 8 where a model or dbt\'s log does'
-)
 def test_sc_c12_a_full_disk_has_an_exit_code_of_its_own(tmp_path: Path, ready: Path) -> None:
     assert [_full(tmp_path, ready, left) for left in (1, 5, 8, 16)] == [11, 11, 11, 11]
 

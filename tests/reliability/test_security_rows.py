@@ -35,8 +35,8 @@ def muster(tmp_path: Path) -> Installation:
 def live(muster: Installation, request: pytest.FixtureRequest) -> Iterator[duckdb.DuckDBPyConnection]:
     """The connection with which files are landed, or marts are built."""
     if request.param == "landing":
-        with open_for_landing(muster.settings, []) as connection:
-            yield connection
+        with open_for_landing(muster.settings, []) as store:
+            yield store.database
     elif request.param == "build":
         with open_for_build(muster.settings.database) as connection:
             yield connection
