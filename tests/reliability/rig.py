@@ -146,13 +146,17 @@ def expect_as_undisturbed(muster: Installation, may_repeat: bool = False) -> Non
 
 
 def told(muster: Installation) -> list[list[Row]]:
-    """What the marts say, but for the numbers of the log."""
+    """What the marts say, but for the numbers of the log and those of contacts, which go by them."""
     return [
         muster.rows(
-            """select identifier_value, segment_id, entered_at, exited_at, exit_reason
-            from marts.membership_spells inner join marts.contact_identifiers using (contact_id) order by all"""
+            """select identifier_value, segment_name, entered_at, exited_at, exit_reason
+            from marts.membership_spells inner join marts.contact_identifiers using (contact_id)
+            inner join marts.segments using (segment_id) order by all"""
         ),
-        muster.rows("select contact_id, property, value from marts.contact_properties order by all"),
+        muster.rows(
+            """select identifier_value, property, value
+            from marts.contact_properties inner join marts.contact_identifiers using (contact_id) order by all"""
+        ),
         muster.rows("select path, status, line_count from marts.import_jobs where status <> 'duplicate' order by all"),
         muster.rows("select count(*) as n from landing.remarkety__lists"),
     ]
