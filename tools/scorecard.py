@@ -1,4 +1,4 @@
-"""`python -m tools.scorecard [GROUP...]`: runs the tests of tests/scorecard.yml, and says what they prove."""
+"""`python -m tools.scorecard [GROUP...]`: runs the tests of tools/scorecard.yml, and says what they prove."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-SCORECARD, PAGE = ROOT / "tests" / "scorecard.yml", ROOT / "docs" / "reliability.md"
+SCORECARD, PAGE = ROOT / "tools" / "scorecard.yml", ROOT / "docs" / "reliability.md"
 GROUPS = {
     "A": "Transport", "B": "Identity and order", "C": "Crash and concurrency", "D": "Bad inputs",
     "E": "Malicious inputs", "M": "Models", "H": "Operations",
@@ -27,7 +27,7 @@ VERDICTS = ("pass", "fail", "skipped", "open", "not applicable")
 INTRODUCTION = """\
 What is to become of each fault that files, servers, disks and people have, and what comes of it. Every row is proven by
 tests that make the fault happen: real servers, real files, processes that are killed. Which tests these are says
-[`tests/scorecard.yml`](../tests/scorecard.yml); `make scorecard` runs them all (about an hour on two cores) and writes
+[`tools/scorecard.yml`](../tools/scorecard.yml); `make scorecard` runs them all (about an hour on two cores) and writes
 this page, `python -m tools.scorecard A C` runs groups and only prints. "Open" is what is not as it should be: the
 reason says what happens instead.
 """
@@ -35,7 +35,7 @@ reason says what happens instead.
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the scorecard, as tests/scorecard.yml has it."""
+    """A row of the scorecard, as tools/scorecard.yml has it."""
 
     id: str
     fault: str
