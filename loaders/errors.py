@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NO_ROOM = "No space left on device"
+"""What the system says of a full disk, whatever the database or dbt put around it."""
+
 
 class MusterError(Exception):
     """Base of every error that Muster raises on purpose; the message says what, where and what to do."""

@@ -12,7 +12,7 @@ from loaders.archive.journal import Journal
 from loaders.building.progress import progress
 from loaders.config.settings import Settings
 from loaders.database import open_database, quoted, utc_now
-from loaders.errors import BuildError, ResourceError
+from loaders.errors import NO_ROOM, BuildError, ResourceError
 from loaders.landing.ledger import next_log_id
 
 CODE = "set_aside"
@@ -23,7 +23,7 @@ _NOT_OF_DATA = re.compile(
     r"|dbt built nothing"
 )
 
-_NO_ROOM = re.compile("No space left on device|Disk quota exceeded|Out of Memory Error")
+_SHORT = re.compile(f"{NO_ROOM}|Disk quota exceeded|Out of Memory Error")
 
 BuildUpTo = Callable[[int], None]
 """Builds up to this log entry; raises `BuildError`."""
@@ -36,7 +36,7 @@ def set_aside(settings: Settings, error: BuildError, build_up_to: BuildUpTo) -> 
     again (a test has failed, or what was in the way is gone), or if it is not one of data: a model that cannot be read;
     `ResourceError` if disk or memory is short.
     """
-    if _NO_ROOM.search(str(error)):
+    if _SHORT.search(str(error)):
         raise ResourceError(str(error)) from error
     if _NOT_OF_DATA.search(str(error)):
         raise error

@@ -125,7 +125,7 @@ def feeds_schema() -> None:
 @click.argument("host")
 @click.option("--port", type=click.IntRange(1, 65535), default=22, help="The SSH port.")
 def feeds_pin(host: str, port: int) -> None:
-    """Print the host key that HOST shows now: compare it with what its owner says, then pin it in connections.yml."""
+    """Print the host keys that HOST has now: compare them with what its owner says, then pin one in connections.yml."""
     from loaders.transport.sftp import fetch_host_keys
 
     for key in fetch_host_keys(host, port):

@@ -17,7 +17,7 @@ from loaders.cli.landing import build_command, import_command, land_command, run
 from loaders.cli.recovery import rebuild_command, verify_command
 from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
 from loaders.config.settings import Settings
-from loaders.errors import ConfigurationError, MusterError, ResourceError
+from loaders.errors import NO_ROOM, ConfigurationError, MusterError, ResourceError
 
 EXIT_CODES = """
 \b
@@ -51,7 +51,7 @@ def _of_the_machine(error: BaseException) -> str | None:
     """What is wrong with disk or memory, if that is what the error is about; its first line."""
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # as a pipe that nobody reads any more
         return f"{error.filename or 'local disk'}: {error.strerror or error}"
-    if isinstance(error, duckdb.Error) and "No space left on device" in str(error):
+    if isinstance(error, duckdb.Error) and NO_ROOM in str(error):
         return str(error).strip().splitlines()[0]
     if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
         return str(error).strip().splitlines()[0]

@@ -1,10 +1,11 @@
-"""In how many ways a name can be cut: where parts are expressions of their own, only counting tells (R7)."""
+"""Whether a name can be cut in two ways: where parts are expressions of their own, only trying tells (R7)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,14 @@ class Piece:
     is_part: bool = False
     is_wildcard: bool = False
 
-    def ends(self, name: str, start: int) -> list[int]:
+    def ends(self, name: str, start: int) -> Iterator[int]:
         """Where it can end if it begins there."""
         if not (self.is_part or self.is_wildcard):
             found = re.compile(self.expression).match(name, start)
-            return [found.end()] if found else []
+            yield from [found.end()] if found else []
+            return
         fits = re.compile(self.expression).fullmatch
-        return [end for end in range(start, len(name) + 1) if fits(name, start, end)]
+        yield from (end for end in range(start, len(name) + 1) if fits(name, start, end))
 
 
 def can_be_cut_in_two_ways(variants: Sequence[Sequence[Piece]], name: str) -> bool:
@@ -33,13 +35,19 @@ def can_be_cut_in_two_ways(variants: Sequence[Sequence[Piece]], name: str) -> bo
 
 
 def _cuts(pieces: Sequence[Piece], name: str) -> int:
+    """In how many ways the pieces make the name; 2: in more than one. It ends with the second that it finds."""
     last = max((at for at, piece in enumerate(pieces) if piece.is_part), default=-1)
-    ways = {0: 1}
-    for piece in pieces[: last + 1]:
-        found: dict[int, int] = {}
-        for start, count in ways.items():
-            for end in piece.ends(name, start):
-                found[end] = min(2, found.get(end, 0) + count)
-        ways = found
     rest = re.compile("".join(f"(?:{piece.expression})" for piece in pieces[last + 1 :]))
-    return sum(count for start, count in ways.items() if rest.fullmatch(name, start))
+
+    @cache
+    def cuts_from(at: int, start: int) -> int:
+        if at > last:
+            return int(rest.fullmatch(name, start) is not None)
+        found = 0
+        for end in pieces[at].ends(name, start):
+            found += cuts_from(at + 1, end)
+            if found > 1:
+                return 2
+        return found
+
+    return cuts_from(0, 0)

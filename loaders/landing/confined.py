@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from loaders.errors import MusterError, ResourceError, UnexpectedError
+from loaders.errors import NO_ROOM, MusterError, ResourceError, UnexpectedError
 
 _log = logging.getLogger(__name__)
 _OF_ALL = (duckdb.FatalException, duckdb.IOException, duckdb.OutOfMemoryException, MemoryError)
@@ -25,7 +25,7 @@ def confined(where: str) -> Iterator[None]:
     except OSError as fault:
         raise ResourceError(f"{where}: {fault.strerror or fault} ({fault.filename or 'local disk'})") from fault
     except Exception as fault:
-        if "No space left on device" in str(fault):  # the database may notice when it commits
+        if NO_ROOM in str(fault):  # the database may notice when it commits
             raise ResourceError(f"{where}: {fault}") from fault
         _log.debug("%s", where, exc_info=True)
         what = f"{type(fault).__name__}: {fault}"

@@ -223,8 +223,9 @@ def fetch_host_keys(host: str, port: int, timeout: float = 10) -> list[str]:
         transport = exchange_keys(host, port, timeout, pins=None, without=shown)
         try:
             key = transport.get_remote_server_key()
+            is_again = key.get_name() in shown  # it was told that this type is not wanted
             shown[key.get_name()] = f"{key.get_name()} {key.get_base64()} {fingerprint(key.asbytes())}"
-            if not transport.kinds & set(HOST_KEY_TYPES) - set(shown):
+            if is_again or not transport.kinds & set(HOST_KEY_TYPES) - set(shown):
                 return list(shown.values())
         finally:
             transport.stop()

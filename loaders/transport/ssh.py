@@ -143,8 +143,9 @@ def handshake(host: str, port: int, timeout: float, pins: list[tuple[str, str | 
         try:
             return exchange_keys(host, port, timeout, pins, without=shown)
         except UnpinnedError as fault:
+            is_again = fault.kind in shown  # it was told that this type is not wanted
             shown[fault.kind] = fault.fingerprint
-            if not fault.kinds - set(shown):
+            if is_again or not fault.kinds - set(shown):
                 keys = " and ".join(f"{one} ({kind})" for kind, one in shown.items())
                 raise HostKeyError(
                     f"{host}:{port}: the server's host key is {keys}, which is not pinned; no credential was sent. If "

@@ -511,3 +511,15 @@ def test_a_reader_that_stops_reading_is_no_fault_of_the_disk(muster: Installatio
         process.wait(timeout=600)
     assert process.returncode != 11, errors
     assert "disk" not in errors
+
+
+def test_c115_of_many_files_that_no_feed_takes_ten_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    for number in range(2_000):
+        (muster.drops / "remarkety" / "lists" / f"odd {number:04}.txt").touch()
+    for _ in range(2):
+        ran = muster.muster("land")
+        said = ran.stderr.splitlines()
+        assert (ran.returncode, len(said)) == (0, 11)
+        assert said[-1].startswith("muster: 1990 more files are not taken")
+    assert muster.rows("select count(*) as n from landing.unrecognised_files") == [{"n": 2_000}]

@@ -14,9 +14,11 @@ import asyncssh
 import paramiko
 import pytest
 
+import loaders.transport.ssh
 from loaders.errors import AuthenticationError, ConfigurationError, HostKeyError, TransportError
 from loaders.transport.opening import open_remote
 from loaders.transport.sftp import fetch_host_keys
+from loaders.transport.ssh import UnpinnedError, handshake
 from loaders.transport.ssh_keys import parse_private_key
 from loaders.transport.ssh_login import connect
 from servers.openssh import OpenSshServer
@@ -227,6 +229,21 @@ def test_c70_any_of_the_servers_keys_may_be_the_pinned_one(tmp_path: Path, keys:
         with pytest.raises(HostKeyError) as caught:
             connect(unpinned)
     assert all(pin in str(caught.value) for pin in shown.values())
+
+
+def test_c70_a_server_that_shows_the_same_key_again_is_not_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def exchange_keys(*_: object, **options: object) -> None:
+        asked.append(options)
+        fault = UnpinnedError("ssh-rsa", "SHA256:x")
+        fault.kinds = {"ssh-rsa", "ssh-ed25519"}
+        raise fault
+
+    monkeypatch.setattr(loaders.transport.ssh, "exchange_keys", exchange_keys)
+    with pytest.raises(HostKeyError, match="SHA256:x"):
+        handshake("127.0.0.1", 1, 1, [("SHA256:y", None)])
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(
