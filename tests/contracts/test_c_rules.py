@@ -93,7 +93,7 @@ def test_c27_x10_x12_a_row_that_was_rejected_for_a_cell_has_not_spoken(tenant: T
     ("settings", "message"),
     [
         ({"applies": "complete_list", "on_duplicate": "all"}, "is for feeds that apply profiles or groups"),
-        ({"applies": "profiles", "on_duplicate": "all", "unchanged_cells": "skip"}, "choose one"),
+        ({"applies": "profiles", "on_duplicate": "all", "unchanged_cells": "skip"}, "choose \\(X2, B6\\)"),
     ],
 )
 def test_c26_x02_all_rows_count_only_where_that_means_something(settings: dict[str, str], message: str) -> None:
