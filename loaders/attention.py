@@ -18,6 +18,32 @@ _WAITING = """
     order by min(files.file_id)
 """
 
+_BEHIND_REFUSED = """
+    with files as (
+        select *, row_number() over (partition by feed, path order by file_id desc) = 1 as is_last
+        from landing.files where duplicate_of is null and role = 'data'
+    ),
+    waiting as (
+        select feed, tenant_id, count(*) as waiting_count, arg_min(path, (sent_at, file_id)) as first_path
+        from files
+        where waits_for is not null and (feed, delivery) not in (
+            select (feed, delivery) from landing.decisions where kind = 'close'
+        )
+        group by feed, tenant_id
+    )
+    select refused.path, refused.file_id, refused.refusal_code, waiting.*
+    from waiting
+    inner join files as refused on waiting.feed = refused.feed and waiting.tenant_id = refused.tenant_id
+    where refused.is_last and refused.refusal_code is not null
+        and (refused.feed, refused.path || ' #' || refused.file_id) not in (
+            select (feed, delivery) from landing.decisions where kind = 'discard'
+        )
+    qualify row_number() over (
+        partition by refused.feed, refused.tenant_id order by refused.sent_at, refused.file_id
+    ) = 1
+    order by refused.file_id
+"""
+
 _UNJOINED = """
     with versions as (
         select *, lag(sha256) over (partition by feed, path order by file_id) as last_sha256
@@ -70,6 +96,11 @@ _CROWDED = """
 def waiting(settings: Settings, feeds: list[str]) -> Rows:
     """The files of these feeds, which have linked files, whose delivery waits: the first of each feed and delivery."""
     return query(settings, _WAITING, feeds=feeds)
+
+
+def behind_refused(settings: Settings) -> Rows:
+    """Of each feed and tenant the first refused file behind which others wait, and how many (C111)."""
+    return query(settings, _BEHIND_REFUSED)
 
 
 def unjoined(settings: Settings, feeds: list[str], since: int) -> Rows:

@@ -48,7 +48,8 @@ create table if not exists landing.files (
     name_parts map(varchar, varchar) not null, tenant_id varchar not null, segment_name varchar,
     sent_at timestamp not null, delivery varchar, part_number varchar,
     duplicate_of bigint, header varchar[], line_count bigint not null, row_count bigint not null,
-    unreadable_count bigint not null, refusal_code varchar, refusal_detail varchar, landed_at timestamp not null
+    unreadable_count bigint not null, refusal_code varchar, refusal_detail varchar, landed_at timestamp not null,
+    waits_for bigint
 );
 create table if not exists landing.unreadable_lines (
     file_id bigint not null, line_number bigint not null, byte_offset bigint, code varchar not null, raw_text varchar

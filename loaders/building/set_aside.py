@@ -13,7 +13,9 @@ from loaders.building.progress import progress
 from loaders.config.settings import Settings
 from loaders.database import open_database, quoted, utc_now
 from loaders.errors import NO_ROOM, BuildError, ResourceError
+from loaders.feeds.loading import load_feeds
 from loaders.landing.ledger import next_log_id
+from loaders.landing.refused_before import hold_back
 
 CODE = "set_aside"
 ALL = 2**63 - 1
@@ -102,6 +104,8 @@ def _refuse(settings: Settings, log_id: int, reason: str) -> str:
         ).fetchall()
         if not files:
             raise BuildError(reason)
+        declared = {feed.name: feed for feed in load_feeds(settings.root)}
+        changed = [file_id for file_id, *_ in files]
         connection.begin()
         for file_id, feed, path in files:
             connection.execute(f"delete from landing.{quoted(feed)} where _file_id = ?", [file_id])
@@ -115,9 +119,10 @@ def _refuse(settings: Settings, log_id: int, reason: str) -> str:
                 "insert into landing.decisions values (?, ?, ?, ?, 'muster', ?, ?)",
                 [next_log_id(connection), CODE, feed, path, reason, utc_now()],
             )
+            changed += hold_back(connection, declared[feed], file_id) if feed in declared else []
         connection.commit()
         journal = Journal(settings.archive)
-        journal.correct(connection, [file_id for file_id, *_ in files])
+        journal.correct(connection, changed)
         journal.catch_up(connection)
     names = ", ".join(path for *_, path in files)
     return (

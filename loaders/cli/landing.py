@@ -12,7 +12,7 @@ import click
 from loaders import queries
 from loaders.cli import output
 from loaders.cli.judged import notices_of, repeated_imports, repeats_of_rejected, too_late
-from loaders.cli.notices import crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
+from loaders.cli.notices import behind_refused, crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
 from loaders.database import one_writer
@@ -116,7 +116,7 @@ def _land_and_build(
         click.echo(f"muster: {text}", err=True)
     open_problems = said_of(landing) + repeats_of_rejected(settings, landing) + too_late(judged) + builds.set_aside
     if settings.database.exists() and not landing.is_all_off:
-        open_problems += waiting_too_long(settings)
+        open_problems += waiting_too_long(settings) + behind_refused(settings)
     if before:
         for notice in (held_lists, guarded, crowded, unjoined, late_imports):
             open_problems += notice(settings, before.decided)
@@ -179,6 +179,18 @@ def import_command(settings: Settings, /, paths: tuple[Path, ...], feed: str, as
     sent_at = moment(given["sent_at"])
     files = [LocalFile(path, feed, given["tenant"], given["segment"], sent_at, request) for path in paths]
     _land_and_build(settings, as_json, lambda _: land_local(settings, files), repeated_imports)
+
+
+@click.command("discard")
+@click.argument("file_id", metavar="FILE", type=int)
+@click.option("--why", required=True, metavar="TEXT", help="Why, for whoever asks later.")
+@json_option
+@click.pass_obj
+def discard_command(settings: Settings, file_id: int, why: str, as_json: bool) -> None:
+    """Do without a refused file behind which others wait (its number), and build: they count from here on (C111)."""
+    from loaders.landing.refused_before import discard
+
+    _land_and_build(settings, as_json, lambda _: discard(settings, file_id, why))
 
 
 def _request(given: dict[str, Any]) -> dict[str, Any]:

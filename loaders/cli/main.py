@@ -13,7 +13,7 @@ import click
 import duckdb
 
 from loaders.cli.feeds import feeds
-from loaders.cli.landing import build_command, import_command, land_command, run_command
+from loaders.cli.landing import build_command, discard_command, import_command, land_command, run_command
 from loaders.cli.recovery import rebuild_command, verify_command
 from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
 from loaders.config.settings import Settings
@@ -124,7 +124,7 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
 
 
 for command in (
-    land_command, build_command, run_command, import_command,
+    land_command, build_command, run_command, import_command, discard_command,
     jobs, files, segments, members, changes, subscriptions, rejected, errors,
     feeds, rebuild_command, verify_command,
 ):  # fmt: skip

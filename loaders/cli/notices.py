@@ -131,6 +131,17 @@ def _unequal_text(roots: Sequence[_Delivery], strays: Sequence[_Delivery], linke
     return f"{text}; {others} more files of theirs wait likewise" if others else text
 
 
+def behind_refused(settings: Settings) -> list[str]:
+    """What to say of refused files behind which later ones wait, for their order matters (C111)."""
+    return [
+        f"{printable(row['path'])}: was refused ({row['refusal_code']}), and {row['waiting_count']} later files of feed"
+        f" {row['feed']}, tenant {printable(row['tenant_id'])}, wait behind it (the first: "
+        f"{printable(row['first_path'])}): have it sent again as it should be, under the same name; or do without it:"
+        f" `muster discard {row['file_id']} --why TEXT`"
+        for row in attention.behind_refused(settings)
+    ]
+
+
 def held_lists(settings: Settings, since: int) -> list[str]:
     """What to say of lists without a valid row, in deliveries that were applied after log entry `since` (X5)."""
     return [

@@ -9,6 +9,7 @@ ROWS_OF_CONTACTS = ("complete_list", "import", "profiles", "groups")
 READS_CELLS = (*ROWS_OF_CONTACTS, "linked")
 """So do rows that are linked to such (B10); `without_effect_beside` tells them from lines of events."""
 APPLIES_WHERE: dict[str, tuple[str, ...]] = {
+    "after_refused": ("commands", "profiles", "groups"),
     "allow_empty": ("complete_list", "import"),
     "date_format": READS_CELLS,
     "decimal_separator": READS_CELLS,

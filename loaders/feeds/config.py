@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from loaders.feeds.applicable import csv_without_effect, without_effect
 from loaders.feeds.config_values import (
@@ -220,6 +214,10 @@ class FeedConfig(_Strict):
     )
     refused_suffix: str = Field(
         ".refused", pattern=_SUFFIX, description="the same of a file that was refused, where there is a done_suffix"
+    )
+    after_refused: Literal["wait", "go_on"] | None = Field(
+        None,
+        description="wait: files behind a refused one count once that has come right, or is discarded (default of commands)",
     )
     max_rows: Whole | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     enabled: Flag = Field(True, description="false: picked up only by hand, with `--feed` (B15)")

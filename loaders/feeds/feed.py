@@ -86,6 +86,11 @@ class Feed:
         return duration(parts.quiet) if parts and parts.quiet else None
 
     @property
+    def waits_after_refused(self) -> bool:
+        """Whether its files wait behind one that was refused: else later news would be under older ones (C111)."""
+        return (self.config.after_refused or ("wait" if self.config.applies == "commands" else "go_on")) == "wait"
+
+    @property
     def says_only_what_is_declared(self) -> bool:
         """Whether undeclared columns and keys count for nothing, not even as properties: those of commands."""
         return self.config.applies == "commands"

@@ -45,6 +45,8 @@ def _fault(feed: Feed, root: Feed | None) -> str | None:
             f"`linked.to` must be a feed that `applies: {ROOTS[0]}`, {' or '.join(ROOTS[1:])}, and has no `parts`,"
             f" not {linked.to!r}"
         )
+    if root.config.after_refused == "wait":
+        return f"files with linked files wait for these alone: take `after_refused` from feed {root.name}"
     if set(root.pattern.parts) != set(feed.pattern.parts):
         return (
             f"the names of its files and of {root.name}'s must hold the same parts, which say what belongs "

@@ -15,6 +15,7 @@ from loaders.landing.arrival import Arrival
 from loaders.landing.checks import check_name, header_faults
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version, version_counts
+from loaders.landing.refused_before import first_refused, name_alone, release
 from loaders.landing.rows import RowTarget, insert_unreadable
 from loaders.reading.csv_file import CsvFile
 from loaders.reading.decode import Limits, open_decoded
@@ -153,16 +154,23 @@ class FileLanding:
         if arrival.request and duplicate_of is None:
             enter_request(self.connection, file_id, arrival.request)
         line_count, parts = content.row_count + unreadable_count, feed.config.parts
+        waits_for, delivery = None, self._delivery(duplicate_of)
+        if duplicate_of is None and content.refusal_code is None:
+            waits_for = first_refused(self.connection, arrival, file_id)
+        if waits_for is not None:
+            delivery = name_alone(arrival.path, file_id)
         self.connection.execute(
-            f"insert into landing.files values ({', '.join('?' * 21)})",
+            f"insert into landing.files values ({', '.join('?' * 22)})",
             [
                 file_id, feed.name, arrival.path, arrival.role, arrival.size_bytes, arrival.modified_at, self.sha256,
                 arrival.name_parts, arrival.tenant_id, arrival.segment_name, arrival.sent_at,
-                self._delivery(duplicate_of), arrival.name_parts.get(parts.number) if parts else None,
+                delivery, arrival.name_parts.get(parts.number) if parts else None,
                 duplicate_of, content.header, line_count, content.row_count, unreadable_count,
-                content.refusal_code, content.refusal_detail, utc_now(),
+                content.refusal_code, content.refusal_detail, utc_now(), waits_for,
             ],
         )  # fmt: skip
+        if feed.waits_after_refused:
+            release(self.connection, feed.name, arrival.tenant_id)
         return Landed(
             file_id, feed.name, arrival.path, line_count, content.row_count, unreadable_count,
             duplicate_of, content.refusal_code, content.refusal_detail, content.advice,

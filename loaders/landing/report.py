@@ -34,4 +34,4 @@ class LandingReport:
     is_all_off: bool = False
     """Whether no feed is switched on, nor named: then nothing was looked at."""
     closed: list[str] = field(default_factory=list)
-    """Deliveries that are complete because no part came for their quiet period."""
+    """Deliveries that are complete because no part came for their quiet period, and files that wait no more (C111)."""

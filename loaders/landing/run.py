@@ -28,6 +28,7 @@ from loaders.landing.ledger import Landed, last_pickups, last_versions, note_pic
 from loaders.landing.new_file import Fetched, NewFile
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
 from loaders.landing.renaming import Renaming
+from loaders.landing.refused_before import release_where_nothing_waits
 from loaders.landing.report import LandingReport, Progress, silent
 from loaders.landing.settling import settles_at
 from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of
@@ -64,7 +65,7 @@ def land(
         run.choose(only)
         run.look(connections, lanes)
         run.land_all(meanwhile)
-        run.close_quiet_deliveries()
+        run.close_deliveries()
         run.note_pickups()
         return run.report
 
@@ -160,6 +161,7 @@ class Run:
         After a file that could not be fetched, or not be decrypted as we are set up, the later files of its feed wait
         for the next run: order comes first.
         """
+        errors = self.report.errors
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer:
             while queue := in_turn(self.queues, partial(self._pause, meanwhile)):
                 if queue.looks:
@@ -167,7 +169,7 @@ class Run:
                 else:
                     self._land_next(queue, syncer)
                 self._end_renamings(one for one in self.renamings if one.future.done())
-                queue.fetch_ahead(self.settings.spool, self._is_given_up, self.progress)
+                queue.fetch_ahead(self.settings.spool, lambda file: file.arrival.feed.name in errors, self.progress)
         if wait([one.future for one in self.renamings], PATIENCE).not_done:
             self._pause(meanwhile, [])
         self._end_renamings(self.renamings)
@@ -215,9 +217,8 @@ class Run:
         if note_unrecognised(self.database, lane.name, look.unrecognised):
             self.change()
         names = {feed.name for feed in here}
-        self.report.never_landed += [
-            (lane.name, path) for feed, path in look.renamed if feed in names and (feed, path) not in known
-        ]
+        renamed = [(feed, path) for feed, path in look.renamed if feed in names]
+        self.report.never_landed += [(lane.name, path) for feed, path in renamed if (feed, path) not in known]
         return found
 
     def _land_next(self, queue: Queue, syncer: ThreadPoolExecutor) -> None:
@@ -242,9 +243,6 @@ class Run:
 
     def _chosen_of(self, connection: str) -> list[Feed]:
         return [feed for feed in self.chosen if feed.config.connection == connection]
-
-    def _is_given_up(self, file: NewFile) -> bool:
-        return file.arrival.feed.name in self.report.errors
 
     def _give_up(self, feeds: Iterable[Feed], error: MusterError) -> None:
         self.report.errors |= {feed.name: error for feed in feeds}
@@ -287,10 +285,11 @@ class Run:
             except MusterError as error:
                 self._give_up([one.file.arrival.feed], error)
 
-    def close_quiet_deliveries(self) -> None:
-        """Close what is complete by its quiet period, of the feeds whose files this run has listed (C81)."""
+    def close_deliveries(self) -> None:
+        """Close what waits for nothing any more, of the feeds whose files this run has listed (C81)."""
         asked = [feed for feed in self.chosen if feed.name not in self.report.errors]
         self.report.closed = close_quiet(self.database, asked, before_it=self.change)
+        self.report.closed += release_where_nothing_waits(self.database, asked, before_it=self.change)
         self.journal.catch_up(self.database)
 
     def note_pickups(self) -> None:

@@ -45,6 +45,8 @@ def _build_world(home: Path) -> None:
     shutil.copy(muster.settings.database, home / "day_1.duckdb")
     muster.drop(LIST2, lines("id,email,first_name,city", "1,ann@x.org,Anna,Rome", "4,dee@x.org,Dee,"))
     muster.drop("acme_user_segments_20260102080000.ndjson", lines(command, "{"))
+    muster.drop("acme_user_segments_20260102090000.ndjson", lines("[", "]"))
+    muster.drop("acme_user_segments_20260102100000.ndjson", lines(command))  # waits behind it (C111)
     muster.drop("shop_profiles_20260101080000.csv", lines("customer_id;loyalty_points;birthdate", "1;1,5;1990"))
     muster.land()
     muster.build()

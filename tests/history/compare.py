@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,16 +22,18 @@ import yaml
 
 from loaders.building.build import build
 from loaders.config.settings import Settings
+from loaders.errors import ConfigurationError
 from loaders.landing.import_by_hand import LocalFile, land_local
+from loaders.landing.refused_before import discard
 from loaders.landing.run import land
 from tests.contracts.installation import FOLDERS, copy_project, edit_feed, write_merge_rules
 from tests.contracts.linked_feeds import HOBBIES, add_linked_feed
 
 from .contacts import as_text
-from .declared import IMPORTS
+from .declared import COMMANDS, IMPORTS
 from .exports import MEMBERS
 from .histories import GUARD, GUARDED, KEEPING_ONE, OWNED, History, dropped_in, replay, tenant_name
-from .interpreter import Tables
+from .interpreter import DISCARD, Tables
 from .memberships import CLOCKS
 
 Differences = dict[str, dict[str, list[tuple[str, tuple[object, ...]]]]]
@@ -192,7 +194,10 @@ def differences(histories: Sequence[History]) -> Differences:
     with _installation(histories[0]) as (muster, drop):
         for step, built in enumerate(builds):
             imports = []
-            for file in dropped_in(histories, step):
+            dropped = dropped_in(histories, step)
+            for file in dropped:
+                if file.directory == DISCARD:
+                    continue
                 lines += file.data.count(b"\n")
                 folder = drop / "import" if file.request else drop / file.directory / FOLDERS[file.directory]
                 path = folder / file.name
@@ -204,12 +209,28 @@ def differences(histories: Sequence[History]) -> Differences:
             if report.errors or report.unrecognised:
                 raise LedgerError(f"land: {report.errors} {report.unrecognised}")
             land_local(muster, imports)
+            for file in dropped:
+                if file.directory == DISCARD:
+                    _discard(muster, file.name)
             if built:
                 build(muster)
         _collect(found, "in steps", expected, _tables(muster))
         build(replace(muster, run_rows=max(lines // 3, 1)), full_refresh=True)  # cut at other places than the steps
         _collect(found, "rebuilt", expected, _tables(muster))
     return found
+
+
+def _discard(muster: Settings, name: str) -> None:
+    """Do without the last version of a file, if it is one that can be discarded."""
+    with duckdb.connect(str(muster.database), read_only=True) as connection:
+        found = connection.execute(
+            """select max(file_id) from landing.files
+            where parse_filename(path) = ? and feed = ? and duplicate_of is null""",
+            [name, COMMANDS.name],
+        ).fetchone()
+    if found and found[0] is not None:
+        with suppress(ConfigurationError):
+            discard(muster, found[0], "drawn")
 
 
 def failing(histories: Sequence[History], say: Callable[[str], None] = lambda line: None) -> set[int]:

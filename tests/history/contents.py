@@ -243,6 +243,8 @@ def command_rows(draw: Draw, people: int) -> Rows:
             line[draw(st.sampled_from(wrong))] = draw(st.sampled_from(("", "x", "{", [1], -1, 1.5, None)))
         text = json.dumps(line, separators=draw(st.sampled_from([(",", ":"), (", ", ": ")])))
         rows.append((draw(st.sampled_from((text,) * 12 + (text[:-1], text + "x", "[]", ""))),))
+    if chance(draw, 15):
+        rows.insert(0, ("[",))  # the file is refused: those behind it wait
     return tuple(rows)
 
 

@@ -30,7 +30,7 @@ from .contents import (
 from .declared import LISTS, Feed, Guard, Request
 from .exported import EXPORTS, changed_rows
 from .files import Dropped
-from .interpreter import Interpreter
+from .interpreter import DISCARD, Interpreter
 from .rules import draw_rules
 
 FIRST_MTIME = 1_748_736_000  # 2025-06-01, long before any test runs
@@ -334,4 +334,6 @@ def histories(
                     profiles.append(version[0])
             versions.append(version)
             files.append(Sent(step, directory, name, *version))
+        if directory == "mediarithmics" and chance(draw, 40):
+            files.append(Sent(draw(st.integers(0, len(builds) - 1)), DISCARD, name))
     return History(tuple(files), builds, rules, on_duplicate, is_guarded)

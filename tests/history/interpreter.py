@@ -34,6 +34,8 @@ from .reading import read_file, read_name
 from .subscriptions import Subscriptions
 
 MAX_AHEAD = timedelta(hours=26)
+DISCARD = "discard"
+"""The folder of what is no file, but a decision to do without one (1)."""
 Place = tuple[datetime, bool, int, bool, str]
 """Of a file in a run."""
 Tables = dict[str, set[tuple[object, ...]]]
@@ -54,6 +56,10 @@ class Interpreter:
         self.files: list[File] = []
         self.versions: dict[tuple[str, str], File] = {}
         self.deliveries: dict[tuple[str, Name], Delivery] = {}
+        self.refused: dict[tuple[str, str], File] = {}
+        """By feed and path, where later files wait: the last version, if it is refused and nobody has decided."""
+        self.behind: list[File] = []
+        """Those that wait."""
         self.identities = Identities()
         self.contacts = Contacts(rules)
         self.timeline = Timeline()
@@ -92,6 +98,10 @@ class Interpreter:
                 name = read_name(feed, file.name)
                 assert name is not None
                 self._land_one(feed, file.name, name, file.data, file.request)
+
+        for file in files:
+            if file.directory == DISCARD:
+                self._discard(file.name)
 
     def close(self, feed: Feed, name: Name) -> None:
         """The decision that the numbered delivery to which a file of this name belongs is complete."""
@@ -135,9 +145,12 @@ class Interpreter:
             file.status, file.code = "rejected", "part_number_conflict"
             reject_every_line(file)
         elif not name.is_marker and not parted.is_numbered:
-            alone = Delivery()
-            alone.add(file)
-            self._apply(alone, self.log_id)
+            if feed.commands:
+                self._take_turn(file)
+            if not self._waits(file):
+                self._apply_alone(file)
+            if feed.commands:
+                self._release()
         elif parted.is_numbered:
             if not name.is_marker:
                 parted.add(file)
@@ -147,6 +160,39 @@ class Interpreter:
             enough = feed.parts == "count" and len(parted.latest) >= feed.part_count
             if enough or (feed.parts == "marker" and parted.has_marker):
                 self._apply(parted, self.log_id)
+
+    def _apply_alone(self, file: File) -> None:
+        alone = Delivery()
+        alone.add(file)
+        self._apply(alone, self.log_id)
+
+    def _take_turn(self, file: File) -> None:
+        """(1) Commands wait behind a file that was refused, until it comes right or is discarded."""
+        if file.refusal:
+            self.refused[file.feed.name, file.path] = file
+            return
+        self.refused.pop((file.feed.name, file.path), None)
+        if any(_turn(one) < _turn(file) for one in self.refused.values() if _is_alike(one, file)):
+            file.code = "behind_refused"
+            self.behind.append(file)
+
+    def _waits(self, file: File) -> bool:
+        return any(one is file for one in self.behind)
+
+    def _release(self) -> None:
+        for file in sorted(self.behind, key=_turn):
+            if not any(_turn(one) < _turn(file) for one in self.refused.values() if _is_alike(one, file)):
+                self.behind = [one for one in self.behind if one is not file]
+                self.log_id += 1
+                self._apply_alone(file)
+
+    def _discard(self, path: str) -> None:
+        """(1) The decision to do without a refused file."""
+        found = [key for key in self.refused if key[1] == path]
+        for key in found:
+            del self.refused[key]
+            self.log_id += 1
+            self._release()
 
     def _link(self, file: File) -> None:
         """(11) One path of each feed whose names hold the same; where they hold nothing, version by version."""
@@ -446,6 +492,14 @@ class Interpreter:
         if "events" in (file.feed.kind, file.feed.linked_to) or file.feed.commands or not file.feed.header:
             return []
         return self.contacts.rules.dropped(file.feed.as_root, row.properties)
+
+
+def _turn(file: File) -> tuple[datetime, int]:
+    return file.name.sent_at, file.file_id
+
+
+def _is_alike(one: File, other: File) -> bool:
+    return (one.feed.name, one.name.tenant) == (other.feed.name, other.name.tenant)
 
 
 def _delivery_key(feed: Feed, name: Name) -> tuple[str, Name]:

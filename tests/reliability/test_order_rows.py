@@ -18,19 +18,6 @@ from tests.contracts.installation import Installation, Tenant, lines
 from .rig import LISTS, names
 
 
-@pytest.mark.xfail(strict=True, reason="after a file that is refused its feed goes on, whatever the feed is")
-def test_b8_after_a_corrupt_file_of_commands_the_later_ones_wait_for_a_decision(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
-    line = '{"operation":"%s","user_account_id":"a","segment_technical_name":"s","expiration_duration":"0"}\n'
-    for day, content in enumerate((line % "UPDATE", (line % "DELETE")[:-9], line % "UPDATE"), 1):
-        muster.drop(f"acme_user_segments_2026010{day}080000.ndjson", content)
-    muster.land()
-    muster.build()
-    assert [verdict for verdict, _ in Tenant(muster, "acme").deliveries("mediarithmics__user_segments")] == [
-        "applied", "rejected", "held",
-    ]  # fmt: skip
-
-
 def test_b9_a_clock_that_steps_back_changes_neither_order_nor_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ judged as (
             else 'applied'
         end as verdict,
         case
+            when not deliveries.is_complete and feeds.completes_by is null then 'behind_refused'
             when not deliveries.is_complete then null
             when faults.refusal_code is not null and not deliveries.is_in_parts then faults.refusal_code
             when faults.refusal_code is not null then 'rejected_part'

@@ -1,5 +1,6 @@
--- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2),
--- or of one with linked files (B10). The first file of a delivery decides its form for all of them.
+-- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2), or
+-- of one with linked files (B10), the first file of which decides its form for all of them; or as the only part of one
+-- that waits until it is closed, because a file before it was refused (C111).
 with
 
 files as (
@@ -52,6 +53,7 @@ final as (
         -- Each name of a delivery with linked files is there once.
         case
             when feeds.root_feed is not null then files.path = forms.first_path
+            when files.waits_for is not null then true
             else coalesce(files.role = 'data' and files.part_number is not null and forms.is_numbered, false)
         end as is_part,
         case
