@@ -22,6 +22,8 @@ PARTNERS = {
     "blueconic": "exports",
 }
 """Each with the folder into which it drops its files."""
+TENANTS = ("--tenant", "shop1", "--tenant", "acme", "--tenant", "1162", "--tenant", "daily")
+"""Whose files they may send."""
 CONNECTION = """
   {name}:
     type: sftp
@@ -57,7 +59,7 @@ def main() -> int:
             "MUSTER_CONNECTIONS": str(HOME / "connections.yml"),
         }
         print("\n# The partners are switched on", flush=True)
-        ended_as_expected = _muster("feeds", "enable", *PARTNERS) == 0
+        ended_as_expected = _muster("feeds", "enable", *PARTNERS, *TENANTS) == 0
         for day, expected in ((1, 0), (2, 0), (3, 3)):
             print(f"\n# Day {day}: the partners drop {_drop(ROOT / 'samples' / str(day), drops)} files", flush=True)
             ended_as_expected &= _muster("run") == expected

@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,12 @@ CONFIG: dict[str, str | bool | int] = {
     "autoload_known_extensions": False,
     "allow_community_extensions": False,
     "python_enable_replacements": False,
+    "preserve_insertion_order": False,
 }
 """What every connection opens with; profiles.yml repeats it for dbt, and a test compares the two."""
 
-SETTINGS: dict[str, str] = {"TimeZone": "UTC", "preserve_insertion_order": "false"}
+SETTINGS: dict[str, str] = {"TimeZone": "UTC"}
+"""What it is set to then; of dbt's by the plugin."""
 
 BUILD_THREADS = 2
 BUILD_MEMORY = "2GB"
@@ -157,10 +159,24 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         time.sleep(0.2)
 
 
-@contextmanager
-def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the database file, closed at the end; naive times in it are UTC.
+def confine(connection: duckdb.DuckDBPyConnection, *folders: Path) -> None:
+    """From now on nothing that runs here reaches out of the database and what is attached to it (G20, C119).
 
+    No file but those in `folders` is read or written, nothing is attached but in memory, no extension installed, and no
+    setting changed.
+    """
+    listed = ", ".join("'" + str(folder.absolute()).replace("'", "''") + "'" for folder in folders)
+    connection.execute(f"set allowed_directories = [{listed}]; set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+@contextmanager
+def open_database(
+    path: Path, *, read_only: bool = False, settings: Mapping[str, str] | None = None, work: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the database file, confined, and closed at the end; naive times in it are UTC.
+
+    `settings` are more of DuckDB's; `work` is attached under this name: a path, or `:memory:`.
     While another program holds it, it is waited for (MUSTER_LOCK_WAIT, in seconds). Raises `NotBuiltError` if there is
     no database to read, `BusyError` if it was waited for in vain, `DamagedError` if it cannot be read.
     """
@@ -168,8 +184,11 @@ def open_database(path: Path, *, read_only: bool = False) -> Iterator[duckdb.Duc
         raise NotBuiltError(f"{path}: there is no database yet; `muster run` makes it")
     connection = _connect(path, read_only=read_only)
     try:
-        for name, value in SETTINGS.items():
+        for name, value in (SETTINGS | dict(settings or {})).items():
             connection.execute(f"set {name} = '{value}'")
+        if work:
+            connection.execute("attach '" + work.replace("'", "''") + "' as work")
+        confine(connection)
         yield connection
     finally:
         connection.close()
@@ -184,10 +203,13 @@ def remove_database(path: Path) -> None:
 @contextmanager
 def open_for_build(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection as dbt has it (profiles.yml): its limits, and the database `work`, in memory, for a run's work."""
-    with open_database(path) as connection:
-        connection.execute(f"set memory_limit = '{os.environ.get('MUSTER_MEMORY', BUILD_MEMORY)}'")
-        connection.execute(f"set threads = {BUILD_THREADS}; set checkpoint_threshold = '1GB'")
-        connection.execute("attach ':memory:' as work; create schema work.intermediate")
+    settings = {
+        "memory_limit": os.environ.get("MUSTER_MEMORY", BUILD_MEMORY),
+        "threads": str(BUILD_THREADS),
+        "checkpoint_threshold": "1GB",
+    }
+    with open_database(path, settings=settings, work=":memory:") as connection:
+        connection.execute("create schema work.intermediate")
         yield connection
 
 

@@ -77,11 +77,17 @@ def feeds_show(settings: Settings, feed: str, parts: tuple[str, ...], as_json: b
 
 @feeds.command("enable")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--tenant", "tenants", multiple=True, metavar="NAME", help="Whose files it takes; may be repeated.")
+@click.option("--any-tenant", is_flag=True, help="It takes anybody's: whoever may send files names whose they are.")
 @json_option
 @click.pass_obj
-def feeds_enable(settings: Settings, names: tuple[str, ...], as_json: bool) -> None:
+def feeds_enable(
+    settings: Settings, names: tuple[str, ...], tenants: tuple[str, ...], any_tenant: bool, as_json: bool
+) -> None:
     """Switch feeds on: NAME is a feed, or a partner with all its feeds. Says what is missing before files can come."""
-    switched = switch(settings, names, enabled=True)
+    if tenants and any_tenant:
+        raise click.UsageError("give either --tenant or --any-tenant")
+    switched = switch(settings, names, enabled=True, tenants=tenants, any_tenant=any_tenant)
     _show_switched(switched, as_json=as_json)
     steps = next_steps(settings, [one.feed for one in switched])
     for step in steps or ["`muster run` picks up what is there"]:

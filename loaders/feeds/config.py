@@ -217,7 +217,7 @@ class FeedConfig(_Strict):
     )
     after_refused: Literal["wait", "go_on"] | None = Field(
         None,
-        description="wait: files behind a refused one count once that has come right, or is discarded (default of commands)",
+        description="wait: files behind a refused one count once that is right, or discarded (as commands, if unsaid)",
     )
     max_rows: Whole | None = Field(None, ge=1, description="a file with more rows is refused (A9)")
     enabled: Flag = Field(True, description="false: picked up only by hand, with `--feed` (B15)")

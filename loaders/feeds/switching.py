@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from loaders.config.changes import Change, write_all
 from loaders.config.connections import Connection, LocalConnection, load_connections
 from loaders.config.settings import Settings
-from loaders.config.yaml_edit import with_setting
+from loaders.config.yaml_edit import scalar, with_setting
 from loaders.config.yaml_lines import parse_yaml_with_nodes
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
@@ -24,23 +24,40 @@ class Switched:
     is_changed: bool
 
 
-def switch(settings: Settings, names: Sequence[str], *, enabled: bool) -> list[Switched]:
+def switch(
+    settings: Settings, names: Sequence[str], *, enabled: bool, tenants: Sequence[str] = (), any_tenant: bool = False
+) -> list[Switched]:
     """Switch on or off the feeds that are named, each by itself or by its partner: all of them, or none.
 
-    Raises `ConfigurationError` if there is no such feed or partner, or a file is written so that it cannot be edited.
+    `tenants` become those whose files they take, of feeds of which the names of files say the tenant. Raises
+    `ConfigurationError` if there is no such feed or partner, or a file is written so that it cannot be edited; and if
+    such a feed is switched on, takes those of anybody (`*`), and neither `tenants` nor `any_tenant` is given (C117).
     """
     before = named_feeds(load_feeds(settings.root), names)
+    named = [feed for feed in before if feed.config.tenants is not None]
+    if tenants and not named:
+        raise ConfigurationError(f"{', '.join(names)}: their tenant is fixed, and not said by the names of files")
+    anybody = [feed.name for feed in named if feed.config.tenants == "*" and not feed.config.enabled]
+    if anybody and enabled and not (tenants or any_tenant):
+        raise ConfigurationError(
+            f"{', '.join(anybody)}: the name of a file says whose it is, and as it stands it may be anybody's: one"
+            " named after another shop makes, or empties, that shop's segments. Say which there are, with --tenant NAME (may"
+            " be repeated), or --any-tenant"
+        )
     changed = {feed.name for feed in before if feed.config.enabled != enabled}
-    changes = _changes(settings.root, changed, enabled=enabled)
+    given = {feed.name: list(tenants) for feed in named if tenants}
+    changes = _changes(settings.root, changed, given, enabled=enabled)
 
     def check() -> None:
-        now = {feed.name: feed.config.enabled for feed in load_feeds(settings.root)}
-        if wrong := sorted(name for name in changed if now.get(name) != enabled):
+        now = {feed.name: feed.config for feed in load_feeds(settings.root)}
+        if wrong := sorted(name for name in changed if now[name].enabled != enabled):
             raise ConfigurationError(f"feeds {', '.join(wrong)}: set `enabled: {str(enabled).lower()}` by hand")
+        if wrong := sorted(name for name in given if now[name].tenants != given[name]):
+            raise ConfigurationError(f"feeds {', '.join(wrong)}: write `tenants` by hand")
 
     write_all(changes, check)
     after = {feed.name: feed for feed in load_feeds(settings.root)}
-    return [Switched(after[feed.name], feed.name in changed) for feed in before]
+    return [Switched(after[feed.name], after[feed.name].config != feed.config) for feed in before]
 
 
 def partners(feeds: Sequence[Feed]) -> list[str]:
@@ -59,17 +76,20 @@ def named_feeds(feeds: Sequence[Feed], names: Sequence[str]) -> list[Feed]:
     return [feed for feed in feeds if {feed.name, feed.partner} & set(names)]
 
 
-def _changes(root: Path, names: set[str], *, enabled: bool) -> list[Change]:
-    """The source files with another `enabled` for these feeds; all else stays as it is."""
+def _changes(root: Path, names: set[str], tenants: Mapping[str, Sequence[str]], *, enabled: bool) -> list[Change]:
+    """The source files with another `enabled` for these feeds, and other `tenants`; all else stays as it is."""
     changes: list[Change] = []
     for path in source_files(root):
         text = old = path.read_bytes().decode()
         content, _ = parse_yaml_with_nodes(path, text)
         for s, source in enumerate((content or {}).get("sources") or []):
             for t, table in enumerate(source.get("tables") or []):
-                if f"{source['name']}__{table['name']}" in names:
-                    place = ("sources", s, "tables", t, "config", "meta")
+                name = f"{source['name']}__{table['name']}"
+                place = ("sources", s, "tables", t, "config", "meta")
+                if name in names:
                     text = with_setting(path, text, place, "enabled", str(enabled).lower())
+                if name in tenants:
+                    text = with_setting(path, text, place, "tenants", f"[{', '.join(map(scalar, tenants[name]))}]")
         if text != old:
             changes.append(Change(path, text))
     return changes

@@ -133,9 +133,7 @@ def _close(connection: duckdb.DuckDBPyConnection, feed: str, delivery: str, reas
     )
 
 
-def _to_discard(
-    connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Feed], file_id: int
-) -> tuple[str, str, str]:
+def _to_discard(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Feed], file_id: int) -> tuple[str, str, str]:
     rows = connection.execute("select feed, tenant_id, path from landing.files where file_id = ?", [file_id]).fetchall()
     if not rows:
         raise ConfigurationError(f"there is no file {file_id}: `muster files` has the numbers")

@@ -27,8 +27,8 @@ from loaders.landing.lane import Lane, close
 from loaders.landing.ledger import Landed, last_pickups, last_versions, note_pickup, note_unrecognised
 from loaders.landing.new_file import Fetched, NewFile
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
-from loaders.landing.renaming import Renaming
 from loaders.landing.refused_before import release_where_nothing_waits
+from loaders.landing.renaming import Renaming
 from loaders.landing.report import LandingReport, Progress, silent
 from loaders.landing.settling import settles_at
 from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of

@@ -98,8 +98,8 @@ def _previewed(
         return replace(found, columns=columns_seen(feed, header) if header else [], sample=sample)
     work = settings.home / "work.duckdb"
     build_only(settings, [f"+{model}", "+int_rows"], work)
-    with open_database(settings.database) as database:
-        return judged(database, found, work, row_count, rejected_count)
+    with open_database(settings.database, work=str(work)) as database:
+        return judged(database, found, row_count, rejected_count)
 
 
 def _peek(arrival: Arrival, spooled: Path, row_count: int) -> tuple[list[str], list[tuple[int, list[str]]]]:

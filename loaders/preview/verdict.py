@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import duckdb
 
@@ -16,15 +15,13 @@ from loaders.preview.result import ColumnSeen, DroppedCell, Preview, RejectedLin
 def judged(
     database: duckdb.DuckDBPyConnection,
     found: Preview,
-    work: Path,
     row_count: int,
     rejected_count: int | None,
 ) -> Preview:
-    """What the models say about the landed file; `work`: the database of the intermediate ones."""
+    """What the models say about the landed file; `database` has the intermediate ones attached, as `work`."""
     feed = found.arrival.feed
     table = f"landing.{quoted(feed.name)}"
     first_of = rejected_count if rejected_count is not None else 2**62
-    database.execute("attach '" + str(work).replace("'", "''") + "' as work")
     _take_into_the_run(database)
     database.execute(f"""create temp table coded as
         select staged._line_number, staged.filter_code, staged.file_code, read_rows.dropped_cells,

@@ -479,6 +479,8 @@ def test_a_fresh_clone_says_what_is_next_until_files_come(tmp_path: Path) -> Non
         )
     assert not muster.settings.database.exists()
     ran = muster.muster("feeds", "enable", "remarkety")
+    assert (ran.returncode, "--tenant NAME" in ran.stderr) == (2, True)  # C117
+    ran = muster.muster("feeds", "enable", "remarkety", "--tenant", "shop1")
     assert (ran.returncode, ran.stdout.split()[-2:]) == (0, ["remarkety__lists", "on"])
     assert "next: say where the files of remarkety are" in ran.stderr
     assert muster.muster("land").returncode == 2

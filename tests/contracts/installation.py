@@ -73,7 +73,7 @@ def copy_project(target: Path, edits: Edits = {}, *, enabled: bool = True) -> Pa
         else:
             shutil.copy(source, target / part)
     if enabled:
-        switch(Settings.for_project(target, env={}), list(FOLDERS), enabled=True)
+        switch(Settings.for_project(target, env={}), list(FOLDERS), enabled=True, any_tenant=True)
     for feed, changed in edits.items():
         edit_feed(target, feed, partial(_change, changed))
     return target

@@ -1,6 +1,6 @@
--- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2), or
--- of one with linked files (B10), the first file of which decides its form for all of them; or as the only part of one
--- that waits until it is closed, because a file before it was refused (C111).
+-- One row per version of a file that was landed, and how it takes part in a delivery: as a part of one in parts (A2),
+-- or of one with linked files (B10), the first file of which decides its form for all of them; or as the only part of
+-- one that waits until it is closed, because a file before it was refused (C111).
 with
 
 files as (

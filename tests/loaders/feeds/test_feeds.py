@@ -67,6 +67,7 @@ def test_the_projects_own_feeds() -> None:
 
 
 GIVEN: dict[str, Any] = {
+    "after_refused": "wait",
     "guard": {"min_members": 1},
     "parts": {"number": "number", "count": 2},
     "segment": "{shop}",

@@ -46,7 +46,7 @@ def test_all_partners_are_shipped_switched_off() -> None:
 
 def test_a_partner_is_all_its_feeds_and_a_feed_is_itself(shipped: Settings) -> None:
     before = texts(shipped)
-    switched = switch(shipped, ["attentive", "blueconic__orders"], enabled=True)
+    switched = switch(shipped, ["attentive", "blueconic__orders"], enabled=True, any_tenant=True)
     names = ["attentive__subscribers", "attentive__segments", "blueconic__orders"]
     assert [(one.feed.name, one.feed.config.enabled, one.is_changed) for one in switched] == [
         (name, True, True) for name in names
@@ -58,9 +58,9 @@ def test_a_partner_is_all_its_feeds_and_a_feed_is_itself(shipped: Settings) -> N
 
 
 def test_what_is_so_already_is_left_as_it_is(shipped: Settings) -> None:
-    switch(shipped, ["remarkety"], enabled=True)
+    switch(shipped, ["remarkety"], enabled=True, any_tenant=True)
     before = {path: path.stat() for path in source_files(shipped.root)}
-    (one,) = switch(shipped, ["remarkety", "remarkety__lists"], enabled=True)
+    (one,) = switch(shipped, ["remarkety", "remarkety__lists"], enabled=True, any_tenant=True)
     assert (one.feed.config.enabled, one.is_changed) == (True, False)
     assert {path: path.stat() for path in before} == before  # not even written
 
@@ -70,7 +70,7 @@ def test_a_feed_that_does_not_say_so_is_on_and_gets_a_line(shipped: Settings) ->
     path.write_text(path.read_text().replace("            enabled: false\n", ""))
     before = texts(shipped)
     assert enabled(shipped) == {"remarkety__lists"}
-    (one,) = switch(shipped, ["remarkety"], enabled=True)
+    (one,) = switch(shipped, ["remarkety"], enabled=True, any_tenant=True)
     assert not one.is_changed
     (one,) = switch(shipped, ["remarkety"], enabled=False)
     assert (one.feed.config.enabled, one.is_changed) == (False, True)
@@ -81,7 +81,7 @@ def test_a_feed_that_does_not_say_so_is_on_and_gets_a_line(shipped: Settings) ->
 def test_if_one_name_is_wrong_nothing_is_switched(shipped: Settings, name: str) -> None:
     before = texts(shipped)
     with pytest.raises(ConfigurationError, match=f"no partner or feed '{name}'; partners: attentive, blueconic"):
-        switch(shipped, ["remarkety", name], enabled=True)
+        switch(shipped, ["remarkety", name], enabled=True, any_tenant=True)
     assert texts(shipped) == before
 
 
@@ -91,7 +91,7 @@ def test_if_one_file_cannot_be_edited_nothing_is_switched(shipped: Settings) -> 
     path.write_text(anchored.replace("enabled: false", "enabled: *off"))
     before = texts(shipped)
     with pytest.raises(ConfigurationError, match=r"_remarkety__sources.yml:.* by hand"):
-        switch(shipped, ["attentive", "remarkety"], enabled=True)
+        switch(shipped, ["attentive", "remarkety"], enabled=True, any_tenant=True)
     assert texts(shipped) == before
 
 
@@ -113,3 +113,18 @@ def test_what_is_next_is_said_once(shipped: Settings, tmp_path: Path) -> None:
     ]
     (tmp_path / "segments").mkdir()
     assert next_steps(shipped, [*attentive, *(feed for feed in feeds if feed.partner == "remarkety")]) == []
+
+
+def test_c117_a_feed_that_would_take_anybodys_files_is_not_switched_on_unasked(shipped: Settings) -> None:
+    before = texts(shipped)
+    with pytest.raises(ConfigurationError, match="remarkety__lists: the name of a file says whose it is"):
+        switch(shipped, ["remarkety"], enabled=True)
+    assert texts(shipped) == before
+    switch(shipped, ["remarkety", "blueconic"], enabled=True, tenants=["shop1", "1162", "a: b"])
+    by_name = {feed.name: feed.config for feed in load_feeds(shipped.root)}
+    assert by_name["remarkety__lists"].tenants == by_name["blueconic__orders"].tenants == ["shop1", "1162", "a: b"]
+    assert by_name["attentive__segments"].tenants == "*"
+    (one,) = switch(shipped, ["remarkety"], enabled=True)  # they are named now
+    assert not one.is_changed
+    with pytest.raises(ConfigurationError, match=r"set `tenants: \[shop2\]` by hand"):  # a list that people wrote
+        switch(shipped, ["remarkety"], enabled=True, tenants=["shop2"])
