@@ -41,7 +41,7 @@ def switch(
     if anybody and enabled and not (tenants or any_tenant):
         raise ConfigurationError(
             f"{', '.join(anybody)}: the name of a file says whose it is, and as it stands it may be anybody's: one"
-            " named after another shop makes, or empties, that shop's segments. Say which there are, with --tenant NAME (may"
+            " named after another shop makes, or empties, that shop's segments. Say which there are: --tenant NAME (may"
             " be repeated), or --any-tenant"
         )
     changed = {feed.name for feed in before if feed.config.enabled != enabled}

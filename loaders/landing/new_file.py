@@ -5,13 +5,18 @@ from __future__ import annotations
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from time import sleep
 
+from loaders.errors import ResourceError
 from loaders.landing.arrival import Arrival
 from loaders.landing.lane import Lane
 from loaders.landing.report import Progress
 from loaders.landing.settling import seconds_left
-from loaders.transport.interface import RemoteFile
+from loaders.transport.interface import FileProblemError, RemoteFile
+
+OF_ONE_FILE = (FileProblemError, ResourceError)
+"""What may be in the way of one file, and not of others on its connection."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class NewFile:
         while (seconds := seconds_left(self.settles_at)) > 0:
             progress(path, 0, size)
             sleep(seconds)
+        if size > (free := disk_usage(target.parent).free):
+            raise ResourceError(
+                f"{path}: has {size} bytes, and {target.parent} has {free} left: it waits for room there"
+            )
         directory = self.arrival.feed.config.directory
         sha256 = self.lane.remote.fetch(directory, self.file, target, lambda done: progress(path, done, size))
         return Fetched(target, sha256)

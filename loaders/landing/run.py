@@ -25,7 +25,7 @@ from loaders.landing.finding import Listing, listing_of
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.lane import Lane, close
 from loaders.landing.ledger import Landed, last_pickups, last_versions, note_pickup, note_unrecognised
-from loaders.landing.new_file import Fetched, NewFile
+from loaders.landing.new_file import OF_ONE_FILE, Fetched, NewFile
 from loaders.landing.quiet_deliveries import close_quiet, quiet_deliveries
 from loaders.landing.refused_before import release_where_nothing_waits
 from loaders.landing.renaming import Renaming
@@ -34,7 +34,7 @@ from loaders.landing.settling import settles_at
 from loaders.landing.turns import PATIENCE, Queue, in_turn, queues_of
 from loaders.landing.workplace import Store, open_for_landing
 from loaders.publishing import note_change
-from loaders.transport.interface import FileProblemError, FileVanishedError
+from loaders.transport.interface import FileVanishedError
 from loaders.transport.logins import Logins
 
 
@@ -238,7 +238,7 @@ class Run:
         except FileVanishedError as error:
             self.report.vanished.append(str(error))
         except MusterError as error:  # where the connection is gone its other feeds need not try
-            is_gone = file.fetched and file.fetched.exception() is error and not isinstance(error, FileProblemError)
+            is_gone = file.fetched and file.fetched.exception() is error and not isinstance(error, OF_ONE_FILE)
             self._give_up(self._chosen_of(file.lane.name) if is_gone else [file.arrival.feed], error)
 
     def _chosen_of(self, connection: str) -> list[Feed]:

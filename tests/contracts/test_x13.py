@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,21 @@ def test_x13_a_test_that_fails_refuses_no_file(muster: Installation) -> None:
         assert "assert_no_segment" in done.stderr
     assert {row["refusal_code"] for row in muster.rows("select refusal_code from landing.files")} == {None}
     assert muster.rows("select * from landing.decisions") == []
+
+
+def test_c104_a_file_that_is_larger_than_the_free_disk_waits_and_the_others_land(tmp_path: Path) -> None:
+    muster = Installation.ready(tmp_path / "home")
+    huge = muster.drop("shop_vip_20260101080000.csv", lines("id", "1"))
+    size = shutil.disk_usage(tmp_path).free + (1 << 34)
+    os.truncate(huge, size)  # a hole: it takes no place
+    muster.drop("shop_vip_20260102080000.csv", lines("id", "2"))
+    muster.drop("acme_subscribers_20260101.csv", lines("phone,email,opt_in_status", "2125550101,ann@x.org,1"))
+    muster.drop("shop_profiles_20260101080000.csv", lines("customer_id", "7"))
+    done = muster.muster("run")
+    assert done.returncode == 11
+    assert f"lists/{huge.name}: has {size} bytes, and" in done.stderr
+    landed = {row["feed"] for row in muster.rows("select feed from landing.files")}
+    assert landed == {"attentive__subscribers", "blueconic__profiles"}
+    os.truncate(huge, 3)
+    assert muster.muster("run").returncode == 3  # the first was cut, and the second counts
+    assert Tenant(muster, "shop").members("vip") == {"2"}

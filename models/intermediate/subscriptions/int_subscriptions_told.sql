@@ -15,12 +15,11 @@ later as (
     select
         later_rows.contact_id,
         requests.publication_id,
-        deliveries.sent_at,
+        later_rows.sent_at,
         requests.is_about_subscriber,
         requests.may_update or later_rows.log_id = first_versions.created_log_id as is_about_subscription
-    from {{ ref('int_later_rows') }} as later_rows
+    from {{ later_rows_that_counted() }} as later_rows
     inner join {{ ref('stg_muster__requests') }} as requests on later_rows.log_id = requests.file_id
-    inner join {{ ref('deliveries') }} as deliveries on later_rows.log_id = deliveries.log_id
     left join first_versions
         on
             requests.publication_id = first_versions.publication_id
