@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import traceback
 
 
 def main() -> None:
@@ -20,15 +21,20 @@ def main() -> None:
 
     gc.freeze()
     gc.enable()
+    code: object = 0
     try:
         muster()
     except SystemExit as end:
-        if not isinstance(end.code, int) or "multiprocessing" in sys.modules:
-            gc.unfreeze()
-            raise
+        code = end.code
+    except Exception:  # what nobody expected; it keeps nothing of the database in its frames
+        traceback.print_exc()
+        code = 1
+    if isinstance(code, int) and "multiprocessing" not in sys.modules:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(end.code)
+        os._exit(code)
+    gc.unfreeze()
+    sys.exit(code)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

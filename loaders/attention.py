@@ -44,6 +44,14 @@ _BEHIND_REFUSED = """
     order by refused.file_id
 """
 
+_LAST_SEEN = """
+    select feed, max(seen_at) as last_at from (
+        select feed, max(landed_at) as seen_at from landing.files group by feed
+        union all
+        select feed, min(started_at) from landing.pickups group by feed
+    ) group by feed
+"""
+
 _UNJOINED = """
     with versions as (
         select *, lag(sha256) over (partition by feed, path order by file_id) as last_sha256
@@ -96,6 +104,11 @@ _CROWDED = """
 def waiting(settings: Settings, feeds: list[str]) -> Rows:
     """The files of these feeds, which have linked files, whose delivery waits: the first of each feed and delivery."""
     return query(settings, _WAITING, feeds=feeds)
+
+
+def last_seen(settings: Settings) -> Rows:
+    """When the last file of each feed was landed (naive UTC); of one without any, when it was first looked for."""
+    return query(settings, _LAST_SEEN)
 
 
 def behind_refused(settings: Settings) -> Rows:

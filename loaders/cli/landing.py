@@ -12,7 +12,16 @@ import click
 from loaders import queries
 from loaders.cli import output
 from loaders.cli.judged import notices_of, repeated_imports, repeats_of_rejected, too_late
-from loaders.cli.notices import behind_refused, crowded, guarded, held_lists, late_imports, unjoined, waiting_too_long
+from loaders.cli.notices import (
+    behind_refused,
+    crowded,
+    guarded,
+    held_lists,
+    late_imports,
+    silent,
+    unjoined,
+    waiting_too_long,
+)
 from loaders.cli.options import json_option, moment
 from loaders.config.settings import Settings
 from loaders.database import one_writer
@@ -116,7 +125,7 @@ def _land_and_build(
         click.echo(f"muster: {text}", err=True)
     open_problems = said_of(landing) + repeats_of_rejected(settings, landing) + too_late(judged) + builds.set_aside
     if settings.database.exists() and not landing.is_all_off:
-        open_problems += waiting_too_long(settings) + behind_refused(settings)
+        open_problems += waiting_too_long(settings) + behind_refused(settings) + silent(settings)
     if before:
         for notice in (held_lists, guarded, crowded, unjoined, late_imports):
             open_problems += notice(settings, before.decided)
@@ -219,8 +228,12 @@ def _request(given: dict[str, Any]) -> dict[str, Any]:
 def _land(
     settings: Settings, feeds: tuple[str, ...], scheduled: bool, meanwhile: Callable[[], None] = lambda: None
 ) -> LandingReport:
+    is_new = not settings.database.exists()
     with output.progress() as progress:
-        return land(settings, only=feeds, scheduled=scheduled, progress=progress, meanwhile=meanwhile)
+        landing = land(settings, only=feeds, scheduled=scheduled, progress=progress, meanwhile=meanwhile)
+    if is_new and settings.database.exists():  # else nobody would notice that MUSTER_DATABASE was forgotten once (C63)
+        click.echo(f"muster: {settings.database}: a new database was made", err=True)
+    return landing
 
 
 def _hint(settings: Settings, landing: LandingReport) -> None:

@@ -131,6 +131,20 @@ def _unequal_text(roots: Sequence[_Delivery], strays: Sequence[_Delivery], linke
     return f"{text}; {others} more files of theirs wait likewise" if others else text
 
 
+def silent(settings: Settings) -> list[str]:
+    """What to say of feeds that are on and of which no file has come for longer than `freshness.error_after`."""
+    now, last = utc_now(), {row["feed"]: row["last_at"] for row in attention.last_seen(settings)}
+    return [
+        f"feed {feed.name}: no file has come since {last[feed.name]:%Y-%m-%d %H:%M} UTC, for longer than {patience}"
+        f" (`freshness.error_after`, {feed.declared_at}): ask the partner; or `muster feeds disable {feed.name}`"
+        for feed in load_feeds(settings.root)
+        if feed.config.enabled
+        and feed.name in last
+        and (patience := feed.silent_after) is not None
+        and now - last[feed.name] > patience
+    ]
+
+
 def behind_refused(settings: Settings) -> list[str]:
     """What to say of refused files behind which later ones wait, for their order matters (C111)."""
     return [

@@ -36,6 +36,8 @@ class Feed:
     """What the files of the root do (`applies`)."""
     partner: str = ""
     """Its dbt source: the first half of its name."""
+    silent_after: timedelta | None = None
+    """For how long no file may come before it is silent (`freshness.error_after` of the source table)."""
 
     @cached_property
     def pattern(self) -> NamePattern:

@@ -15,6 +15,7 @@ from loaders.feeds.columns import declared_columns
 from loaders.feeds.config import FeedConfig
 from loaders.feeds.feed import Feed
 from loaders.feeds.linked import with_roots
+from loaders.feeds.source_file import check_source_file, silent_after, source_files
 
 
 def load_feeds(root: Path) -> list[Feed]:
@@ -36,18 +37,14 @@ def load_feeds(root: Path) -> list[Feed]:
     return feeds
 
 
-def source_files(root: Path) -> list[Path]:
-    """The files in which feeds are declared."""
-    return sorted((root / "models").rglob("*__sources.yml"))
-
-
 @lru_cache(maxsize=4)
 def _declared(sources: tuple[tuple[Path, str], ...]) -> tuple[Feed, ...]:
     """All feeds that these source files declare."""
     feeds: list[Feed] = []
     for path, text in sources:
         content, node = parse_yaml_with_nodes(path, text)
-        for s, source in enumerate((content or {}).get("sources") or []):
+        check_source_file(path, content, node)
+        for s, source in enumerate(content["sources"]):
             for t, table in enumerate(source.get("tables") or []):
                 meta = (table.get("config") or {}).get("meta")
                 if not meta or not {"connection", "file_name", "applies"} & set(meta):
@@ -64,7 +61,15 @@ def _declared(sources: tuple[tuple[Path, str], ...]) -> tuple[Feed, ...]:
                     raise ConfigurationError(f"{path}:{line_of(node, loc)}: feed {name}: {error}") from None
                 line = line_of(node, loc)
                 columns = declared_columns(path, line, name, table)
-                feed = Feed(name, len(feeds), config, columns, f"{path}:{line}", partner=source["name"])
+                feed = Feed(
+                    name,
+                    len(feeds),
+                    config,
+                    columns,
+                    f"{path}:{line}",
+                    partner=source["name"],
+                    silent_after=silent_after(table),
+                )
                 if fault := feed.config.request and feed.fault_of(feed.config.request):
                     raise ConfigurationError(f"{path}:{line}: feed {name}: {fault}")
                 feeds.append(feed)

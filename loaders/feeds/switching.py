@@ -13,7 +13,8 @@ from loaders.config.yaml_edit import scalar, with_setting
 from loaders.config.yaml_lines import parse_yaml_with_nodes
 from loaders.errors import ConfigurationError
 from loaders.feeds.feed import Feed
-from loaders.feeds.loading import load_feeds, source_files
+from loaders.feeds.loading import load_feeds
+from loaders.feeds.source_file import source_files
 
 
 @dataclass(frozen=True)

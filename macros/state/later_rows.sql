@@ -1,5 +1,5 @@
-{#- Of the rows of int_later_rows, about one contact in one delivery, those that counted (X2, X10): of linked ones all, unless
-no root row did. With when they were sent, and of which properties they spoke. -#}
+{#- Of the rows of int_later_rows, about one contact in one delivery, those that counted (X2, X10): of linked ones all,
+unless no root row did. With when they were sent, and of which properties they spoke. -#}
 {% macro later_rows_that_counted() -%}
 (
     select ranked.*

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from .installation import Installation, copy_project, lines
+from loaders.building.dbt_runs import dbt_build
+from loaders.errors import BuildError
+from loaders.feeds.declared_feeds import declared_feeds_file
+
+from .installation import Installation, Tenant, copy_project, lines
 
 REMARKETY = "shop1_vip_2026010{}080000.csv"
 
@@ -96,3 +100,20 @@ def test_c91_dbt_alone_does_not_build_without_rules_that_it_was_not_told_of(tmp_
     assert f"{seed}: macros/feeds/declared_feeds.sql does not list it: run `muster feeds sync`" in " ".join(
         ran.stdout.split()
     )
+
+
+def test_c121_a_feed_that_the_list_for_dbt_lacks_stops_every_build(tmp_path: Path) -> None:
+    """By `muster` the list is written anew; by dbt alone, the build says what to do, and empties no segment."""
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    muster.drop("shop_vip_20260101080000.csv", lines("id", "1"))
+    assert muster.muster("run").returncode == 0
+    path = declared_feeds_file(root)
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if "remarkety__lists" not in line))
+    muster.drop("shop_vip_20260102080000.csv", lines("id", "1", "2"))
+    muster.land()
+    with pytest.raises(BuildError, match="run `muster feeds sync`"):
+        dbt_build(muster.settings)
+    assert muster.muster("run").returncode == 0
+    assert "remarkety__lists" in path.read_text()
+    assert Tenant(muster, "shop").members("vip") == {"1", "2"}

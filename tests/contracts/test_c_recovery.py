@@ -100,6 +100,13 @@ def test_c106_h4_an_older_copy_is_noticed_and_kept_beside_the_new_one(muster: In
     assert kept.read_bytes() == older
 
 
+def test_c63_a_new_database_is_said(tmp_path: Path) -> None:
+    muster = Installation(tmp_path / "home")
+    said = f"muster: {muster.settings.database}: a new database was made\n"
+    assert muster.muster("land").stderr == said
+    assert muster.muster("land").stderr == ""
+
+
 def test_c63_the_database_of_another_name_is_not_begun_in_this_folder(muster: Installation) -> None:
     known = muster.settings.database
     other = known.with_name("other.duckdb")

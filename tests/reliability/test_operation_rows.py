@@ -25,7 +25,6 @@ from tests.loaders.conftest import install_sshd
 from .rig import LISTS, drop_three_days, everything, expect_equal, read_by_sftp
 
 
-@pytest.mark.xfail(strict=True, reason="only `dbt source freshness` warns; `muster run` says nothing of it")
 def test_h2_a_feed_that_is_silent_for_longer_than_its_schedule_is_named(tmp_path: Path) -> None:
     daily = {"remarkety__lists": {"schedule": {"at": ["06:00"]}}}
     muster = Installation(tmp_path / "home", copy_project(tmp_path / "project", daily))

@@ -9,7 +9,8 @@ import pytest
 
 from loaders.config.settings import Settings
 from loaders.errors import ConfigurationError
-from loaders.feeds.loading import load_feeds, source_files
+from loaders.feeds.loading import load_feeds
+from loaders.feeds.source_file import source_files
 from loaders.feeds.switching import next_steps, switch
 from tests.contracts.installation import FOLDERS, ROOT, copy_project
 
@@ -87,7 +88,7 @@ def test_if_one_name_is_wrong_nothing_is_switched(shipped: Settings, name: str) 
 
 def test_if_one_file_cannot_be_edited_nothing_is_switched(shipped: Settings) -> None:
     path = shipped.root / "models/landing/_remarkety__sources.yml"
-    anchored = path.read_text().replace("version: 2", "version: 2\nx-off: &off false")
+    anchored = path.read_text().replace("version: 2", "version: 2\nanchors: &off false")
     path.write_text(anchored.replace("enabled: false", "enabled: *off"))
     before = texts(shipped)
     with pytest.raises(ConfigurationError, match=r"_remarkety__sources.yml:.* by hand"):
