@@ -12,8 +12,9 @@ from typing import Any
 import click
 import duckdb
 
+from loaders.cli.by_hand import discard_command, import_command
 from loaders.cli.feeds import feeds
-from loaders.cli.landing import build_command, discard_command, import_command, land_command, run_command
+from loaders.cli.landing import build_command, land_command, run_command
 from loaders.cli.recovery import rebuild_command, verify_command
 from loaders.cli.show import changes, errors, files, jobs, members, rejected, segments, subscriptions
 from loaders.config.settings import Settings

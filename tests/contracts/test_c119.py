@@ -26,7 +26,5 @@ def test_c119_a_model_reaches_no_file_and_no_server(tmp_path: Path) -> None:
     profiles = root / "profiles.yml"
     profiles.write_text(profiles.read_text().replace("external_access: false", "external_access: true"))
     build_only(muster.settings, ["reads_a_file"], tmp_path / "work.duckdb")
-    with pytest.raises(
-        duckdb.PermissionException
-    ):  # it is there, and what reads by Muster reaches nothing all the same
+    with pytest.raises(duckdb.PermissionException):  # it is there, and what reads by Muster reaches nothing
         muster.rows("select content from reads_a_file")

@@ -41,9 +41,7 @@ def test_c118_a_misspelt_key_is_named_with_file_and_line(
         load_feeds(root)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a text", "- a list", "version: 2\n", "version: 2\nsources:\n", "sources: none\n"]
-)
+@pytest.mark.parametrize("text", ["", "a text", "- a list", "version: 2\n", "version: 2\nsources:\n", "sources: 1\n"])
 def test_c118_a_file_of_sources_that_holds_none_is_named(tmp_path: Path, text: str) -> None:
     root = copy_project(tmp_path / "project")
     (root / FILE).write_text(text)
