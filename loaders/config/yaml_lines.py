@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from loaders.errors import ConfigurationError
+from loaders.printable import printable
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: a tenth of the time
 
@@ -102,7 +103,7 @@ def _in_plain_words(error: ErrorDetails) -> str:
         "string_too_short": "must not be empty",
     }
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return known.get(error["type"], message)
+    return known.get(error["type"], printable(message))
 
 
 def _refuse_duplicates(path: Path, node: yaml.Node, seen: set[int]) -> None:

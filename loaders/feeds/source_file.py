@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +21,10 @@ _OTHER_KEYS = frozenset({
 """What dbt knows beside `sources` in a file of properties."""
 
 
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""Of a source and a table: half the name of a feed, which is that of a table and a model."""
+
+
 class _Known(BaseModel):
     """Keys that dbt knows; what Muster has no use for is dbt's to check."""
 
@@ -28,7 +32,7 @@ class _Known(BaseModel):
 
 
 class _Age(_Known):
-    count: int = Field(strict=True, ge=1)
+    count: int = Field(strict=True, ge=1, le=100_000)
     period: Literal["minute", "hour", "day"]
 
 
@@ -40,7 +44,7 @@ class _Freshness(_Known):
 
 class _Config(_Known):
     enabled: Any = None
-    meta: Any = None
+    meta: dict[str, Any] | None = None
     tags: Any = None
     event_time: Any = None
     loaded_at_field: Any = None
@@ -66,7 +70,7 @@ class _Column(_Known):
 
 
 class _Table(_Known):
-    name: str
+    name: _Name
     config: _Config | None = None
     columns: list[_Column] | None = None
     identifier: Any = None
@@ -79,7 +83,7 @@ class _Table(_Known):
 
 
 class _Source(_Known):
-    name: str
+    name: _Name
     tables: list[_Table] | None = None
     config: _Config | None = None
     schema_: Any = Field(None, alias="schema")
