@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ class Keyrings:
         self._folder = folder
         self._open: dict[str, Keyring] = {}
         self._stack = ExitStack()
+        self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Self:
         """The keyrings themselves; none is open yet."""
@@ -60,9 +62,12 @@ class Keyrings:
 
         Raises as `of` and `Keyring.decrypted` do.
         """
-        keyring = self.of(feed)
+        with self._one_at_a_time:  # files are decrypted where they are fetched, side by side
+            keyring = self.of(feed)
         if keyring is None:
             yield path
             return
-        with keyring.decrypted(path, limits) as plain:
+        with ExitStack() as stack:
+            with self._one_at_a_time:
+                plain = stack.enter_context(keyring.decrypted(path, limits))
             yield plain

@@ -13,12 +13,13 @@ from loaders.database import utc_now
 from loaders.errors import FileRefusedError, MusterError
 from loaders.landing.arrival import Arrival
 from loaders.landing.checks import check_name, header_faults
+from loaders.landing.decoding import Decoded, limits_of
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.ledger import Landed, enter_request, next_log_id, repeated_version, version_counts
 from loaders.landing.refused_before import first_refused, name_alone, release
 from loaders.landing.rows import RowTarget, insert_unreadable
 from loaders.reading.csv_file import CsvFile
-from loaders.reading.decode import Limits, open_decoded
+from loaders.reading.decode import Limits
 from loaders.reading.explanation import advice, explained
 from loaders.reading.json_lines import JsonLinesFile
 from loaders.reading.unreadable import UnreadableLine
@@ -46,6 +47,8 @@ class FileLanding:
     spooled: Path
     sha256: str
     keyrings: Keyrings
+    decoded: Decoded | None = None
+    """What it holds, if that is known already."""
 
     def land(self, until_kept: Callable[[], None]) -> Landed:
         """Land the file; commits, or leaves no trace.
@@ -102,13 +105,10 @@ class FileLanding:
         """Insert the rows of the file. Raises `FileRefusedError`, maybe half way: then roll back."""
         feed, path = self.arrival.feed, self.arrival.path
         check_name(self.arrival)
-        limits = Limits(max_rows=feed.config.max_rows)
-        with (
-            self.keyrings.decrypted(self.spooled, feed, limits) as sent,
-            open_decoded(sent, feed.compression_of(path), limits) as plain,
-        ):
+        content = self.decoded or Decoded(self.keyrings, self.spooled, feed, path)
+        with content.open() as plain:
             read = self._read_ndjson if feed.is_ndjson(path) else self._read_csv
-            return read(file_id, plain, limits)
+            return read(file_id, plain, limits_of(feed))
 
     def _read_ndjson(self, file_id: int, plain: Path, limits: Limits) -> Content:
         names = self._declared()

@@ -10,6 +10,8 @@ from time import sleep
 
 from loaders.errors import ResourceError
 from loaders.landing.arrival import Arrival
+from loaders.landing.decoding import Decoded
+from loaders.landing.keyrings import Keyrings
 from loaders.landing.lane import Lane
 from loaders.landing.report import Progress
 from loaders.landing.settling import seconds_left
@@ -21,10 +23,17 @@ OF_ONE_FILE = (FileProblemError, ResourceError)
 
 @dataclass(frozen=True)
 class Fetched:
-    """The bytes of a file in the spool."""
+    """The bytes of a file in the spool, and what they hold."""
 
     path: Path
     sha256: str
+    decoded: Decoded | None = None
+
+    def remove(self) -> None:
+        """Nobody needs them any more."""
+        if self.decoded:
+            self.decoded.close()
+        self.path.unlink()
 
 
 @dataclass(eq=False)
@@ -46,12 +55,12 @@ class NewFile:
         """Whether it may be fetched at once."""
         return seconds_left(self.settles_at) <= 0
 
-    def ask_for(self, spool: Path, progress: Progress) -> None:
-        """Have its connection fetch it into the spool, as soon as it is settled."""
+    def ask_for(self, spool: Path, keyrings: Keyrings, progress: Progress) -> None:
+        """Have its connection fetch it into the spool, as soon as it is settled, and decode it there."""
         if self.fetched is None:
-            self.fetched = self.lane.submit(lambda: self._fetch(spool / f"{id(self)}.part", progress))
+            self.fetched = self.lane.submit(lambda: self._fetch(spool / f"{id(self)}.part", keyrings, progress))
 
-    def _fetch(self, target: Path, progress: Progress) -> Fetched:
+    def _fetch(self, target: Path, keyrings: Keyrings, progress: Progress) -> Fetched:
         path, size = self.arrival.path, self.file.size
         while (seconds := seconds_left(self.settles_at)) > 0:
             progress(path, 0, size)
@@ -62,4 +71,6 @@ class NewFile:
             )
         directory = self.arrival.feed.config.directory
         sha256 = self.lane.remote.fetch(directory, self.file, target, lambda done: progress(path, done, size))
-        return Fetched(target, sha256)
+        if self.arrival.role != "data":
+            return Fetched(target, sha256)
+        return Fetched(target, sha256, Decoded(keyrings, target, self.arrival.feed, path))

@@ -161,7 +161,6 @@ class Run:
         After a file that could not be fetched, or not be decrypted as we are set up, the later files of its feed wait
         for the next run: order comes first.
         """
-        errors = self.report.errors
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync") as syncer:
             while queue := in_turn(self.queues, partial(self._pause, meanwhile)):
                 if queue.looks:
@@ -169,7 +168,7 @@ class Run:
                 else:
                     self._land_next(queue, syncer)
                 self._end_renamings(one for one in self.renamings if one.future.done())
-                queue.fetch_ahead(self.settings.spool, lambda file: file.arrival.feed.name in errors, self.progress)
+                queue.fetch_ahead(self.settings.spool, self.keyrings, self.report.errors, self.progress)
         if wait([one.future for one in self.renamings], PATIENCE).not_done:
             self._pause(meanwhile, [])
         self._end_renamings(self.renamings)
@@ -255,7 +254,7 @@ class Run:
         from loaders.landing.land_file import FileLanding
 
         self.change()
-        landing = FileLanding(self.database, arrival, fetched.path, fetched.sha256, self.keyrings)
+        landing = FileLanding(self.database, arrival, fetched.path, fetched.sha256, self.keyrings, fetched.decoded)
         landed: Landed | None = None
         try:
             landed = landing.land(until_kept)
@@ -264,7 +263,7 @@ class Run:
         except ConfigurationError as error:
             self._give_up([arrival.feed], error)
             until_kept()
-        fetched.path.unlink()
+        fetched.remove()
         return landed
 
     def _acknowledge(self, file: NewFile, file_id: int, *, is_refused: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from loaders.feeds.feed import Feed
 from loaders.landing.finding import Listing
+from loaders.landing.keyrings import Keyrings
 from loaders.landing.lane import Lane
 from loaders.landing.new_file import NewFile
 from loaders.landing.report import Progress
@@ -72,14 +73,17 @@ class Queue:
             file.place = (sent_at, is_behind, arrival.feed.position, arrival.role == "marker", arrival.path)
         self.files.sort(key=lambda file: file.place)
 
-    def fetch_ahead(self, spool: Path, is_given_up: Callable[[NewFile], bool], progress: Progress) -> None:
-        """Have the next files fetched, once all is listed: the first one, and those behind it that may be already."""
+    def fetch_ahead(self, spool: Path, keyrings: Keyrings, given_up: Container[str], progress: Progress) -> None:
+        """Have the next files fetched, once all is listed: the first one, and those behind it that may be already.
+
+        Those of the feeds that are `given_up` are left.
+        """
         if self.looks:
             return
-        self.files = [file for file in self.files if not is_given_up(file)]
+        self.files = [file for file in self.files if file.arrival.feed.name not in given_up]
         for at, file in enumerate(self.files[: 1 + _AHEAD]):
             if at == 0 or file.is_settled:
-                file.ask_for(spool, progress)
+                file.ask_for(spool, keyrings, progress)
 
 
 def queues_of(lanes: Mapping[str, Lane], feeds: Sequence[Feed]) -> list[Queue]:

@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,11 @@ def mistakes(value: Any, at: Place = ()) -> Iterator[tuple[bool, Any]]:
         if isinstance(place[-1], str):
             yield place[:-1] not in FREE, changed(value, place, misspelt)
         for odd in ODD:
-            yield False, changed(value, place, lambda inside, key, odd=odd: inside.__setitem__(key, odd))
+            yield False, changed(value, place, partial(_put, odd))
+
+
+def _put(odd: Any, inside: Any, key: str | int) -> None:
+    inside[key] = odd
 
 
 def expect_a_message(path: Path, content: Any, *, is_misspelt: bool, load: Callable[[], object]) -> None:
@@ -158,7 +163,7 @@ def test_c118_every_mistake_in_a_feed_is_a_message_with_file_and_line(tmp_path: 
     meta = BASE | KINDS[kind]
     if kind not in ("commands", "events"):
         meta = meta | {"dialect": meta["dialect"] | CELLS}
-    columns = [{"name": "mobile"}, {"name": "state"}, {"name": "email", "config": {"meta": {"identifier": "email"}}}]
+    columns = [{"name": "email", "config": {"meta": {"identifier": "email", "required": True, "header": "E-Mail"}}}]
     table = {
         "name": "people", "identifier": "partner__people", "description": "d", "columns": columns,
         "config": {"meta": meta, "freshness": {"error_after": {"count": 2, "period": "day"}}},
