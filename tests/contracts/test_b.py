@@ -393,6 +393,7 @@ def test_b02_an_interrupted_run_leaves_no_content_and_the_next_one_lands_the_fil
     assert landed.row_count == count
 
 
+@pytest.mark.proof
 def test_b02_a_local_file_is_imported_and_its_rejected_lines_are_picked_from_what_was_sent(
     muster: Encrypted, gpg: Gpg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,6 +193,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     return muster
 
 
+@pytest.mark.proof
 def test_b14_new_feeds_import_their_samples(grown: Installation) -> None:
     acme, users, hostile = (Tenant(grown, name) for name in ("acme", "it's: #1", "select"))
     assert acme.counts(ORDERS) == {"line": 3, "accepted": 2, "rejected": 1, "created": 2}

@@ -66,6 +66,7 @@ def test_c111_commands_behind_one_that_was_refused_wait_until_it_is_sent_again(t
     assert members(muster) == {"bob", "cy", "dee"}
 
 
+@pytest.mark.proof
 def test_c111_a_person_does_without_the_refused_file(tmp_path: Path) -> None:
     muster = muster_with(tmp_path)
     assert muster.muster("run").returncode == 3

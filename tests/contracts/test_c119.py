@@ -13,6 +13,7 @@ from loaders.errors import BuildError
 from .installation import Installation, copy_project
 
 
+@pytest.mark.proof
 def test_c119_a_model_reaches_no_file_and_no_server(tmp_path: Path) -> None:
     """By dbt; where a project says `external_access`, its models may."""
     root = copy_project(tmp_path / "project")

@@ -133,6 +133,7 @@ def run(muster: Installation, files: dict[str, str]) -> Tenant:
     return Tenant(muster, "acme")
 
 
+@pytest.mark.proof
 def test_c47_b07_who_is_not_created_gets_no_lines_until_he_is_known(tmp_path: Path) -> None:
     muster = linked(tmp_path, creates_contacts=False)
     files = {PEOPLE1: lines(PEOPLE, "1;ann@x.org;Ann;1;"), HOBBIES1: lines(HOBBIES, "1;ski;2;")}

@@ -61,6 +61,7 @@ def test_c29_x6_limits_of_a_segment_that_is_not_there_are_named(tmp_path: Path) 
     assert f"{seed}:2: there is no segment 'Vip' of tenant 'shop1' yet; there is 'vip' of 'shop1'" in ran.stderr
 
 
+@pytest.mark.proof
 def test_c91_two_lines_for_one_key_stop_every_build_before_it_changes_anything(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)
@@ -102,6 +103,7 @@ def test_c91_dbt_alone_does_not_build_without_rules_that_it_was_not_told_of(tmp_
     )
 
 
+@pytest.mark.proof
 def test_c121_a_feed_that_the_list_for_dbt_lacks_stops_every_build(tmp_path: Path) -> None:
     """By `muster` the list is written anew; by dbt alone, the build says what to do, and empties no segment."""
     root = copy_project(tmp_path / "project")

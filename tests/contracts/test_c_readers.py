@@ -117,6 +117,7 @@ def test_c112_a_reader_in_a_loop_during_fifty_builds_never_fails_and_sees_whole_
     assert sorted(set(seen)) == list(dict.fromkeys(seen)), "never back"
 
 
+@pytest.mark.proof
 def test_c112_what_a_failed_build_has_left_is_not_published(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     muster = Installation(tmp_path / "home", root)

@@ -154,6 +154,7 @@ def test_c108_a_damaged_file_is_not_another_run_because_of_its_name(tmp_path: Pa
     assert done.returncode == 9, done.stderr
 
 
+@pytest.mark.proof
 def test_c108_verify_finds_flipped_bits_of_the_database(muster: Installation) -> None:
     content = bytearray(muster.settings.database.read_bytes())
     for at in range(300_000, len(content) - 300_000, 100_000):

@@ -79,6 +79,7 @@ def test_x13_models_that_fail_without_any_file_set_nothing_aside(muster: Install
     assert {row["refusal_code"] for row in muster.rows("select refusal_code from landing.files")} == {None}
 
 
+@pytest.mark.proof
 def test_x13_a_test_that_fails_refuses_no_file(muster: Installation) -> None:
     (muster.settings.root / "tests" / "assert_no_segment.sql").write_text("select * from {{ ref('segments') }}\n")
     for day in (1, 2):

@@ -18,7 +18,7 @@ from .shrink import shrink
 
 
 def test_r_a_x_marts_equal_the_interpreter_for_random_histories() -> None:
-    check_random(30)
+    check_random(15)
 
 
 @pytest.mark.proof

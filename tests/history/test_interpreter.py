@@ -449,6 +449,7 @@ def test_line_numbers_are_those_of_the_first_physical_line() -> None:
     assert end.contacts.values(2**32 + 3) == {"first_name": "two\r\nlines"}
 
 
+@pytest.mark.proof
 def test_x1_every_line_of_random_histories_has_one_outcome() -> None:
     histories = draw_histories(300, from_seed=1)
     end = replay(histories)

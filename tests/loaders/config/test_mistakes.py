@@ -227,6 +227,7 @@ def seed_mistakes(text: str) -> Iterator[str]:
     )
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", SEEDS)
 def test_c118_every_mistake_in_a_seed_is_a_message_with_its_file(tmp_path: Path, seed: str) -> None:
     root = copy_project(tmp_path / "project")
@@ -246,6 +247,7 @@ def test_c118_every_mistake_in_a_seed_is_a_message_with_its_file(tmp_path: Path,
             check_declared_data(root, feeds)
 
 
+@pytest.mark.proof
 def test_c118_every_mistake_in_the_contact_properties_is_a_message(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     feeds = load_feeds(root)

@@ -304,6 +304,7 @@ def test_columns_that_are_declared_in_another_order_later_keep_their_values(tmp_
     ]
 
 
+@pytest.mark.proof
 def test_a_thousand_small_files(muster: Installation) -> None:
     for n in range(1000):
         muster.drop(f"shop_list{n}_20260101080000.csv", lines("email", f"person{n}@x.org"))
