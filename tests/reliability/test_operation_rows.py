@@ -17,6 +17,7 @@ import paramiko
 import pytest
 
 from loaders.database import open_database
+from servers import other_daemons
 from servers.embedded import EmbeddedSftp
 from servers.openssh import OpenSshServer
 from tests.contracts.installation import Installation, copy_project, lines
@@ -121,8 +122,13 @@ def serving(kind: str, muster: Installation, work: Path) -> Iterator[None]:
         with EmbeddedSftp(folder) as server:
             read_by_sftp(muster, server.port, server.host_key)
             yield
-    else:
+    elif kind == "paramiko":
         with served_by_paramiko(folder) as (port, host_key):
+            read_by_sftp(muster, port, host_key)
+            yield
+    else:
+        work.mkdir()
+        with getattr(other_daemons, kind)(folder, work, "muster", "in-memory") as (port, host_key):
             read_by_sftp(muster, port, host_key)
             yield
 
@@ -133,7 +139,8 @@ def test_h5_the_same_files_from_any_server_end_in_the_same_tables(
 ) -> None:
     monkeypatch.setenv("SERVER_PASSWORD", "in-memory")
     found = {}
-    for kind in ("folder", "openssh", "asyncssh", "paramiko"):
+    others = [kind for kind in ("rclone", "proftpd") if other_daemons.is_there(kind)]
+    for kind in ("folder", "openssh", "asyncssh", "paramiko", *others):
         muster = Installation.ready(tmp_path / kind)
         drop_three_days(muster)
         for name in LISTS:  # by SFTP times are in whole seconds
