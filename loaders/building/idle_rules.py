@@ -8,7 +8,7 @@ from loaders.config.settings import Settings
 from loaders.database import open_database
 from loaders.feeds.feed import Feed
 from loaders.feeds.merge_rules import undeclared_columns
-from loaders.feeds.registries import SEGMENT_LIMITS
+from loaders.feeds.registries import SEGMENT_LIMITS, SEGMENT_REGISTRY
 from loaders.feeds.seeds import seed_lines
 
 _HEADERS = """
@@ -46,21 +46,26 @@ def idle_rules(settings: Settings, feeds: Sequence[Feed]) -> list[str]:
 
 
 def idle_limits(settings: Settings) -> list[str]:
-    """One line per line of seeds/segment_limits.csv for a segment that is not there, once its tenant has others."""
-    path = settings.root / "seeds" / "segment_limits.csv"
-    limits = list(seed_lines(path, SEGMENT_LIMITS))
-    if not limits:
+    """One line per line of seeds/segment_limits.csv, and of the registry of who owns a segment, for a segment that
+    is not there, once there are others."""
+    seeds = settings.root / "seeds"
+    registry = seed_lines(seeds / "segment_registry.csv", SEGMENT_REGISTRY)
+    limits = seed_lines(seeds / "segment_limits.csv", SEGMENT_LIMITS)
+    lines = [("segment_limits", number, line, "its limits do") for number, line in limits]
+    lines += [("segment_registry", number, line, "`owned_by` does") for number, line in registry if line["owned_by"]]
+    if not lines:
         return []
     with open_database(settings.database, read_only=True) as connection:
         known = set(connection.execute("select tenant_id, segment_name from marts.segments").fetchall())
     alike = {(tenant.casefold(), name.casefold()): (tenant, name) for tenant, name in known}
     found = []
-    for number, line in limits:
+    for seed, number, line, what in lines:
         tenant, name = line["tenant_id"], line["segment_name"]
         if known and (tenant, name) not in known:
             meant = alike.get((tenant.casefold(), name.casefold()))
             hint = f"; there is {meant[1]!r} of {meant[0]!r}" if meant else ""
             found.append(
-                f"{path}:{number}: there is no segment {name!r} of tenant {tenant!r} yet{hint}: its limits do nothing"
+                f"{seeds / seed}.csv:{number}: there is no segment {name!r} of tenant {tenant!r} yet{hint}: {what}"
+                " nothing"
             )
     return found

@@ -54,6 +54,15 @@ def without_effect(applies: str, given: set[str]) -> str | None:
     return None
 
 
+def without_effect_together(given: set[str], *, has_header: bool, is_about_subscribers: bool) -> str | None:
+    """What is wrong with the `given` settings of a feed beside others; None if nothing."""
+    if "undeclared_columns" in given and not has_header:
+        return "`undeclared_columns` does nothing without a header: leave it out"
+    if "creates_contacts" in given and is_about_subscribers:
+        return "`creates_contacts` does nothing beside `subscribers_only`, which creates nobody: leave it out"
+    return None
+
+
 def unread_setting(root: Path, feed: str, given: set[str]) -> str | None:
     """What is wrong with one of the `given` settings that the feed's staging model has to read, and does not."""
     for name in sorted(given & READ_BY_MODELS):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from loaders.feeds.applicable import csv_without_effect, without_effect
+from loaders.feeds.applicable import csv_without_effect, without_effect, without_effect_together
 from loaders.feeds.config_values import (
     Character,
     Country,
@@ -230,6 +230,10 @@ class FeedConfig(_Strict):
         given = {name for name in self.model_fields_set if getattr(self, name) is not None}
         fault = without_effect(self.applies, given | self.dialect.model_fields_set) or csv_without_effect(
             self.format, self.dialect.model_fields_set
+        )
+        has_header, is_about_subscribers = self.dialect.header, self.subscribers_only
+        fault = fault or without_effect_together(
+            given, has_header=has_header, is_about_subscribers=is_about_subscribers
         )
         if fault:
             raise ValueError(fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -46,6 +46,25 @@ def check_contact_properties(root: Path, feeds: Iterable[Feed]) -> None:
         if fault := _fault(str(name), str(kind), identifiers, words):
             line = line_of(node, ("vars", "contact_properties", name))
             raise ConfigurationError(f"{path}:{line}: contact property {name!r}: {fault}")
+
+
+def check_one_per_contact(root: Path, feeds: Sequence[Feed]) -> None:
+    """Raises `ConfigurationError` if `one_per_contact` writes a type otherwise than the feeds: it would do nothing."""
+    path = root / "dbt_project.yml"
+    content, node = load_yaml_with_nodes(path)
+    given = ((content or {}).get("vars") or {}).get("one_per_contact") or []
+    place = f"{path}:{line_of(node, ('vars', 'one_per_contact'))}: one_per_contact"
+    if not isinstance(given, list) or not all(isinstance(kind, str) for kind in given):
+        raise ConfigurationError(f"{place}: give a list of the types of identifiers")
+    known = {column.identifier for feed in feeds for column in feed.columns if column.identifier}
+    for kind in given:
+        meant = [each for each in known if _bare(each) == _bare(kind)]
+        if kind not in known and meant:
+            raise ConfigurationError(f"{place}: no feed has an identifier {kind!r}, but {meant[0]!r}: write it so")
+
+
+def _bare(kind: str) -> str:
+    return kind.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def _fault(name: str, kind: str, identifiers: set[str], words: set[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loaders.errors import ConfigurationError
-from loaders.feeds.contact_properties import check_contact_properties
+from loaders.feeds.contact_properties import check_contact_properties, check_one_per_contact
 from loaders.feeds.declared_feeds import declared_feeds_file, merge_rule_seeds
 from loaders.feeds.feed import Feed
 from loaders.feeds.given_identifiers import check_identifiers
@@ -20,6 +20,7 @@ def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
     Raises `ConfigurationError` with file, line and what to do for the first thing that is wrong.
     """
     check_contact_properties(root, feeds)
+    check_one_per_contact(root, feeds)
     check_identifiers(root, feeds)
     check_merge_rules(root, feeds)
     check_registries(root)

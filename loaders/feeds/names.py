@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_SHOWS_NOTHING = re.compile(
-    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]"  # as the SQL function invisible()
-)
-_UNSEEN = ("Zs", "Zl", "Zp", "Cc", "Cf")
+from loaders.printable import is_unseen
 
 
 def nfc(text: str) -> str:
@@ -18,9 +14,5 @@ def nfc(text: str) -> str:
 
 def visible(text: str) -> str:
     """A name in NFC, without what nobody sees at its ends."""
-    seen = [at for at, character in enumerate(text) if not _is_unseen(character)]
+    seen = [at for at, character in enumerate(text) if not is_unseen(character)]
     return nfc(text[seen[0] : seen[-1] + 1]) if seen else ""
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN or bool(_SHOWS_NOTHING.match(character))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from loaders.errors import FileRefusedError
 from loaders.feeds.feed import Feed
 from loaders.landing.arrival import Arrival
+from loaders.printable import has_hidden, seen
 from loaders.reading.csv_header import Fault
 from loaders.reading.json_values import folded
 
@@ -31,19 +32,20 @@ def header_faults(feed: Feed, header: Sequence[str], needed: Sequence[str]) -> l
     names = set(header)
     declared = {column.sent_as for column in feed.columns}
     loosely = feed.says_only_what_is_declared
-    declared_as = {folded(name, loosely=loosely): name for name in declared - names}
-    inexact = {
-        name: declared_as[key]
-        for name in header
-        if name not in declared and (key := folded(name, loosely=loosely)) in declared_as
-    }
+    identifiers = [column.sent_as for column in feed.columns if column.identifier]
+    absent = declared - names
+    meant = {folded(name, loosely=True): name for name in (absent if loosely else absent & set(identifiers))}
+    meant |= {folded(name, loosely=False): name for name in absent}
+    inexact = {name: right for name in header if name not in declared and (right := _meant_by(name, meant))}
     if inexact:
         sent = ", ".join(f"{name!r} (declared: {right!r})" for name, right in inexact.items())
         faults.append(("inexact_column", f"header names are not exactly as declared: {sent}"))
+    if hidden := [name for name in header if name not in inexact and name not in declared and has_hidden(name)]:
+        sent = ", ".join(f"{name!r} (seen: {seen(name)!r})" for name in hidden)
+        faults.append(("inexact_column", f"header names hold what nobody sees: {sent}"))
     there = names | set(inexact.values())
     missing = [column.sent_as for column in feed.columns if column.required and column.sent_as not in there]
     missing += [name for name in needed if name not in there]
-    identifiers = [column.sent_as for column in feed.columns if column.identifier]
     if identifiers and not there & set(identifiers):
         missing.append(" or ".join(identifiers))
     if missing:
@@ -55,3 +57,8 @@ def header_faults(feed: Feed, header: Sequence[str], needed: Sequence[str]) -> l
     if feed.config.undeclared_columns == "refuse" and (extra := sorted(names - declared - set(inexact))):
         faults.append(("undeclared_column", f"the header has undeclared columns {extra}"))
     return faults
+
+
+def _meant_by(name: str, meant: Mapping[str, str]) -> str | None:
+    """The declared name, by its folded form, that an undeclared one must mean."""
+    return meant.get(folded(name, loosely=False)) or meant.get(folded(name, loosely=True))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 BLANKS = " \t\r\n"
-MARK = "\ufeff"
-"""The byte order mark as a character."""
+EDGES = BLANKS + "\u00a0\u00ad\u1680\u180e\u3000\ufeff".join(
+    map(chr, (*range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070)))
+)
+"""What nobody sees at the ends of a name: blanks of all kinds, marks of byte order, joiners."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,17 @@ class Columns:
                 is_spare = self.has_spare and filled[0] == self.width - 1
                 return "wrong_column_count" if is_spare else "nameless_cell"
             values = [values[place] for place in self.kept]
-        return "repeated_header" if self.is_header(values) else values
+        return self.header_again(values) or values
 
-    def is_header(self, cells: Sequence[str]) -> bool:
-        """Whether these cells are the header once more (C52), be it in other capitals or with blanks around its names,
-        maybe with the mark of a second file before it."""
-        return self.names is not None and folded(cells) == self.folded_names
+    def header_again(self, cells: Sequence[str]) -> str | None:
+        """The code of these cells if they are the header once more (C52), be it in other capitals or with what nobody
+        sees around its names; and of a header with the same names in another order, as of another file."""
+        if self.names is None:
+            return None
+        found = folded(cells)
+        if found == self.folded_names:
+            return "repeated_header"
+        return "reordered_header" if sorted(found) == sorted(self.folded_names) else None
 
     @cached_property
     def folded_names(self) -> list[str]:
@@ -76,7 +83,5 @@ class Columns:
 
 
 def folded(cells: Sequence[str]) -> list[str]:
-    """The cells without the blanks around them, the mark before the first, and capitals; no character becomes two."""
-    plain = [cell.strip(BLANKS) for cell in cells]
-    plain[:1] = [first.removeprefix(MARK).strip(BLANKS) for first in plain[:1]]
-    return ["".join(small if len(small := one.lower()) == 1 else one for one in cell) for cell in plain]
+    """The cells without what nobody sees at their ends, and without capitals; no character becomes two."""
+    return ["".join(small if len(small := one.lower()) == 1 else one for one in cell.strip(EDGES)) for cell in cells]

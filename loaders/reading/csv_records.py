@@ -90,6 +90,9 @@ class RecordReader:
             if end == size and len(values) < columns.least:
                 raise self._truncated(position, end, line)
             cells = columns.cells(values)
+            if cells == "reordered_header":
+                message = "the header comes once more, in another order: what is behind it would be in wrong columns"
+                raise FileRefusedError("reordered_header", message, line, position, text)
             if isinstance(cells, str):
                 return self._rejected(cells, position, end, line)
             values = cells

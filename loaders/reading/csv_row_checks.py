@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.reading.csv_columns import BLANKS, MARK, Columns
+from loaders.reading.csv_columns import BLANKS, EDGES, Columns
 from loaders.reading.dialect import Dialect
 
 _Rows = npt.NDArray[np.int64]
@@ -22,8 +22,8 @@ class RowChecks:
         self._blanks = f"{dialect.blanks}{dialect.delimiter}".encode()
         self._is_blank = np.isin(np.arange(256), list(self._blanks))
         names = columns.folded_names
-        self._may_begin_name = [_first_bytes(name) for name in names]
-        self._name_sizes = [len(name.strip(BLANKS + MARK)) for name in names]
+        self._may_begin_name = np.logical_or.reduce([_first_bytes(name) for name in names] or [np.zeros(256, bool)])
+        self._name_sizes = pa.array(sorted({len(name) for name in names}), pa.int32())
 
     def fault(self, batch: pa.RecordBatch) -> str | None:
         """Why the batch has to be read record by record; None if it need not."""
@@ -53,22 +53,22 @@ class RowChecks:
         if self._columns.names is None:
             return False
         rows = np.arange(batch.num_rows)  # those that are still looked at
-        for place, may_begin in zip(self._columns.kept, self._may_begin_name, strict=True):
+        for place in self._columns.kept:
             starts, _, data = _shape(batch.column(place))
             first_bytes = np.frombuffer(data or b"\0", np.uint8).take(starts[rows], mode="clip")
-            rows = rows[may_begin.take(first_bytes)]
+            rows = rows[self._may_begin_name.take(first_bytes)]
             if not len(rows):
                 return False
-        for place, size in zip(self._columns.kept, self._name_sizes, strict=True):
-            sizes = pc.utf8_length(pc.utf8_trim(batch.column(place).take(pa.array(rows)), BLANKS + MARK))
-            rows = rows[pc.equal(sizes, size).to_numpy(False)]
+        for place in self._columns.kept:
+            sizes = pc.utf8_length(pc.utf8_trim(batch.column(place).take(pa.array(rows)), EDGES))
+            rows = rows[pc.is_in(sizes, self._name_sizes).to_numpy(False)]
         few = batch.take(pa.array(rows))
         cells = (few.column(place).to_pylist() for place in self._columns.kept)
-        return any(self._columns.is_header(row) for row in zip(*cells, strict=True))
+        return any(self._columns.header_again(row) for row in zip(*cells, strict=True))
 
 
 def _first_bytes(name: str) -> npt.NDArray[np.bool_]:
-    """Which bytes a cell may begin with that is this name but for capitals, and blanks or a mark before it."""
+    """Which bytes a cell may begin with that is this name but for capitals, and what nobody sees before it."""
     found = np.arange(256) >= 0x80  # also the Kelvin sign, whose small letter is k
     if not name:
         return np.ones_like(found)

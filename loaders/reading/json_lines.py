@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.errors import FileRefusedError
+from loaders.printable import has_hidden
 from loaders.reading.decode import Limits
 from loaders.reading.insert import Insert
 from loaders.reading.json_layout import Layout, path_of
@@ -208,7 +209,7 @@ class JsonLinesFile(MappedFile):
             raise BadLineError("record_too_long")
         cells = cells_of(line.decode(), self._declared)
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
-        if any(folded(name, loosely=self._loosely) in self._folded for name, _ in extra):
+        if any(has_hidden(name) or folded(name, loosely=self._loosely) in self._folded for name, _ in extra):
             raise BadLineError("inexact_column")  # what it says would count for nothing, as in CSV
         if extra and self._refuse_undeclared:
             message = f"the line has undeclared keys {sorted(name for name, _ in extra)}"

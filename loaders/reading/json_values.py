@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from loaders.printable import seen
+
 MAX_DEPTH = 32
 _NESTED = (dict, list)
 _SIGNS = str.maketrans("", "", "_- ")
@@ -27,7 +29,7 @@ class _Number(str):
 
 def folded(name: str, *, loosely: bool) -> str:
     """A key or column as it is compared with declared ones that it may mean; `loosely`: without `_`, `-` and spaces."""
-    text = name.strip().lower()
+    text = seen(name).lower()
     return text.translate(_SIGNS) if loosely else text
 
 

@@ -21,8 +21,8 @@ create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 -- length. The words are no list: the engine would join it with every row.
 create or replace macro is_placeholder(sent) as
 case
-    when sent >= '1' and sent < 'A' then false
-    when sent < '1' and translate(sent, '0-. ', '') = '' then true
+    when sent >= '1' and sent < '<' then false
+    when sent < '1' and translate(sent, '0-+., ', '') = '' then true
     when length(sent) in (32, 40, 64, 128)
         then matches(
             lower(sent),
@@ -35,7 +35,8 @@ case
     when length(sent) < 14
         then matches(
             lower(sent),
-            'null|[(]null[)]|nil|none|n/a|na|#n/a|nan|unknown|anonymous|undefined|-1|[\\]n'
+            'null|[(<]null[)>]|nil|none|n[./]?a[.]?|nan|unknown|anonymous|undefined|true|false|-1|[\\]n|０+|[‐‑‒–—―−﹣－-]+'
+            || '|#n/a|#nv|#getting_data|#[\p{L}_/0]+[!?]|#+'
         )
     else false
 end;
@@ -47,7 +48,11 @@ if(sent like '%.%0', regexp_replace(sent, '^([0-9]+)[.]0+$', '\1'), sent);
 -- A name as it counts: null where it is how programs write that there is none.
 create or replace macro said_name(sent) as
 if(
-    length(sent) < 10 and matches(lower(sent), '-+|null|[(]null[)]|nil|none|n/a|#n/a|nan|undefined|[\\]n'),
+    length(sent) < 14
+    and matches(
+        lower(sent),
+        '[‐‑‒–—―−﹣－-]+|null|[(<]null[)>]|nil|none|n/a|n[.]a[.]|nan|undefined|[\\]n|#n/a|#nv|#[\p{L}_/0]+[!?]|#+'
+    ),
     null,
     sent
 );

@@ -334,8 +334,10 @@ class Plain:
                 code = "nameless_cell"
         if code is None and any(value.strip(" \t\r\n") for value in spare):
             code = "wrong_column_count"
-        if code is None and self.header and all(map(is_same_name, cells, self.header, range(len(cells)))):
+        if code is None and self.header and all(map(is_same_name, cells, self.header)):
             code = "repeated_header"
+        elif code is None and self.header and is_permuted(cells, self.header):
+            raise Refused("reordered_header", start)
         if code:
             return self.reject(start, end, code)
         self.cut = None
@@ -360,12 +362,37 @@ class Plain:
         return self.reject(start, record.end, code)
 
 
-def is_same_name(cell: str, name: str, place: int) -> bool:
-    """Whether a cell is the name of its column but for capitals, the blanks around it, and the mark of a file."""
-    said = [text.strip(" \t\r\n") for text in (cell, name)]
-    if place == 0:
-        said = [text[text.startswith(BOM) :].strip(" \t\r\n") for text in said]
+UNSEEN = "\u00a0\u00ad\u1680\u180e\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u3000\ufeff"
+"""What the generators draw of it, and some more; all from U+2000 to U+200F, and from U+205F to U+206F."""
+
+
+def is_bare(character: str) -> bool:
+    """Whether it stays at the end of a name."""
+    hidden = "\u2000" <= character <= "\u200f" or "\u205f" <= character <= "\u206f"
+    return not hidden and character not in " \t\r\n" + UNSEEN
+
+
+def bare(text: str) -> str:
+    """A name without what nobody sees at its ends."""
+    kept = [place for place, character in enumerate(text) if is_bare(character)]
+    return text[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def is_same_name(cell: str, name: str) -> bool:
+    """Whether a cell is the name of its column but for capitals, and what nobody sees around it."""
+    said = [bare(text) for text in (cell, name)]
     return len(said[0]) == len(said[1]) and all(a == b or small(a) == small(b) for a, b in zip(*said, strict=True))
+
+
+def is_permuted(cells: list[str], names: list[str]) -> bool:
+    """Whether each cell is the name of one of the columns, each once."""
+    left = list(names)
+    for cell in cells:
+        found = next((name for name in left if is_same_name(cell, name)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True
 
 
 def small(character: str) -> str:
