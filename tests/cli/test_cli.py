@@ -296,12 +296,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_an_unreachable_server_ends_with_4_and_the_other_feeds_are_picked_up(server: Server) -> None:
+    server.muster.drop("acme_subscribers_20260102.csv", lines("phone,opt_in_status", "2125550101,1"))
     with socket.socket() as taken:  # bound, but nobody listens
         taken.bind(("127.0.0.1", 0))
         ran = server.run(port=taken.getsockname()[1], connect_timeout=1)
     assert ran.returncode == 4
     assert ran.stderr.startswith("muster: remarkety__lists: ")
-    assert f"{FOLDERS['attentive']}/acme_subscribers_20260101.csv" in ran.stdout
+    assert f"{FOLDERS['attentive']}/acme_subscribers_20260102.csv" in ran.stdout
 
 
 def test_a_wrong_password_ends_with_5_after_one_attempt(server: Server) -> None:

@@ -90,7 +90,10 @@ def everything(muster: Installation, *schemas: str) -> dict[str, list[str]]:
 
 def expect_equal(got: dict[str, list[str]], expected: dict[str, list[str]]) -> None:
     """The two have the same tables with the same rows."""
-    assert [name for name in expected if got.get(name) != expected[name]] == []
+    different = {
+        name: (set(got.get(name, ())) ^ set(expected[name])) for name in expected if got.get(name) != expected[name]
+    }
+    assert different == {}
     assert sorted(got) == sorted(expected)
 
 
