@@ -53,11 +53,14 @@ def test_c29_x6_limits_of_a_segment_that_is_not_there_are_named(tmp_path: Path) 
     root = copy_project(tmp_path / "project")
     seed = root / "seeds" / "segment_limits.csv"
     seed.write_text(seed.read_text() + lines("shop1,Vip,0.1,,,,", "shop1,vip,0.9,,,,"))
+    registry = root / "seeds" / "segment_registry.csv"
+    registry.write_text(registry.read_text() + lines("shop1,,vop,feed", "shop1,7,later,"))
     muster = Installation(tmp_path / "home", root)
     muster.drop(REMARKETY.format(1), lines("email", "ann@x.org"))
     ran = muster.muster("run")
     assert ran.returncode == 0, ran.stderr
-    assert ran.stderr.count("warning") == 1
+    assert ran.stderr.count("warning") == 2
+    assert f"{registry}:2: there is no segment 'vop' of tenant 'shop1' yet: `owned_by` does nothing" in ran.stderr
     assert f"{seed}:2: there is no segment 'Vip' of tenant 'shop1' yet; there is 'vip' of 'shop1'" in ran.stderr
 
 

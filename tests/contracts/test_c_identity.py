@@ -128,3 +128,17 @@ def test_c10_an_identifier_of_many_is_named(tmp_path: Path) -> None:
 )
 def test_x03_a_row_that_changes_nothing_attaches_its_identifiers(tenant: Tenant) -> None:
     assert tenant.contact("ann@x.org") == tenant.contact("5") is not None
+
+
+NOBODY = (
+    "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#N/A", "#####", "\u2014", "\u2013", "0,0", "<null>", "n.a.", "false",
+    "\uff10",
+)  # fmt: skip
+ADDRESSES = [f"p{number}@x.org" for number in range(len(NOBODY))]
+
+
+@drops({LIST1: lines("id,email", *(f'"{word}",{address}' for word, address in zip(NOBODY, ADDRESSES, strict=True)))})
+def test_c10_x03_what_excel_writes_for_an_error_identifies_nobody(tenant: Tenant) -> None:
+    assert tenant.members("vip") == set(ADDRESSES), "each is somebody else"
+    assert tenant.counts(LIST1)["dropped_cell"] == len(NOBODY)
+    assert set(tenant.dropped(LIST1).values()) == {"placeholder"}

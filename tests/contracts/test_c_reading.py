@@ -54,6 +54,52 @@ def test_c52_a_header_in_mid_file_is_no_member(tenant: Tenant) -> None:
     assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header", 5: "repeated_header"}
 
 
+ZWSP, BOM = "\u200b", "\ufeff"
+
+
+@drops(
+    {
+        LIST: GOOD,
+        "{t}_new_20260101080000.csv": BOM + GOOD,
+        "{t}_user_segments_20260101080000.ndjson": lines(
+            '{"operation":"UPDATE","user_account_id":"12","compartment_id'
+            + ZWSP
+            + '":"7","segment_id":"s","expiration_duration":"0"}',
+            '{"operation":"UPDATE","user_account_id":"12","segment_id":"s","expiration_duration":"0"}',
+        ),
+    },
+    {
+        NEXT: BOM + BOM + lines("id,email,first_name", "1,fam@x.org,Ann", "2,fam@x.org,Bob"),
+        "{t}_b_20260102080000.csv": lines(f"id{ZWSP},email,first_name", "1,fam@x.org,Ann"),
+        "{t}_c_20260102080000.csv": lines(f"id,email\u2060,first_name\u3000,size{ZWSP}", "1,fam@x.org,Ann,M"),
+        "{t}_d_20260102080000.csv": lines("id,E-Mail,first_name", "1,fam@x.org,Ann"),
+    },
+)
+def test_c13_r10_what_nobody_sees_in_the_name_of_a_column_makes_it_no_other_column(tenant: Tenant) -> None:
+    assert tenant.members("vip") == tenant.members("new") == {"1 ann@x.org"}, "one mark of a file is none of its names"
+    for name in (NEXT, *("{t}_%s_20260102080000.csv" % name for name in "bcd")):  # noqa: UP031  # {t} stays
+        assert (tenant.job(name)["status"], tenant.job(name)["code"]) == ("rejected", "inexact_column")
+    detail = tenant.job("{t}_c_20260102080000.csv")["detail"]
+    assert all(name in detail for name in ("'email\\u2060'", "'first_name\\u3000'", "'size\\u200b'")), detail
+    assert tenant.codes("{t}_user_segments_20260101080000.ndjson") == {1: "inexact_column"}
+    assert tenant.members("s") == {":12"}
+
+
+@drops(
+    {
+        LIST: lines("email,id,first_name", "a@x.org,1,A", "id,email,first_name", "2,b@x.org,B"),
+        "{t}_new_20260101080000.csv": GOOD + lines(f"id\u00a0,email{ZWSP},first_name", "2,b@x.org,B"),
+    }
+)
+def test_c52_two_files_that_were_joined_are_no_strangers(tenant: Tenant) -> None:
+    """With their columns in another order the second would be read into the wrong ones."""
+    job = tenant.job(LIST)
+    assert (job["status"], job["code"], job["line_count"]) == ("rejected", "reordered_header", 0)
+    assert tenant.members("vip") == set()
+    assert tenant.members("new") == {"1 ann@x.org", "2 b@x.org"}
+    assert tenant.codes("{t}_new_20260101080000.csv") == {3: "repeated_header"}
+
+
 @drops({LIST: GOOD + lines("ID,EMAIL,FIRST_NAME", '" Id ",Email ,\tFirst_Name', "ID,EMAIL,Ann", "2,bob@x.org,Bob")})
 def test_c52_a_header_in_other_capitals_is_no_member_and_a_row_that_is_partly_one_is_a_row(tenant: Tenant) -> None:
     assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org", "ID"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from loaders.errors import ConfigurationError
 from loaders.feeds.declared_data import check_declared_data, check_listed_seeds
@@ -143,3 +144,22 @@ def test_c29_an_identifier_that_the_staging_model_does_not_take_is_refused(
         check_declared_data(root, load_feeds(root))
     assert str(error.value).startswith(f"{path}:")
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["id", "posid"], "no feed has an identifier 'posid', but 'pos_id': write it so"),
+        (["ID"], "no feed has an identifier 'ID', but 'id'"),
+        ("id", "give a list"),
+        ([1], "give a list"),
+    ],
+)
+def test_c91_x03_a_type_that_feeds_call_otherwise_is_named(tmp_path: Path, given: object, words: str) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / "dbt_project.yml"
+    content = yaml.safe_load(path.read_text())
+    content["vars"]["one_per_contact"] = given
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    with pytest.raises(ConfigurationError, match=rf"dbt_project.yml:\d+: one_per_contact: {words}"):
+        check_declared_data(root, load_feeds(root))

@@ -197,6 +197,20 @@ def test_c88_a_format_in_which_no_cell_could_be_exactly_written_is_refused(tmp_p
         load(tmp_path, {"dialect": {"timestamp_format": text}})
 
 
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({"dialect": {"header": False}, "undeclared_columns": "refuse"}, "`undeclared_columns` does nothing without a"),
+        ({"subscribers_only": True, "creates_contacts": False}, "`creates_contacts` does nothing beside"),
+    ],
+)
+def test_c24_a_setting_that_does_nothing_beside_another_is_refused(
+    tmp_path: Path, meta: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=rf"sources.yml:\d+: .*{words}"):
+        load(tmp_path, meta)
+
+
 def test_c24_how_csv_is_written_does_nothing_for_ndjson(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"sources.yml:\d+: .*`delimiter`, `quote` is how CSV is written"):
         load(tmp_path, {"format": "ndjson", "dialect": {"delimiter": ";", "quote": None}})
