@@ -211,7 +211,7 @@ def differences(histories: Sequence[History]) -> Differences:
             land_local(muster, imports)
             for file in dropped:
                 if file.directory == DISCARD:
-                    _discard(muster, file.name)
+                    discard_file(muster, file.name)
             if built:
                 build(muster)
         _collect(found, "in steps", expected, _tables(muster))
@@ -220,7 +220,7 @@ def differences(histories: Sequence[History]) -> Differences:
     return found
 
 
-def _discard(muster: Settings, name: str) -> None:
+def discard_file(muster: Settings, name: str) -> None:
     """Do without the last version of a file, if it is one that can be discarded."""
     with duckdb.connect(str(muster.database), read_only=True) as connection:
         found = connection.execute(

@@ -18,7 +18,7 @@ from . import compare
 from .declared import Request
 from .files import Dropped
 from .histories import History, draw_histories, interpreter_of, tenant_name
-from .interpreter import Tables
+from .interpreter import DISCARD, Tables
 
 COLUMNS = {
     "landing.files": "tenant_id, file_id bigint, feed, path",
@@ -113,6 +113,9 @@ class FakeMuster:
         settings.database.touch()
         return Report()
 
+    def discard_file(self, settings: Settings, name: str) -> None:
+        self.interpreter.land([Dropped(DISCARD, name, b"", 0)])
+
     def land_local(self, settings: Settings, files: Sequence[LocalFile]) -> None:
         self.interpreter.land(
             Dropped("import", file.path.name, file.path.read_bytes(), 0, Request(json.dumps(dict(file.request))))
@@ -149,6 +152,7 @@ def some_histories() -> list[History]:
 
 def use(monkeypatch: pytest.MonkeyPatch, histories: Sequence[History], fault: Fault) -> None:
     muster: Any = FakeMuster(fault, histories[0])
+    monkeypatch.setattr(compare, "discard_file", muster.discard_file)
     monkeypatch.setattr(compare, "land", muster.land)
     monkeypatch.setattr(compare, "land_local", muster.land_local)
     monkeypatch.setattr(compare, "build", muster.build)
