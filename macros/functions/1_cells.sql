@@ -35,7 +35,8 @@ case
     when length(sent) < 14
         then matches(
             lower(sent),
-            'null|[(<]null[)>]|nil|none|n[./]?a[.]?|nan|unknown|anonymous|undefined|true|false|-1|[\\]n|０+|[‐‑‒–—―−﹣－-]+'
+            'null|[(<]null[)>]|nil|none|n[./]?a[.]?|nan|unknown|anonymous|undefined|true|false|-1|[\\]n|０+'
+            || '|[‐‑‒–—―−﹣－-]+'
             || '|#n/a|#nv|#getting_data|#[\p{L}_/0]+[!?]|#+'
         )
     else false
