@@ -11,6 +11,7 @@ from typing import Any
 
 from loaders.building.compiled import CompiledModel, failure_of
 from loaders.config.settings import Settings
+from loaders.interrupts import end_if_told
 
 
 @dataclass
@@ -68,6 +69,7 @@ def invoke(arguments: list[str]) -> DbtOutcome:
     finally:
         if DuckDBConnectionManager._ENV is not None:
             DuckDBConnectionManager._ENV.close()
+    end_if_told()
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     results: list[Any] = list(getattr(outcome.result, "results", None) or [])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import click
 import duckdb
 
+from loaders import interrupts
 from loaders.cli.by_hand import discard_command, import_command
 from loaders.cli.feeds import feeds
 from loaders.cli.landing import build_command, land_command, run_command
@@ -39,15 +39,6 @@ Exit codes:
 """
 
 
-_received: list[int] = []
-"""The signals that have told this process to end."""
-
-
-def _interrupt(number: int, *_: object) -> None:
-    _received.append(number)
-    raise KeyboardInterrupt
-
-
 def _of_the_machine(error: BaseException) -> str | None:
     """What is wrong with disk or memory, if that is what the error is about; its first line."""
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # as a pipe that nobody reads any more
@@ -67,11 +58,11 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, Exception) as error:
             # DuckDB and dbt make errors of their own of an interrupt: it is known by the signal.
-            if _received or isinstance(error, KeyboardInterrupt):
+            if interrupts.received or isinstance(error, KeyboardInterrupt):
                 click.echo(
                     "muster: interrupted; every file that was landed is kept, and the next run goes on", err=True
                 )
-                ctx.exit(128 + (_received or [signal.SIGINT])[0])
+                ctx.exit(128 + (interrupts.received or [signal.SIGINT])[0])
             if sentence := _of_the_machine(error):
                 error = ResourceError(sentence)
             if not isinstance(error, MusterError):
@@ -112,10 +103,7 @@ class _Group(click.Group):
 def main(context: click.Context, root: Path, database: Path | None, connections: Path | None) -> None:
     """Partners' audience files, exactly once and in order, to memberships you can ask about at any moment."""
     os.umask(0o077)  # what partners send is nobody else's (C120)
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                signal.signal(number, _interrupt)
+    interrupts.listen()
     given: dict[str, Any] = {"database": database, "connections": connections}
     if not (root / "dbt_project.yml").is_file():
         raise ConfigurationError(

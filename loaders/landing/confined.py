@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from loaders.errors import NO_ROOM, MusterError, ResourceError, UnexpectedError
+from loaders.interrupts import end_if_told
 
 _log = logging.getLogger(__name__)
 _OF_ALL = (duckdb.FatalException, duckdb.IOException, duckdb.OutOfMemoryException, MemoryError)
@@ -25,6 +26,7 @@ def confined(where: str) -> Iterator[None]:
     except OSError as fault:
         raise ResourceError(f"{where}: {fault.strerror or fault} ({fault.filename or 'local disk'})") from fault
     except Exception as fault:
+        end_if_told()
         if NO_ROOM in str(fault):  # the database may notice when it commits
             raise ResourceError(f"{where}: {fault}") from fault
         _log.debug("%s", where, exc_info=True)

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from loaders.feeds.feed import Feed
+from loaders.interrupts import end_if_told
 from loaders.landing.finding import Listing
 from loaders.landing.keyrings import Keyrings
 from loaders.landing.lane import Lane
@@ -108,6 +109,7 @@ def in_turn(queues: Iterable[Queue], pause: Callable[[list[Queue]], None]) -> Qu
         for queue in sorted(waiting, key=lambda queue: queue.place):
             if queue.is_ready:
                 return queue
+        end_if_told()
         pause(waiting)
         wait([queue.awaited for queue in waiting if queue.awaited], return_when=FIRST_COMPLETED)
     return None

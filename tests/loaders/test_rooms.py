@@ -14,11 +14,12 @@ import pytest
 
 LOADERS = Path(__file__).parents[2] / "loaders"
 
-BASICS = {"errors", "printable"}
+BASICS = {"errors", "interrupts", "printable"}
 """What every room may use."""
 MAY_IMPORT = {
     "errors": set(),
     "printable": set(),
+    "interrupts": set(),
     "config": set(),
     "reading": {"config"},  # which keys decrypt a file
     "transport": {"config"},

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 
 import loaders.feeds.feed
+import loaders.interrupts
 import loaders.landing.finding
 import loaders.landing.land_file
 import loaders.landing.new_file
 import loaders.landing.run
 import loaders.transport.local_folder
+from loaders.landing.confined import confined
+from loaders.landing.lane import Lane
 from loaders.landing.run import land
+from loaders.landing.turns import Queue, in_turn
 from tests.contracts.installation import Installation, copy_project, lines
 
 BAD, GOOD = "shop_bad_20260101080000.csv", "acme_subscriber_segment_20260101.csv"
@@ -64,6 +73,23 @@ def test_x13_a_fault_with_one_file_is_told_and_the_others_land(
     assert {path.rpartition("/")[2] for path in paths} == {BAD, GOOD}
     assert len(paths) == 2
     assert muster.rows("select count(*) as rows from landing.remarkety__lists") == [{"rows": 1}]
+
+
+def test_x13_c113_a_signal_is_no_fault_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB makes a RuntimeError of it: the run would go on, and wait for an hour for a slow partner."""
+    monkeypatch.setattr(loaders.interrupts, "received", [])
+    before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, loaders.interrupts._interrupt)
+    sender = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    try:
+        with duckdb.connect() as database, pytest.raises(KeyboardInterrupt), confined("a file"):
+            sender.start()
+            while True:
+                database.execute("select sum(range % 7) from range(10_000_000_000)")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(KeyboardInterrupt):  # should it be lost nevertheless: nobody is waited for
+        in_turn([Queue(looks={cast(Lane, None): Future()}, is_slow=True)], lambda waiting: None)
 
 
 def test_c66_a_directory_that_is_missing_stops_only_its_feeds(tmp_path: Path) -> None:
