@@ -20,8 +20,8 @@ def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
     Raises `ConfigurationError` with file, line and what to do for the first thing that is wrong.
     """
     check_contact_properties(root, feeds)
-    check_one_per_contact(root, feeds)
     check_identifiers(root, feeds)
+    check_one_per_contact(root, feeds)
     check_merge_rules(root, feeds)
     check_registries(root)
 
