@@ -19,25 +19,17 @@ _WAITING = """
 """
 
 _BEHIND_REFUSED = """
-    with files as (
-        select *, row_number() over (partition by feed, path order by file_id desc) = 1 as is_last
-        from landing.files where duplicate_of is null and role = 'data'
-    ),
-    waiting as (
+    select refused.path, refused.file_id, refused.refusal_code, waiting.*
+    from (
         select feed, tenant_id, count(*) as waiting_count, arg_min(path, (sent_at, file_id)) as first_path
-        from files
+        from landing.files
         where waits_for is not null and (feed, delivery) not in (
             select (feed, delivery) from landing.decisions where kind = 'close'
         )
         group by feed, tenant_id
-    )
-    select refused.path, refused.file_id, refused.refusal_code, waiting.*
-    from waiting
-    inner join files as refused on waiting.feed = refused.feed and waiting.tenant_id = refused.tenant_id
-    where refused.is_last and refused.refusal_code is not null
-        and (refused.feed, refused.path || ' #' || refused.file_id) not in (
-            select (feed, delivery) from landing.decisions where kind = 'discard'
-        )
+    ) as waiting
+    inner join landing.open_refusals as refused
+        on waiting.feed = refused.feed and waiting.tenant_id = refused.tenant_id
     qualify row_number() over (
         partition by refused.feed, refused.tenant_id order by refused.sent_at, refused.file_id
     ) = 1

@@ -60,6 +60,17 @@ create table if not exists landing.decisions (
     log_id bigint not null, kind varchar not null, feed varchar not null, delivery varchar,
     decided_by varchar not null, reason varchar not null, decided_at timestamp not null
 );
+-- Files that were refused, of which no version that can be read has come, and about which nobody has decided (C111).
+create view if not exists landing.open_refusals as
+    select
+        feed, any_value(tenant_id) as tenant_id, path, max(file_id) as file_id,
+        arg_max(sent_at, file_id) as sent_at, arg_max(refusal_code, file_id) as refusal_code
+    from landing.files
+    where role = 'data' and duplicate_of is null
+    group by feed, path
+    having arg_max(refusal_code is not null, file_id) and (feed, path || ' #' || max(file_id)) not in (
+        select (feed, delivery) from landing.decisions where kind = 'discard'
+    );
 create table if not exists landing.renames (
     file_id bigint not null, begun_at timestamp not null, ended_at timestamp, error varchar
 );

@@ -1,4 +1,4 @@
-"""Text of others made safe to show: what does not print is escaped, so that it is seen and not obeyed."""
+"""Text of others: what of it is seen, and made safe to show: what does not print is escaped, not obeyed."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ def new_command(settings: Settings, /, sample: Path, as_json: bool, dry_run: boo
         write(settings, seen, plan)
     _show_plan(plan, as_json=as_json, dry_run=dry_run)
     if not dry_run:
-        click.echo(f"muster: see what becomes of it: muster feeds preview {output.printable(sample)}", err=True)
+        preview = f"muster feeds preview {output.printable(sample)} --feed {plan.feed}"
+        click.echo(f"muster: see what becomes of it: {preview}", err=True)
 
 
 def _character(text: str | None) -> str | None:

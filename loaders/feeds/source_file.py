@@ -69,28 +69,26 @@ class _Column(_Known):
     granularity: Any = None
 
 
-class _Table(_Known):
+class _Named(_Known):
     name: _Name
     config: _Config | None = None
+    description: Any = None
+    loader: Any = None
+    quoting: Any = None
+
+
+class _Table(_Named):
     columns: list[_Column] | None = None
     identifier: Any = None
-    description: Any = None
     data_tests: Any = None
     tests: Any = None
     external: Any = None
-    loader: Any = None
-    quoting: Any = None
 
 
-class _Source(_Known):
-    name: _Name
+class _Source(_Named):
     tables: list[_Table] | None = None
-    config: _Config | None = None
     schema_: Any = Field(None, alias="schema")
     database: Any = None
-    description: Any = None
-    loader: Any = None
-    quoting: Any = None
 
 
 class _Sources(_Known):

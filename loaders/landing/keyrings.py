@@ -34,7 +34,8 @@ class Keyrings:
         self._folder = folder
         self._open: dict[str, Keyring] = {}
         self._stack = ExitStack()
-        self._one_at_a_time = threading.Lock()
+        self._opening = threading.Lock()
+        """Files are decrypted where they are fetched, side by side."""
 
     def __enter__(self) -> Self:
         """The keyrings themselves; none is open yet."""
@@ -47,27 +48,20 @@ class Keyrings:
         self._open.clear()
         self._stack.close()
 
-    def of(self, feed: Feed) -> Keyring | None:
-        """The feed's keyring, or None if its files come as they are. Raises ConfigurationError if it cannot be had."""
-        name = feed.config.pgp
-        if name is None:
-            return None
-        if name not in self._open:
-            self._open[name] = self._stack.enter_context(Keyring(self._declared[name], self._folder))
-        return self._open[name]
-
     @contextmanager
     def decrypted(self, path: Path, feed: Feed, limits: Limits) -> Iterator[Path]:
         """Yield the path of what the file `path` of the feed holds once it is decrypted; `path` itself if it need not.
 
-        Raises as `of` and `Keyring.decrypted` do.
+        Raises ConfigurationError if the keyring cannot be had, and as `Keyring.decrypted`.
         """
-        with self._one_at_a_time:  # files are decrypted where they are fetched, side by side
-            keyring = self.of(feed)
-        if keyring is None:
+        if feed.config.pgp is None:
             yield path
             return
-        with ExitStack() as stack:
-            with self._one_at_a_time:
-                plain = stack.enter_context(keyring.decrypted(path, limits))
+        with self._keyring(feed.config.pgp).decrypted(path, limits) as plain:
             yield plain
+
+    def _keyring(self, name: str) -> Keyring:
+        with self._opening:
+            if name not in self._open:
+                self._open[name] = self._stack.enter_context(Keyring(self._declared[name], self._folder))
+            return self._open[name]

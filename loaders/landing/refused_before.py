@@ -19,17 +19,7 @@ from loaders.landing.report import LandingReport
 from loaders.landing.workplace import open_for_landing
 from loaders.publishing import note_change
 
-_REFUSED = """
-    select arg_max(sent_at, file_id) as sent_at, max(file_id) as file_id, path
-    from landing.files
-    where feed = $feed and tenant_id = $tenant and role = 'data' and duplicate_of is null
-    group by path
-    having arg_max(refusal_code is not null, file_id) and (path || ' #' || max(file_id)) not in (
-        select delivery from landing.decisions where kind = 'discard' and feed = $feed
-    )
-"""
-"""The files of a feed and tenant that were refused, of which no version that can be read has come, and about which
-nobody has decided."""
+_REFUSED = "select * from landing.open_refusals where feed = $feed and tenant_id = $tenant"
 _HELD_BACK = f"""
     select files.file_id, files.path, files.delivery
     from landing.files as files
@@ -142,8 +132,8 @@ def _to_discard(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Feed]
         raise ConfigurationError(
             f"file {file_id} ({path}) is of feed {feed}, of which no file waits for another (`after_refused`)"
         )
-    refused = connection.execute(_REFUSED, {"feed": feed, "tenant": tenant}).fetchall()
-    if file_id not in [found for _, found, _ in refused]:
+    found = connection.execute("select 1 from landing.open_refusals where file_id = ?", [file_id]).fetchall()
+    if not found:
         raise ConfigurationError(
             f"file {file_id} ({path}) is not waited for: it was not refused, was sent again since, or is discarded"
         )

@@ -41,6 +41,7 @@ def local_arrival(feeds: Sequence[Feed], path: Path, feed: Feed | None) -> tuple
         arrival = seen_by(feed)
         return arrival or _unnamed(feed, file), arrival is not None
     matches = [arrival for feed in feeds if (arrival := seen_by(feed))]
+    matches = [match for match in matches if match.feed.config.enabled] or matches
     beside = [match for match in matches if match.feed.config.directory == path.resolve().parent.name]
     matches = beside if len(beside) == 1 else matches
     if len(matches) != 1:

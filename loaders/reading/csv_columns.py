@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 BLANKS = " \t\r\n"
-EDGES = BLANKS + "\u00a0\u00ad\u1680\u180e\u3000\ufeff".join(
-    map(chr, (*range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070)))
-)
+_UNSEEN = (0xA0, 0xAD, 0x1680, 0x180E, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), 0x3000)
+EDGES = BLANKS + "".join(map(chr, (*_UNSEEN, 0xFEFF)))
 """What nobody sees at the ends of a name: blanks of all kinds, marks of byte order, joiners."""
 
 

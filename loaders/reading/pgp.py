@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Keyring:
     def __init__(self, keys: PgpKeys, folder: Path) -> None:
         """`folder` is where the home is made, unless its path is too long for gpg's sockets."""
         self._keys, self._folder = keys, folder
+        self._one_at_a_time = threading.Lock()
         self._environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}  # and no secret of ours
 
     def __enter__(self) -> Self:
@@ -75,7 +77,8 @@ class Keyring:
         """
         plain = path.with_name(path.name + ".decrypted")
         try:
-            self._decrypt(path, plain, limits)
+            with self._one_at_a_time:
+                self._decrypt(path, plain, limits)
             yield plain
         finally:
             plain.unlink(missing_ok=True)

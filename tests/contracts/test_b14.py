@@ -13,7 +13,7 @@ import pytest
 
 from tests.dbt_yaml import faults
 
-from .installation import ROOT, Installation, Row, Tenant, lines
+from .installation import ROOT, Installation, Row, Tenant, copy_project, lines
 
 FAULTY = lines(
     "email,first_name,birthdate,shoe size",
@@ -134,6 +134,18 @@ def test_b14_the_feed_of_a_file_is_not_guessed_at(muster: Installation, tmp_path
     assert "would be rejected: missing_column" in ran.stderr
     assert "does not fit '{store_id}" in ran.stderr
     assert "ann@x.org" in ran.stdout
+
+
+def test_c72_a_feed_that_is_off_is_not_in_question_where_another_is_on(tmp_path: Path) -> None:
+    """Remarkety's names fit nearly everything."""
+    root = copy_project(tmp_path / "project")
+    muster = Installation(tmp_path / "home", root)
+    path = tmp_path / "shop_profiles_20260101080000.csv"
+    path.write_text(lines("customer_id;email", "1;ann@x.org"))
+    ran = muster.muster("feeds", "preview", str(path))
+    assert (ran.returncode, "say which with --feed" in ran.stderr) == (2, True)
+    assert muster.muster("feeds", "disable", "remarkety").returncode == 0
+    assert preview(muster, str(path))["feed"] == "blueconic__profiles"
 
 
 ORDERS = "acme-orders_20260301.csv"

@@ -98,7 +98,7 @@ def test_sc_c12_what_a_full_disk_ends_is_made_up_for_once_there_is_room(
 
 @mounting
 @pytest.mark.proof
-def test_sc_c12_a_full_disk_has_an_exit_code_of_its_own(tmp_path: Path, ready: Path) -> None:
+def test_c67_sc_c12_a_full_disk_has_an_exit_code_of_its_own(tmp_path: Path, ready: Path) -> None:
     assert [_full(tmp_path, ready, left) for left in (1, 5, 8, 16)] == [11, 11, 11, 11]
 
 
@@ -142,7 +142,7 @@ def test_sc_c13_a_process_that_may_have_no_more_memory_loses_nothing(tmp_path: P
 
 @mounting
 @pytest.mark.parametrize("part", ["", "spool", "archive"], ids=["home", "spool", "archive"])
-def test_sc_c14_where_nothing_may_be_written_no_server_is_asked(
+def test_c114_sc_c14_where_nothing_may_be_written_no_server_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     monkeypatch.setenv("SERVER_PASSWORD", "in-memory")
