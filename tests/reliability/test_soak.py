@@ -47,7 +47,7 @@ ANSWERS = {
         inner join landing.files as files using (file_id)""",
     "memberships": f"""select tenant_id, segment_name, who, expires_at
         from marts.memberships inner join {WHO} using (contact_id)""",
-    "spells": f"""select who, segment_name, entered_at, begun.path, exited_at, ended.path, exit_reason
+    "spells": f"""select who, segments.segment_name, entered_at, begun.path, exited_at, ended.path, exit_reason
         from marts.membership_spells as spells inner join {WHO} using (contact_id)
         inner join marts.segments using (segment_id)
         inner join landing.files as begun on entry_file_id = begun.file_id
