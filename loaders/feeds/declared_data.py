@@ -9,7 +9,7 @@ from loaders.errors import ConfigurationError
 from loaders.feeds.contact_properties import check_contact_properties, check_one_per_contact
 from loaders.feeds.declared_feeds import declared_feeds_file, merge_rule_seeds
 from loaders.feeds.feed import Feed
-from loaders.feeds.given_identifiers import check_identifiers
+from loaders.feeds.given_identifiers import check_columns, check_identifiers
 from loaders.feeds.merge_rules import check_merge_rules
 from loaders.feeds.registries import check_registries
 
@@ -21,6 +21,7 @@ def check_declared_data(root: Path, feeds: Sequence[Feed]) -> None:
     """
     check_contact_properties(root, feeds)
     check_identifiers(root, feeds)
+    check_columns(root, feeds)
     check_one_per_contact(root, feeds)
     check_merge_rules(root, feeds)
     check_registries(root)

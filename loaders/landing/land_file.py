@@ -114,7 +114,9 @@ class FileLanding:
         names = self._declared()
         refuse = self.arrival.feed.config.undeclared_columns == "refuse"
         loosely = self.arrival.feed.says_only_what_is_declared
-        with JsonLinesFile(plain, names, limits, refuse_undeclared=refuse, names_loosely=loosely) as file:
+        identifiers = [column.name for column in self.arrival.feed.columns if column.identifier]
+        options = {"refuse_undeclared": refuse, "names_loosely": loosely}
+        with JsonLinesFile(plain, names, limits, identifiers=identifiers, **options) as file:
             self._insert(file_id, file, names)
             return Content(None, file.row_count, list(file.unreadable))
 

@@ -79,6 +79,13 @@ def plan_feed(settings: Settings, sample: Sample, request: FeedRequest) -> Plan:
     for kind in request.identifiers.values():
         if kind not in known | {"none"}:
             notes.append(f"no other feed identifies by {kind!r}: nobody is found by what other files say")
+    outweighing = project["vars"].get("one_per_contact") or []
+    for kind in dict.fromkeys(column.identifier for column in columns if column.identifier):
+        if kind not in (*outweighing, "email", "phone", "email_hash"):
+            notes.append(
+                f"{kind!r} is not in `one_per_contact` of dbt_project.yml: one contact may have several, and who shares"
+                " another identifier is the same contact. If each of your customers has one, add it there (X3)"
+            )
     words = {
         "partner": scalar(partner),
         "partner_name": partner,

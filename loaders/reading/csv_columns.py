@@ -12,6 +12,10 @@ EDGES = BLANKS + "".join(map(chr, (*_UNSEEN, 0xFEFF)))
 """What nobody sees at the ends of a name: blanks of all kinds, marks of byte order, joiners."""
 
 
+_SEVERAL = 2
+"""So many cells that say the names of their columns are no data, if they are half of all."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of a file's records."""
@@ -67,18 +71,32 @@ class Columns:
 
     def header_again(self, cells: Sequence[str]) -> str | None:
         """The code of these cells if they are the header once more (C52), be it in other capitals or with what nobody
-        sees around its names; and of a header with the same names in another order, as of another file."""
+        sees around its names; and of a header with the same names in another order, or with some of them where they
+        are, as of another file."""
         if self.names is None:
             return None
         found = folded(cells)
         if found == self.folded_names:
             return "repeated_header"
-        return "reordered_header" if sorted(found) == sorted(self.folded_names) else None
+        if sorted(found) == sorted(self.folded_names):
+            return "reordered_header"
+        same = sum(bare(one) == bare(name) for one, name in zip(found, self.folded_names, strict=True) if one)
+        return "reordered_header" if same >= self.several else None
+
+    @property
+    def several(self) -> int:
+        """So many cells that say the names of their columns make a row another header."""
+        return max(_SEVERAL, (self.count + 1) // 2)
 
     @cached_property
     def folded_names(self) -> list[str]:
         """The names in the form in which a row is compared with them."""
         return folded(self.names or ())
+
+
+def bare(name: str) -> str:
+    """A folded name without what is written in one place and not in another."""
+    return name.replace("-", "").replace("_", "").replace(" ", "")
 
 
 def folded(cells: Sequence[str]) -> list[str]:

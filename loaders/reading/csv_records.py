@@ -91,7 +91,7 @@ class RecordReader:
                 raise self._truncated(position, end, line)
             cells = columns.cells(values)
             if cells == "reordered_header":
-                message = "the header comes once more, in another order: what is behind it would be in wrong columns"
+                message = "another header comes here, as of another file: what is behind it would be in wrong columns"
                 raise FileRefusedError("reordered_header", message, line, position, text)
             if isinstance(cells, str):
                 return self._rejected(cells, position, end, line)

@@ -7,9 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.reading.csv_columns import BLANKS, EDGES, Columns
+from loaders.reading.csv_columns import BLANKS, EDGES, Columns, bare
 from loaders.reading.dialect import Dialect
 
+_LONGER = 8
+"""By so many bytes a cell may be longer than the name that it says, in dashes, blanks and what nobody sees."""
 _Rows = npt.NDArray[np.int64]
 
 
@@ -24,6 +26,7 @@ class RowChecks:
         names = columns.folded_names
         self._may_begin_name = np.logical_or.reduce([_first_bytes(name) for name in names] or [np.zeros(256, bool)])
         self._name_sizes = pa.array(sorted({len(name) for name in names}), pa.int32())
+        self._own = [(_first_bytes(name), len(bare(name)), len(name.encode()) + _LONGER) for name in names]
 
     def fault(self, batch: pa.RecordBatch) -> str | None:
         """Why the batch has to be read record by record; None if it need not."""
@@ -31,7 +34,7 @@ class RowChecks:
             return "a value without a column"
         if self._has_blank(batch):
             return "blank line"
-        return "the header once more" if self._has_header(batch) else None
+        return "the header once more" if self._has_header(batch) or self._has_like_header(batch) else None
 
     def _has_blank(self, batch: pa.RecordBatch) -> bool:
         rows: _Rows | None = None  # those that are still looked at; None: all
@@ -63,6 +66,30 @@ class RowChecks:
             sizes = pc.utf8_length(pc.utf8_trim(batch.column(place).take(pa.array(rows)), EDGES))
             rows = rows[pc.is_in(sizes, self._name_sizes).to_numpy(False)]
         few = batch.take(pa.array(rows))
+        cells = (few.column(place).to_pylist() for place in self._columns.kept)
+        return any(self._columns.header_again(row) for row in zip(*cells, strict=True))
+
+    def _has_like_header(self, batch: pa.RecordBatch) -> bool:
+        """Whether there is a row of which several cells say the names of their columns."""
+        if self._columns.names is None:
+            return False
+        rows, counts, left = np.arange(batch.num_rows), np.zeros(batch.num_rows, np.int32), len(self._own)
+        for place, (first_bytes, least, most) in zip(self._columns.kept, self._own, strict=True):
+            starts, lengths, data = _shape(batch.column(place))
+            begins = first_bytes.take(np.frombuffer(data or b"\0", np.uint8).take(starts[rows], mode="clip"))
+            sizes = lengths[rows]
+            counts += begins & (sizes >= max(1, least)) & (sizes <= most)
+            left -= 1
+            if not (stay := counts + left >= self._columns.several).all():
+                rows, counts = rows[stay], counts[stay]
+            if not len(rows):
+                return False
+        few = batch.take(pa.array(rows))
+        same = np.zeros(len(rows), np.int32)
+        for place, name in zip(self._columns.kept, self._columns.folded_names, strict=True):
+            plain = pc.replace_substring_regex(pc.utf8_trim(few.column(place), EDGES), "[-_ ]", "")
+            same += pc.equal(pc.utf8_length(plain), len(bare(name))).to_numpy(False)
+        few = few.take(pa.array(np.flatnonzero(same >= self._columns.several)))
         cells = (few.column(place).to_pylist() for place in self._columns.kept)
         return any(self._columns.header_again(row) for row in zip(*cells, strict=True))
 

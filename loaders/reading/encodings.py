@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ MARKS = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff", "utf-8": BOM}
 """The byte order marks of encodings."""
 _WIDE = ("utf-16", "utf-16-le", "utf-16-be")
 _PIECE_BYTES = 1 << 20
+_NO_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 @dataclass
@@ -58,6 +61,7 @@ def text_of(source: Path | bytes, encoding: str, limits: Limits) -> Text:
     codec, mark = _codec_of(data, encoding)
     if codec == "utf-8":
         return Text(data, mark=mark)
+    _refuse_utf_8(data, codec)
     pieces = _decoded(data, len(mark), codec)
     if isinstance(source, bytes):
         return Text(b"".join(pieces), codec, mark)
@@ -78,6 +82,8 @@ def check_encoding(source: Path | bytes, encoding: str) -> None:
     """Raise FileRefusedError `invalid_encoding` if the file is not in that encoding from its first byte to its last."""
     data = source if isinstance(source, bytes) else mapped(source)
     codec, mark = _codec_of(data, encoding)
+    if codec != "utf-8":
+        _refuse_utf_8(data, codec)
     for _ in _decoded(data, len(mark), codec):
         pass
 
@@ -104,6 +110,24 @@ def _codec_of(data: Data, encoding: str) -> tuple[str, bytes]:
         f" `encoding: {name}` would take it"
     )
     raise FileRefusedError("invalid_encoding", message, 1, 0, raw_text_of(bytes(data[:4])))
+
+
+def _refuse_utf_8(data: Data, codec: str) -> None:
+    """Raise FileRefusedError if a file in a declared table of 256 characters is UTF-8: hardly any other text is."""
+    if codec in _WIDE or not (first := _NO_ASCII.search(data)):
+        return
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        for position in range(0, len(data), _PIECE_BYTES):
+            piece = data[position : position + _PIECE_BYTES]
+            decoder.decode(piece, final=position + len(piece) == len(data))
+    except UnicodeDecodeError:
+        return
+    at = first.start()
+    start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+    message = f"all of the file is UTF-8, its feed declares {codec}: `encoding: utf-8` would take it"
+    line = 1 + count_line_ends(bytes(data[:start]))
+    raise FileRefusedError("invalid_encoding", message, line, at, raw_text_of(bytes(data[start : at + 4])))
 
 
 def _decoded(data: Data, position: int, codec: str) -> Iterator[bytes]:

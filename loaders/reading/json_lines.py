@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.errors import FileRefusedError
-from loaders.printable import has_hidden
+from loaders.printable import has_hidden, seen
 from loaders.reading.decode import Limits
 from loaders.reading.insert import Insert
 from loaders.reading.json_layout import Layout, path_of
@@ -81,11 +81,13 @@ class JsonLinesFile(MappedFile):
         *,
         refuse_undeclared: bool = False,
         names_loosely: bool = False,
+        identifiers: Sequence[str] = (),
         block_bytes: int = BLOCK_BYTES,
     ) -> None:
         """Open the file; `columns` are the declared keys, and `refuse_undeclared` whether there may be no others; a
-        line with a key that is `folded` like a declared one, by `names_loosely`, is rejected; `block_bytes` is how much
-        is parsed at once, 0 reads every line by itself.
+        line with a key that is `folded` like a declared one, by `names_loosely`, is rejected, and with one that is like
+        one of the `identifiers`, loosely, which the line lacks; `block_bytes` is how much is parsed at once, 0 reads
+        every line by itself.
 
         Raises FileRefusedError with code `invalid_encoding` (UTF-16) or `not_ndjson` (one JSON array).
         """
@@ -95,6 +97,7 @@ class JsonLinesFile(MappedFile):
         self._declared, self._refuse_undeclared = set(columns), refuse_undeclared
         self._loosely = names_loosely
         self._folded = {folded(name, loosely=names_loosely) for name in columns}
+        self._identifiers = {folded(name, loosely=True): name for name in identifiers}
         self._unreadable_bytes = 0
         super().__init__(mapped(path))
         start = self._data[:_SAMPLE_BYTES]
@@ -209,13 +212,21 @@ class JsonLinesFile(MappedFile):
             raise BadLineError("record_too_long")
         cells = cells_of(line.decode(), self._declared)
         extra = [(name, cell) for name, cell in cells.items() if name not in self._declared]
-        if any(has_hidden(name) or folded(name, loosely=self._loosely) in self._folded for name, _ in extra):
+        if any(self._means_another(name, cells) for name, _ in extra):
             raise BadLineError("inexact_column")  # what it says would count for nothing, as in CSV
+        if len({seen(name) for name in cells}) < len(cells):
+            raise BadLineError("duplicate_key")
         if extra and self._refuse_undeclared:
             message = f"the line has undeclared keys {sorted(name for name, _ in extra)}"
             raise FileRefusedError("undeclared_column", message, number, position, raw_text_of(line))
         again = json.dumps({name: cell for name, cell in cells.items() if name in self._declared}, ensure_ascii=False)
         return {"_line_number": number, "line": again, "_extra": extra or None}
+
+    def _means_another(self, name: str, cells: Mapping[str, str]) -> bool:
+        """Whether an undeclared key is a declared one that is written otherwise."""
+        meant = self._identifiers.get(folded(name, loosely=True))
+        is_identifier = meant is not None and meant not in cells
+        return has_hidden(name) or folded(name, loosely=self._loosely) in self._folded or is_identifier
 
     def _reject(self, line: UnreadableLine) -> None:
         self.unreadable.append(line)

@@ -22,7 +22,8 @@ create or replace macro filled_cell(sent) as nullif(cell(sent), '');
 create or replace macro is_placeholder(sent) as
 case
     when sent >= '1' and sent < '<' then false
-    when sent < '1' and translate(sent, '0-+., ', '') = '' then true
+    when sent < '1' and translate(sent, '0#-+., ', '') = '' then true
+    when sent > 'z' and translate(sent, '{}0-０‐‑‒–—―−﹣－', '') = '' then true
     when length(sent) in (32, 40, 64, 128)
         then matches(
             lower(sent),
@@ -35,16 +36,19 @@ case
     when length(sent) < 14
         then matches(
             lower(sent),
-            'null|[(<]null[)>]|nil|none|n[./]?a[.]?|nan|unknown|anonymous|undefined|true|false|-1|[\\]n|０+'
-            || '|[‐‑‒–—―−﹣－-]+'
-            || '|#n/a|#nv|#getting_data|#[\p{L}_/0]+[!?]|#+'
+            '[(<{[]?(null|nil|none|n[./]?a[.]?|nan|unknown|anonymous|undefined)[])>}]?|<nat>|[-−]1([.,]0*)?|[\\]n'
+            || '|true|false|wahr|falsch|vrai|faux|verdadero|falso|vero'
+            || '|#(n/[abd]|nv|i/t|н/д|yok|hiányzik|getting_data)|#[¡¿]?[\p{L}_/0]+[!?]'
         )
     else false
 end;
 
+-- A text that says who or what, or null where it says that there is nothing.
+create or replace macro said_id(sent) as if(is_placeholder(sent), null, sent);
+
 -- A whole number as written, without a fraction of zero (`1798000000.0`: how some programs write every number).
 create or replace macro without_zero_fraction(sent) as
-if(sent like '%.%0', regexp_replace(sent, '^([0-9]+)[.]0+$', '\1'), sent);
+if(sent like '%.%0', regexp_replace(sent, '^([+]?[0-9]+)[.]0+$', '\1'), sent);
 
 -- A name as it counts: null where it is how programs write that there is none.
 create or replace macro said_name(sent) as

@@ -4,8 +4,8 @@
 -- The four shapes of A4, judged by shape alone.
 create or replace macro is_phone(sent) as matches(sent, '1?([0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4})');
 
--- The one normal form of the shapes of A4: +1 and ten digits.
-create or replace macro phone_normal_form(sent) as '+1' || right(replace(sent, '-', ''), 10);
+-- The one normal form of the shapes of A4: +1 and ten digits. Ten zeros are nobody's (X3).
+create or replace macro phone_normal_form(sent) as nullif('+1' || right(replace(sent, '-', ''), 10), '+10000000000');
 
 create or replace macro without_separators(phone) as
 replace(replace(replace(replace(replace(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', '');
@@ -42,8 +42,10 @@ regexp_extract_all(without_trunk(number), '^' || international_numbers() || '$')
 
 -- The normal form of a phone of any country (C16, C17): E.164, as libphonenumber has it, or null. A number with an
 -- extension is none, nor is one without its calling code.
-create or replace macro international_phone_normal_form(sent) as e164_of(without_separators(filled_text(sent)));
+-- A point that separates digits goes, but not as another digit what a program has written as a fraction (…456.0).
+create or replace macro international_phone_normal_form(sent) as
+e164_of(without_separators(without_zero_fraction(filled_text(sent))));
 
 -- The same, where a number without its calling code is one of `country`.
 create or replace macro country_phone_normal_form(sent, country) as
-e164_of(with_calling_code(without_separators(filled_text(sent)), country));
+e164_of(with_calling_code(without_separators(without_zero_fraction(filled_text(sent))), country));

@@ -4,11 +4,11 @@
 -- Whether a text is a number that can be summed: up to 18 digits, and up to 9 behind the point.
 create or replace macro is_number(sent) as matches(sent, '[+-]?[0-9]{1,18}([.][0-9]{1,9})?');
 
--- A number without the marks (_) between its groups of three digits; null if it is none.
+-- A number without the marks (_) between its groups of three digits; null if it is none. No group stands behind a 0.
 create or replace macro plain_number(marked) as
 case
     when is_number(marked) then marked
-    when matches(marked, '[+-]?[0-9]{1,3}(_[0-9]{3}){1,5}([.][0-9]{1,9})?') then replace(marked, '_', '')
+    when matches(marked, '[+-]?[1-9][0-9]{0,2}(_[0-9]{3}){1,5}([.][0-9]{1,9})?') then replace(marked, '_', '')
 end;
 
 -- A number as partners write it, with a decimal point. A point that separates neither decimals nor thousands makes it

@@ -78,6 +78,7 @@ list_transform(
 -- it has the character that separates them here: an empty value would come of it.
 create or replace macro list_of_values(cell, separator) as
 case
+    when left(cell, 1) in ('[', '{') and json_valid(cell) then null
     when not coalesce(contains(cell, separator), false) and not contains(cell, value_separator()) then cell
     else array_to_string(
         each_once(list_filter(

@@ -90,7 +90,7 @@
     {%- for property, type in var('contact_properties').items() if is_typed(property, type) or type.endswith('[]') %}
     {%- set cell = properties ~ '.' ~ property %}
     {%- if type.endswith('[]') %}
-    and coalesce(not contains({{ cell }}, value_separator()), true)
+    and coalesce(not contains({{ cell }}, value_separator()) and left({{ cell }}, 1) not in ('[', '{'), true)
     {%- elif type == 'date' and not known_values(property) %}
     and coalesce({{ cell }} = '' or is_date({{ cell }}), true)
     {%- elif type in ('timestamp', 'timestamptz') and not known_values(property) %}

@@ -100,11 +100,23 @@ def test_c52_two_files_that_were_joined_are_no_strangers(tenant: Tenant) -> None
     assert tenant.codes("{t}_new_20260101080000.csv") == {3: "repeated_header"}
 
 
-@drops({LIST: GOOD + lines("ID,EMAIL,FIRST_NAME", '" Id ",Email ,\tFirst_Name', "ID,EMAIL,Ann", "2,bob@x.org,Bob")})
-def test_c52_a_header_in_other_capitals_is_no_member_and_a_row_that_is_partly_one_is_a_row(tenant: Tenant) -> None:
+@drops({LIST: GOOD + lines("ID,EMAIL,FIRST_NAME", '" Id ",Email ,\tFirst_Name', "ID,,Ann", "2,bob@x.org,Bob")})
+def test_c52_a_header_in_other_capitals_is_no_member_and_a_row_with_one_of_its_names_is_a_row(tenant: Tenant) -> None:
     assert tenant.members("vip") == {"1 ann@x.org", "2 bob@x.org", "ID"}
     assert tenant.codes(LIST) == {3: "repeated_header", 4: "repeated_header"}
     assert tenant.properties("ID") == {"first_name": "Ann"}
+
+
+@drops(
+    {
+        LIST: GOOD + lines("id,email,last_name", "2,bob@x.org,Brown"),
+        NEXT: GOOD + lines("ID,E-Mail,Vorname", "2,bob@x.org,Bob"),
+    }
+)
+def test_c52_two_files_with_other_columns_that_were_joined_are_no_strangers(tenant: Tenant) -> None:
+    for name in (LIST, NEXT):
+        assert (tenant.job(name)["status"], tenant.job(name)["code"]) == ("rejected", "reordered_header")
+    assert tenant.members("vip") == set()
 
 
 @drops(
@@ -154,3 +166,27 @@ def test_c54_what_is_declared_of_a_feed_is_read_and_its_error_file_is_as_sent(tm
     assert place["byte_offset"] == len(mark + TITLED.partition(bad)[0].encode(codec))
     head = TITLED.partition("1;")[0]
     assert errors(tenant, "shop_vip_20260101080000.csv") == mark + f"{head}{bad}Total 4\n".encode(codec)
+
+
+def test_c13_c24_a_key_of_json_that_means_an_identifier_rejects_its_line_and_a_list_is_no_text(tmp_path: Path) -> None:
+    name = "{store_id}_{segment_id}_{timestamp:%Y%m%d%H%M%S}.ndjson"
+    root = copy_project(tmp_path / "project", {"remarkety__lists": {"format": "ndjson", "file_name": name}})
+    muster = Installation(tmp_path / "home", root)
+    sent = [
+        '{"id": "1", "email": "a@x.org", "e_mail": "other"}',
+        '{"id": "2", "E-Mail": "b@x.org"}',
+        '{"id": "3", "Pos_Id": "7"}',
+        '{"id": "4", "interests": ["tea", "gin"], "size": "M"}',
+        '{"id": "5", "note": "a", " note": "b"}',
+    ]
+    muster.drop("shop_vip_20260101080000.ndjson", lines(*sent))
+    muster.land()
+    muster.build()
+    shop = Tenant(muster, "shop")
+    told = {2: "inexact_column", 3: "inexact_column", 5: "duplicate_key"}
+    assert shop.codes("shop_vip_20260101080000.ndjson") == told
+    assert shop.properties("1") == {"e_mail": "other"}
+    assert shop.properties("4") == {"size": "M"}
+    assert muster.rows("select code, column_name from marts.dropped_cells") == [
+        {"code": "invalid_interests", "column_name": "interests"}
+    ]

@@ -147,6 +147,54 @@ def test_c29_an_identifier_that_the_staging_model_does_not_take_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("partner", "old", "new", "words"),
+    [
+        (
+            "remarkety", "- name: first_name\n", "- name: city\n          - name: first_name\n",
+            "the column 'city' is declared, and models/staging/remarkety/stg_remarkety__lists.sql does not read it",
+        ),
+        (
+            "remarkety", "- name: gender\n", "- name: first_name_2\n", "'first_name_2' is declared, and",
+        ),
+        (
+            "blueconic", "- name: last_name\n", "- name: contact_id\n", "'contact_id' is declared, and",
+        ),
+    ],
+)  # fmt: skip
+def test_c29_a_declared_column_that_the_staging_model_does_not_read_is_refused(
+    tmp_path: Path, partner: str, old: str, new: str, words: str
+) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / "models" / "landing" / f"_{partner}__sources.yml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ConfigurationError) as error:
+        check_declared_data(root, load_feeds(root))
+    assert str(error.value).startswith(f"{path}:")
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "old", "new", "words"),
+    [
+        ("remarkety/stg_remarkety__lists", "'gender', ", "'gender', 'city', ", "reads the column 'city', which is not"),
+        ("blueconic/stg_blueconic__profiles", "birthdate, gender,", "birthdate,", "'gender' is not in the `row_hash`"),
+    ],
+)
+def test_c29_b06_a_model_that_reads_what_is_not_declared_or_compares_too_little_is_refused(
+    tmp_path: Path, model: str, old: str, new: str, words: str
+) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / "models" / "staging" / f"{model}.sql"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ConfigurationError, match=words):
+        check_declared_data(root, load_feeds(root))
+
+
+@pytest.mark.parametrize(
     ("given", "words"),
     [
         (["id", "posid"], "no feed has an identifier 'posid', but 'pos_id': write it so"),

@@ -336,7 +336,7 @@ class Plain:
             code = "wrong_column_count"
         if code is None and self.header and all(map(is_same_name, cells, self.header)):
             code = "repeated_header"
-        elif code is None and self.header and is_permuted(cells, self.header):
+        elif code is None and self.header and (is_permuted(cells, self.header) or is_like(cells, self.header)):
             raise Refused("reordered_header", start)
         if code:
             return self.reject(start, end, code)
@@ -382,6 +382,13 @@ def is_same_name(cell: str, name: str) -> bool:
     """Whether a cell is the name of its column but for capitals, and what nobody sees around it."""
     said = [bare(text) for text in (cell, name)]
     return len(said[0]) == len(said[1]) and all(a == b or small(a) == small(b) for a, b in zip(*said, strict=True))
+
+
+def is_like(cells: list[str], header: list[str]) -> bool:
+    """Two and half of the cells say the name of their column, whatever stands between its words."""
+    pairs = [(bare(cell), bare(name)) for cell, name in zip(cells, header, strict=True)]
+    same = sum(is_same_name(re.sub("[-_ ]", "", cell), re.sub("[-_ ]", "", name)) for cell, name in pairs if cell)
+    return same >= 2 and 2 * same >= len(cells)
 
 
 def is_permuted(cells: list[str], names: list[str]) -> bool:

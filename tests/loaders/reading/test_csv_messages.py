@@ -154,6 +154,7 @@ def test_c54_what_would_take_unreadable_lines_is_proposed(tmp_path: Path, rows: 
         (b"email,name\n", "utf-16", (1, 0)),
         (b"\xef\xbb\xbfemail,name\n", "windows-1252", (1, 0)),
         (b"\xfe\xff\0a\0,\0b", "utf-16-le", (1, 0)),
+        ("email,name\na,J\u00fcrgen\n".encode(), "windows-1252", (2, 14)),
     ],
 )
 def test_c54_a_byte_that_is_not_of_the_declared_encoding_is_refused_with_its_place(
