@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.database import open_database
+from loaders.publishing import note_change
 from loaders.errors import ConfigurationError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import switch
@@ -135,6 +136,7 @@ def age(muster: Installation, hours: int) -> None:
     """Let what was landed have been landed so long ago."""
     with open_database(muster.settings.database) as connection:
         connection.execute(f"update landing.files set landed_at = landed_at - interval {hours} hour")
+    note_change(muster.settings)
 
 
 @pytest.mark.proof
