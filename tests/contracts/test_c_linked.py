@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from loaders.database import open_database
-from loaders.publishing import note_change
 from loaders.errors import ConfigurationError
 from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import switch
+from loaders.publishing import note_change
 from tests.test_partners import without_order_lines
 
 from .installation import VARIANTS, Installation, Tenant, copy_project, drops, edit_feed, lines
