@@ -7,31 +7,21 @@ files that nobody signed and for such as are not encrypted at all. What it says 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 from loaders.config.pgp_keys import PgpKeys
 from loaders.errors import FileRefusedError
+from loaders.gpg import gpg_home
 from loaders.reading.decode import RATIO_FLOOR_BYTES, Limits
 from loaders.reading.pgp_verdict import Word, judge
 
 _PIECE_BYTES = 1 << 20
-_LONGEST_FOLDER = 60
-"""Of the home's folder: the names of the agent's sockets in it may have 107 bytes in all."""
-_AGENT_OPTIONS = "allow-loopback-pinentry\ndefault-cache-ttl 0\nmax-cache-ttl 0\ndisable-scdaemon\n"
-"""Nothing is cached: a wrong passphrase must not pass because a right one came before."""
-_GPG_OPTIONS = (
-    *("--no-options", "--trust-model", "always", "--pinentry-mode", "loopback"),
-    *("--disable-dirmngr", "--no-auto-key-retrieve", "--no-auto-check-trustdb"),
-)
 
 
 class Keyring:
@@ -44,26 +34,22 @@ class Keyring:
         """`folder` is where the home is made, unless its path is too long for gpg's sockets."""
         self._keys, self._folder = keys, folder
         self._one_at_a_time = threading.Lock()
-        self._environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}  # and no secret of ours
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Make the home and import the keys. Raises ConfigurationError without gpg, or a key that can be used."""
-        fits = len(os.fsencode(self._folder)) <= _LONGEST_FOLDER
-        self._home = Path(tempfile.mkdtemp(prefix="muster-gpg-", dir=self._folder if fits else None))
-        try:
-            (self._home / "gpg-agent.conf").write_text(_AGENT_OPTIONS)
-            self._gpg = self._start()
+        with ExitStack() as stack:
+            self._gpg = stack.enter_context(gpg_home(self._folder, self._keys.fault))
+            self._gpg.buffer_size = _PIECE_BYTES
             self._import()
-        except BaseException:
-            self._remove()
-            raise
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the agent and remove the home."""
-        self._remove()
+        self._stack.close()
 
     @contextmanager
     def decrypted(self, path: Path, limits: Limits) -> Iterator[Path]:
@@ -112,19 +98,6 @@ class Keyring:
             raise FileRefusedError("too_compressed", f"it expands to more than {limits.max_ratio} times its size")
         judge(word, self._keys)
 
-    def _start(self) -> Any:
-        import gnupg  # it takes 0.04 s
-
-        gnupg.logger.disabled = True  # it writes down the beginning of each key
-        try:
-            gpg = gnupg.GPG(gnupghome=str(self._home), options=list(_GPG_OPTIONS), env=self._environment)
-        except (OSError, ValueError) as fault:
-            raise self._keys.fault(f"gpg cannot be run; install it (apt-get install gnupg): {fault}") from None
-        if (gpg.version or (0,)) < (2, 2):
-            raise self._keys.fault(f"gpg 2.2 or later is needed, not {'.'.join(map(str, gpg.version or ()))}")
-        gpg.buffer_size = _PIECE_BYTES
-        return gpg
-
     def _import(self) -> None:
         self._gpg.import_keys(self._keys.private_key())
         if not self._gpg.list_keys(secret=True):
@@ -141,18 +114,6 @@ class Keyring:
         if self._keys.signed_by and all(validity[one] in ended for one in self._keys.signed_by):
             first = self._keys.signed_by[0]
             raise self._keys.fault(f"the key {first} of signed_by {ended[validity[first]]}: ask for its successor")
-
-    def _remove(self) -> None:
-        for command in ("--kill", "gpg-agent"), ("--remove-socketdir",):
-            with suppress(OSError, subprocess.TimeoutExpired):  # without its home the agent ends as well, if later
-                subprocess.run(  # noqa: S603  # no word of the command comes from a file
-                    ["gpgconf", "--homedir", str(self._home), *command],  # noqa: S607  # beside gpg, in the same PATH
-                    env=self._environment,
-                    capture_output=True,
-                    check=False,
-                    timeout=10,
-                )
-        shutil.rmtree(self._home, ignore_errors=True)
 
 
 class _Source:

@@ -41,6 +41,12 @@ class RenameRefusedError(FileProblemError):
     """The server does not rename, or not this file."""
 
 
+class SendRefusedError(FileProblemError):
+    """The server does not take a file, or not under its name: its disk is full, the account may not write."""
+
+    exit_code = 12
+
+
 @dataclass(frozen=True)
 class RemoteFile:
     """A regular file as listed: `size` in bytes, `modified_at` in UTC without tzinfo; by SFTP, to the second."""
@@ -100,6 +106,29 @@ class Remote(Protocol):
 
         Raises TargetExistsError, FileChangedError, FileVanishedError or FileForbiddenError.
         """
+
+
+class Destination(Remote, Protocol):
+    """A connection to which files are sent: first under a name that nobody looks for, then under their own."""
+
+    def send(self, directory: str, name: str, source: Path, progress: Callable[[int], None]) -> None:
+        """Write the whole file `source` to `name`, anew if it is there, and compare its size.
+
+        `progress` is told the bytes written so far. Raises SendRefusedError; what was written of it is removed then.
+        """
+
+    def find(self, directory: str, name: str) -> RemoteFile | None:
+        """The file of this name, or None if there is none."""
+
+    def put_in_place(self, directory: str, part: str, name: str, *, over: bool, allow_gap: bool) -> None:
+        """Give a file that was sent as `part` its own name, in one step; `over` another that has it, or else never.
+
+        `allow_gap`: where the server cannot replace a file in one step, the old one is removed before. Raises
+        TargetExistsError, FileVanishedError (there is no `part`), or SendRefusedError.
+        """
+
+    def remove(self, directory: str, name: str) -> None:
+        """Remove the file of this name, if it is there. Raises SendRefusedError."""
 
 
 def utc(seconds: float) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loaders.config.connections import Connection, LocalConnection
-from loaders.transport.interface import Remote
+from loaders.transport.interface import Destination, Remote
 
 
 def open_remote(connection: Connection) -> Remote:
@@ -15,3 +15,14 @@ def open_remote(connection: Connection) -> Remote:
     from loaders.transport.sftp import SftpRemote  # paramiko takes 0.2 s to import
 
     return SftpRemote(connection)
+
+
+def open_destination(connection: Connection) -> Destination:
+    """The same of a connection to which files are sent."""
+    if isinstance(connection, LocalConnection):
+        from loaders.transport.local_destination import LocalDestination
+
+        return LocalDestination(connection.path)
+    from loaders.transport.sftp_destination import SftpDestination
+
+    return SftpDestination(connection)

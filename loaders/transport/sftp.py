@@ -54,7 +54,7 @@ ATTEMPTS = 3
 BACKOFF = 0.5
 """Seconds before the second attempt, on average; doubled before the third."""
 
-_POSIX_RENAME = b"posix-rename@openssh.com"
+POSIX_RENAME = b"posix-rename@openssh.com"
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
@@ -145,9 +145,9 @@ class SftpRemote:
         def renamed(session: SftpSession) -> None:
             nonlocal asked
             before, taken = session.ask((LSTAT, text(old)), (LSTAT, text(new)))
-            if _is_missing(before) and not _is_missing(taken) and asked:
+            if is_missing(before) and not is_missing(taken) and asked:
                 return _same(file, attributes(taken))
-            if not _is_missing(taken):
+            if not is_missing(taken):
                 raise TargetExistsError(f"{where}: {new_name} exists already; the file keeps its name")
             _same(file, attributes(before))
             asked = True
@@ -156,7 +156,7 @@ class SftpRemote:
                 _same(file, attributes(session.ask((LSTAT, text(new)))[0]))
             except FileChangedError as fault:
                 try:
-                    _done(session.ask((RENAME, text(new) + text(old)))[0])
+                    done(session.ask((RENAME, text(new) + text(old)))[0])
                 except StatusError:
                     raise FileChangedError(f"{fault}, as {new_name}, which has not landed: rename it by hand") from None
                 raise
@@ -244,14 +244,14 @@ def _same(file: RemoteFile, seen: Attributes) -> None:
 def _rename(session: SftpSession, old: bytes, new: bytes) -> None:
     """Rename by the extension where the server has it, and does not only say so (C105). Raises StatusError."""
     plain = (RENAME, text(old) + text(new))
-    if _POSIX_RENAME not in session.extensions:
-        return _done(session.ask(plain)[0])
+    if POSIX_RENAME not in session.extensions:
+        return done(session.ask(plain)[0])
     try:
-        return _done(session.ask((EXTENDED, text(_POSIX_RENAME) + text(old) + text(new)))[0])
+        return done(session.ask((EXTENDED, text(POSIX_RENAME) + text(old) + text(new)))[0])
     except StatusError as fault:
         if fault.code != OP_UNSUPPORTED:
             raise
-        return _done(session.ask(plain)[0])
+        return done(session.ask(plain)[0])
 
 
 def _named_faults(where: str, work: Callable[[], _T], otherwise: type[MusterError] = TransportError) -> _T:
@@ -268,14 +268,14 @@ def _named_faults(where: str, work: Callable[[], _T], otherwise: type[MusterErro
         raise otherwise(f"{where}: {fault}") from fault
 
 
-def _done(reply: tuple[int, bytes]) -> None:
+def done(reply: tuple[int, bytes]) -> None:
     """Raise StatusError unless the server says that it is done."""
     kind, body = reply
     if kind != STATUS or status(body).code:
         raise refused(reply)
 
 
-def _is_missing(reply: tuple[int, bytes]) -> bool:
+def is_missing(reply: tuple[int, bytes]) -> bool:
     """Whether an LSTAT found nothing. Raises StatusError for any other refusal."""
     try:
         attributes(reply)

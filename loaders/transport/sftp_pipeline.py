@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import struct
 import time
 from collections import deque
@@ -26,6 +27,7 @@ from loaders.transport.sftp_wire import (
     REALPATH,
     STATUS,
     VERSION,
+    WRITE,
     Attributes,
     framed,
     names,
@@ -75,7 +77,9 @@ class SftpSession:
             raise TransportError("the server does not speak SFTP")
         self.extensions = dict(pairs(body[4:]))
         started = time.monotonic()
-        self._block = self._limits() if b"limits@openssh.com" in self.extensions else SAFE_READ
+        self._block, self._written_block = (
+            self._limits() if b"limits@openssh.com" in self.extensions else (SAFE_READ, SAFE_READ)
+        )
         if self._block == SAFE_READ:
             started = time.monotonic()
             self.ask((REALPATH, text(b".")))
@@ -179,6 +183,41 @@ class SftpSession:
             rate.check(done)
             progress(done)
 
+    def write(self, handle: bytes, source: int, progress: Callable[[int], None]) -> None:
+        """Write all bytes of the local file `source` (a descriptor) into an open file (`handle` as `text`).
+
+        Many WRITEs are under way at once. Raises StatusError when the server refuses one.
+        """
+        self.settled = False
+        flight: dict[int, int] = {}
+        rate = _Rate(self._min_rate)
+        offset = done = 0
+        is_read = False
+        while True:
+            while not is_read and len(flight) < self._depth:
+                if not (block := os.pread(source, self._written_block, offset)):
+                    is_read = True
+                    break
+                number = next(self._ids)
+                flight[number] = len(block)
+                self._send(framed(number, WRITE, handle + struct.pack(">Q", offset) + text(block)))
+                offset += len(block)
+            if not flight:
+                self.settled = True
+                return
+            kind, body = self._packet()
+            number = struct.unpack_from(">I", body)[0] if len(body) >= 4 else -1
+            if number in self._forgotten:
+                self._forgotten.remove(number)
+                continue
+            if number not in flight or kind != STATUS:
+                raise TransportError("the server answered a request that was not made")
+            if (fault := status(body[4:])).code:
+                raise fault
+            done += flight.pop(number)
+            rate.check(done)
+            progress(done)
+
     def forget(self, handle: bytes) -> None:
         """Close a handle without waiting for the answer; an unsettled session is past that."""
         if self.settled:
@@ -186,11 +225,11 @@ class SftpSession:
             self._forgotten.add(number)
             self._send(framed(number, CLOSE, handle))
 
-    def _limits(self) -> int:
-        """The longest READ that the server allows, in bytes; 32 KiB when it does not say."""
+    def _limits(self) -> tuple[int, int]:
+        """The longest READ and WRITE that the server allows, in bytes; 32 KiB when it does not say."""
         kind, body = self.ask((EXTENDED, text(b"limits@openssh.com")))[0]
-        longest = struct.unpack_from(">QQ", body)[1] if kind == EXTENDED_REPLY and len(body) >= 16 else 0
-        return min(longest, LARGEST_READ) or SAFE_READ
+        _, read, write = struct.unpack_from(">QQQ", body) if kind == EXTENDED_REPLY and len(body) >= 24 else (0, 0, 0)
+        return min(read, LARGEST_READ) or SAFE_READ, min(write, LARGEST_READ) or SAFE_READ
 
     def _packet(self) -> tuple[int, bytes]:
         """The next packet's kind and body."""

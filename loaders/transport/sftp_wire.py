@@ -9,19 +9,8 @@ from typing import NamedTuple
 from loaders.errors import TransportError
 from loaders.printable import printable_bytes
 
-INIT, VERSION, OPEN, CLOSE, READ, LSTAT, FSTAT, OPENDIR, READDIR, REALPATH, RENAME = (
-    1,
-    2,
-    3,
-    4,
-    5,
-    7,
-    8,
-    11,
-    12,
-    16,
-    18,
-)
+INIT, VERSION, OPEN, CLOSE, READ, WRITE, LSTAT, FSTAT = 1, 2, 3, 4, 5, 6, 7, 8
+OPENDIR, READDIR, REMOVE, REALPATH, RENAME = 11, 12, 13, 16, 18
 STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED, EXTENDED_REPLY = 101, 102, 103, 104, 105, 200, 201
 EOF, NO_SUCH_FILE, PERMISSION_DENIED, OP_UNSUPPORTED = 1, 2, 3, 8
 
