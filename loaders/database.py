@@ -83,6 +83,43 @@ create table if not exists landing.pickups (
 );
 """
 
+_EXPORTED = """
+create schema if not exists exported;
+create table if not exists exported.runs (
+    run_id bigint not null, export varchar not null, state varchar not null, moment timestamp not null,
+    log_id bigint not null, member_count bigint not null, row_count bigint not null, new_count bigint not null,
+    changed_count bigint not null, returned_count bigint not null, unchanged_count bigint not null,
+    left_count bigint not null, filtered_count bigint not null, left_out_count bigint not null,
+    over_threshold_count bigint not null, guarded_count bigint not null, detail varchar,
+    touches varchar, prepared_at timestamp not null, delivered_at timestamp
+);
+create table if not exists exported.files (
+    run_id bigint not null, file_number integer not null, connection varchar not null, directory varchar not null,
+    name varchar not null, replaces boolean not null, state varchar not null, row_count bigint not null,
+    size_bytes bigint not null, sha256 varchar not null, delivered_at timestamp
+);
+-- What the partner has: of each contact the row that was delivered last, and whether it was a member then.
+create table if not exists exported.rows (
+    export varchar not null, contact_id bigint not null, row_hash uhugeint not null, is_member boolean not null,
+    line varchar, run_id bigint not null
+);
+-- What a prepared run will have told, once it is delivered.
+create table if not exists exported.prepared_rows (
+    run_id bigint not null, contact_id bigint not null, row_hash uhugeint not null, is_member boolean not null,
+    line varchar
+);
+create table if not exists exported.events (
+    export varchar not null, event_type varchar not null, event_id varchar not null, run_id bigint not null
+);
+create table if not exists exported.prepared_events (
+    run_id bigint not null, event_type varchar not null, event_id varchar not null
+);
+create table if not exists exported.touches (
+    lifecycle varchar not null, contact_id bigint not null, run_id bigint not null, touched_at timestamp not null
+);
+"""
+"""The ledger of exports."""
+
 
 def quoted(identifier: str) -> str:
     """An SQL identifier in quotes. Only names from the project's own YAML are ever identifiers (G19)."""
@@ -104,7 +141,7 @@ def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) ->
 def ensure_landing(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
     """Create the ledger and one table per feed where they are missing, and columns declared since."""
     connection.begin()  # one commit for all: each waits for the disk
-    connection.execute(_LEDGER + IMPORT_REQUESTS)
+    connection.execute(_LEDGER + IMPORT_REQUESTS + _EXPORTED)
     existing: dict[str, set[str]] = {}
     for table, column in connection.execute(
         """select table_name, column_name from duckdb_columns()

@@ -156,6 +156,11 @@ _REJECTED_CODES = """
 """
 
 
+_EXPORTS = """
+    select * from marts.exports where $export is null or export = $export order by run_id desc limit $limit
+"""
+
+
 def query(settings: Settings, sql: str, **parameters: Any) -> Rows:
     """The rows of a query, by the names of their columns. Raises `NotBuiltError` if a mart is not there yet."""
     with open_to_read(settings) as connection:
@@ -248,6 +253,11 @@ def rejected_parts(settings: Settings, file_id: int) -> Rows:
 def rejected_codes(settings: Settings, file_id: int) -> Rows:
     """The codes of a file's rejected rows, most frequent first: `code`, `row_count`, `first_line`."""
     return query(settings, _REJECTED_CODES, file_id=file_id)
+
+
+def exports(settings: Settings, export: str | None = None, limit: int | None = None) -> Rows:
+    """Runs of exports, the latest first, with what became of the members (B16)."""
+    return query(settings, _EXPORTS, export=export, limit=limit)
 
 
 def _check_file(settings: Settings, file_id: int) -> None:

@@ -98,7 +98,7 @@ def _has_work(node: Any) -> bool:
 def _can_be_run_again(result: Any) -> bool:
     """Whether a node is one of ours: how snapshots, and hooks that a project adds, are run, only dbt knows."""
     node = result.node
-    kinds = ("model", "seed", "test", "unit_test")
+    kinds = ("model", "seed", "test", "unit_test", "exposure")
     return node.resource_type in kinds or node.unique_id == "operation.muster.muster-on-run-start-0"
 
 

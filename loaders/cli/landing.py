@@ -10,6 +10,7 @@ import click
 
 from loaders import queries
 from loaders.cli import output
+from loaders.cli.exports import export_what_is_due
 from loaders.cli.judged import notices_of, repeats_of_rejected, too_late
 from loaders.cli.notices import (
     behind_refused,
@@ -91,7 +92,12 @@ def build_command(settings: Settings, full_refresh: bool, tests: bool, as_json: 
 @click.pass_obj
 def run_command(settings: Settings, feeds: tuple[str, ...], scheduled: bool, as_json: bool) -> None:
     """Land new files and, if there is anything new, build: the command for a schedule."""
-    land_and_build(settings, as_json, lambda meanwhile: _land(settings, feeds, scheduled, meanwhile))
+    land_and_build(
+        settings,
+        as_json,
+        lambda meanwhile: _land(settings, feeds, scheduled, meanwhile),
+        then=lambda: export_what_is_due(settings, scheduled=scheduled),
+    )
 
 
 def land_and_build(
@@ -99,10 +105,12 @@ def land_and_build(
     as_json: bool,
     land: Callable[[Callable[[], None]], LandingReport],
     said_of: Callable[[LandingReport], list[str]] = lambda _: [],
+    then: Callable[[], list[MusterError]] = lambda: [],
 ) -> None:
     """Land, build what is new, and show what became of it.
 
-    `land` is told how to build meanwhile; `said_of`: what somebody should look at besides.
+    `land` is told how to build meanwhile; `said_of`: what somebody should look at besides; `then`: what is done with
+    what was built, and went wrong.
     """
     from loaders.building.successive import SuccessiveBuilds
 
@@ -115,6 +123,7 @@ def land_and_build(
             output.show(_landed_rows(landing), as_json=as_json, empty="no new files")
             _say(landing)
             raise
+        faults = then()
     before = builds.before
     judged = list(reversed(queries.jobs(settings, since=before.decided))) if before else []
     output.show(judged, as_json=as_json, columns=JOB_COLUMNS, empty="no new files")
@@ -130,9 +139,8 @@ def land_and_build(
             open_problems += notice(settings, before.decided)
     for text in open_problems:
         click.echo(f"muster: {text}", err=True)
-    _finish(
-        landing, needs_attention=bool(open_problems) or any(job["status"] in ("held", "rejected") for job in judged)
-    )
+    is_open = bool(open_problems) or any(job["status"] in ("held", "rejected") for job in judged)
+    _finish(landing, faults, needs_attention=is_open)
 
 
 def _warn(warnings: Iterable[str]) -> None:
@@ -203,11 +211,11 @@ def _say(landing: LandingReport) -> None:
         click.echo(f"muster: {feed}: {error}", err=True)
 
 
-def _finish(landing: LandingReport, *, needs_attention: bool = False) -> None:
+def _finish(landing: LandingReport, faults: Iterable[MusterError] = (), *, needs_attention: bool = False) -> None:
     """Say what did not go well, and end with the exit code for it: of several the greatest."""
     _say(landing)
-    if landing.errors:
-        sys.exit(max(error.exit_code for error in landing.errors.values()))
+    if errors := [*landing.errors.values(), *faults]:
+        sys.exit(max(error.exit_code for error in errors))
     if (
         needs_attention
         or landing.not_renamed

@@ -13,6 +13,7 @@ import duckdb
 
 from loaders import interrupts
 from loaders.cli.by_hand import discard_command, import_command
+from loaders.cli.exports import export_command, exports
 from loaders.cli.feeds import feeds
 from loaders.cli.landing import build_command, land_command, run_command
 from loaders.cli.recovery import rebuild_command, verify_command
@@ -35,6 +36,7 @@ Exit codes:
   9  the database or the archive is lost, older than it was, or damaged
   10 another program has had the database open for too long
   11 the disk is full or cannot be used, or memory is short
+  12 a partner's server does not take an export
   129, 130, 143  ended by SIGHUP, Ctrl-C or SIGTERM; the next run goes on from there
 """
 
@@ -113,8 +115,8 @@ def main(context: click.Context, root: Path, database: Path | None, connections:
 
 
 for command in (
-    land_command, build_command, run_command, import_command, discard_command,
+    land_command, build_command, run_command, import_command, discard_command, export_command,
     jobs, files, segments, members, changes, subscriptions, rejected, errors,
-    feeds, rebuild_command, verify_command,
+    feeds, exports, rebuild_command, verify_command,
 ):  # fmt: skip
     main.add_command(command)

@@ -25,6 +25,7 @@ def rebuild_command(settings: Settings, as_json: bool) -> None:
     row = {
         "file_count": restored.file_count,
         "decision_count": restored.decision_count,
+        "export_count": restored.export_count,
         "kept": str(kept) if kept else None,
     }
     output.show([row], as_json=as_json)

@@ -154,6 +154,7 @@ class _File(BaseModel):
         Annotated[Connection, Field(discriminator="type")],
     ]
     pgp: Any = None  # pgp_keys.py reads it
+    pgp_recipients: Any = None  # and pgp_recipients.py
 
 
 def load_connections(path: Path, env: Mapping[str, str] = os.environ) -> dict[str, Connection]:

@@ -51,6 +51,11 @@ class Settings:
         return self.home / "spool"
 
     @property
+    def outbox(self) -> Path:
+        """Files of exports that were written and not yet delivered, in a folder per run."""
+        return self.home / "outbox"
+
+    @property
     def published(self) -> Path:
         """The database for readers: as the last run left it."""
         return self.database.parent / "published" / self.database.name

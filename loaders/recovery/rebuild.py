@@ -9,8 +9,9 @@ from pathlib import Path
 from loaders.archive.journal import Journal
 from loaders.building.build import build
 from loaders.config.settings import Settings
-from loaders.database import one_writer, utc_now
+from loaders.database import one_writer, open_database, utc_now
 from loaders.errors import NotBuiltError
+from loaders.exports.kept import restore as restore_exports
 from loaders.feeds.loading import load_feeds
 from loaders.publishing import note_change
 from loaders.recovery.restore import Restored, restore
@@ -43,6 +44,8 @@ def build_anew(settings: Settings, database: Path, home: Path) -> Restored:
     """
     restored = restore(settings, database, load_feeds(settings.root))
     build(replace(settings, database=database, home=home))
+    with open_database(database) as connection:
+        restored.export_count = restore_exports(connection, settings)
     return restored
 
 

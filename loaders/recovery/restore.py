@@ -30,6 +30,8 @@ class Restored:
 
     file_count: int = 0
     decision_count: int = 0
+    export_count: int = 0
+    """Delivered runs of exports."""
     notes: list[str] = field(default_factory=list)
 
 
