@@ -8,6 +8,8 @@ from pathlib import Path
 
 from loaders.config.yaml_lines import load_yaml_with_nodes
 from loaders.database import CONFIG
+from loaders.exports.config import ExportConfig, ExportDialect
+from loaders.exports.schema import export_schema
 from loaders.feeds.config import FeedConfig
 from loaders.feeds.schema import feed_schema
 
@@ -18,11 +20,20 @@ def test_the_published_feed_schema_is_the_one_in_force() -> None:
     assert json.loads((ROOT / "docs/feeds.schema.json").read_text()) == feed_schema(), (
         "run: muster feeds schema > docs/feeds.schema.json"
     )
+    assert json.loads((ROOT / "docs/exports.schema.json").read_text()) == export_schema(), (
+        "run: muster exports schema > docs/exports.schema.json"
+    )
 
 
 def test_every_feed_setting_is_documented() -> None:
     page = (ROOT / "docs/feeds.md").read_text()
     assert [name for name in FeedConfig.model_fields if f"`{name}`" not in page] == []
+
+
+def test_every_export_setting_is_documented() -> None:
+    page = (ROOT / "docs/exports.md").read_text()
+    names = [*ExportConfig.model_fields, *ExportDialect.model_fields]
+    assert [name for name in names if f"`{name}`" not in page and f"`{name}:" not in page] == []
 
 
 def test_every_code_is_documented() -> None:

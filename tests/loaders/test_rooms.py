@@ -14,11 +14,12 @@ import pytest
 
 LOADERS = Path(__file__).parents[2] / "loaders"
 
-BASICS = {"errors", "interrupts", "printable"}
+BASICS = {"errors", "gpg", "interrupts", "printable"}
 """What every room may use."""
 MAY_IMPORT = {
     "errors": set(),
     "printable": set(),
+    "gpg": set(),
     "interrupts": set(),
     "config": set(),
     "reading": {"config"},  # which keys decrypt a file
@@ -32,12 +33,17 @@ MAY_IMPORT = {
     "attention": {"config", "queries"},
     "landing": {"archive", "config", "database", "feeds", "installation", "publishing", "reading", "transport"},
     "building": {"archive", "config", "database", "feeds", "installation", "landing", "publishing"},
-    "recovery": {"archive", "building", "config", "database", "feeds", "installation", "landing", "publishing"},
+    "recovery": {
+        "archive", "building", "config", "database", "exports", "feeds", "installation", "landing", "publishing",
+    },
+    "exports": {
+        "building", "config", "database", "feeds", "installation", "publishing", "transport",
+    },
     "dbt_plugin": {"building", "config", "database", "feeds", "publishing"},
     "preview": {"building", "config", "database", "feeds", "landing", "publishing", "reading", "transport"},
     "new_feed": {"config", "feeds", "reading"},
     "cli": {
-        "attention", "building", "config", "database", "feeds",
+        "attention", "building", "config", "database", "exports", "feeds",
         "landing", "new_feed", "preview", "publishing", "queries", "recovery", "transport",
     },
     "__main__": {"cli"},
