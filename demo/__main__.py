@@ -22,6 +22,8 @@ PARTNERS = {
     "blueconic": "exports",
 }
 """Each with the folder into which it drops its files."""
+RECEIVER = "adserve"
+"""A partner to whom the members of a segment are sent."""
 TENANTS = ("--tenant", "shop1", "--tenant", "acme", "--tenant", "1162", "--tenant", "daily")
 """Whose files they may send."""
 CONNECTION = """
@@ -43,12 +45,13 @@ def main() -> int:
     drops = HOME / "server"
     for partner, folder in PARTNERS.items():
         (drops / partner / folder).mkdir(parents=True)
+    (drops / RECEIVER).mkdir()
     for part in ("models", "macros", "seeds"):
         shutil.copytree(ROOT / part, PROJECT / part)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(ROOT / name, PROJECT)
     with EmbeddedSftp(drops, username="muster", password="in-memory") as server:
-        connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in PARTNERS)
+        connections = "".join(CONNECTION.format(name=name, host_key=server.host_key) for name in (*PARTNERS, RECEIVER))
         (HOME / "connections.yml").write_text("connections:" + connections)
         os.environ |= {
             "DEMO_PORT": str(server.port),
@@ -63,6 +66,14 @@ def main() -> int:
         for day, expected in ((1, 0), (2, 0), (3, 3)):
             print(f"\n# Day {day}: the partners drop {_drop(ROOT / 'samples' / str(day), drops)} files", flush=True)
             ended_as_expected &= _muster("run") == expected
+            if day == 1:
+                print(
+                    "\n# From now on another partner receives the members of a segment: all, then what changes",
+                    flush=True,
+                )
+                new = ("exports", "new", "vip", "--name", f"{RECEIVER}__vip", "--tenant", "shop1")
+                for command in (new, ("build",), ("export",)):
+                    ended_as_expected &= _muster(*command) == 0
         print("\n# Somebody imports a file by hand: one subscriber has written that she wants no more", flush=True)
         who = ("--tenant", "daily", "--segment", "left", "--publication", "morning", "--sent-at", "2026-11-04T08:00")
         what = ("--status", "inactive", "--subscription-action", "update_only", "--tag", "by request")
@@ -80,6 +91,9 @@ def main() -> int:
             ["files", "--unrecognised"],
         ):
             ended_as_expected &= _muster(*command) == 0
+    print(f"\n# What {RECEIVER} has received", flush=True)
+    for path in sorted((drops / RECEIVER).iterdir()):
+        print(f"\n{path.name}\n{path.read_text(encoding='utf-8')}", end="", flush=True)
     return 0 if ended_as_expected else 1
 
 
