@@ -68,11 +68,11 @@ def main() -> int:
             ended_as_expected &= _muster("run") == expected
             if day == 1:
                 print(
-                    "\n# From now on another partner receives the members of a segment: all, then what changes",
+                    "\n# From now on a partner receives the members of a segment: all, then changes",
                     flush=True,
                 )
-                new = ("exports", "new", "vip", "--name", f"{RECEIVER}__vip", "--tenant", "shop1")
-                for command in (new, ("build",), ("export",)):
+                new = ["exports", "new", "vip", "--name", f"{RECEIVER}__vip", "--tenant", "shop1"]
+                for command in (new, ["build"], ["export"]):
                     ended_as_expected &= _muster(*command) == 0
         print("\n# Somebody imports a file by hand: one subscriber has written that she wants no more", flush=True)
         who = ("--tenant", "daily", "--segment", "left", "--publication", "morning", "--sent-at", "2026-11-04T08:00")

@@ -51,9 +51,8 @@ def new_export(
     exposure, model = folder / f"_{partner}__{stream}__exports.yml", folder / f"exp_{name}.sql"
     if taken := [path for path in (exposure, model) if path.exists()]:
         raise ConfigurationError(f"{taken[0]}: is there already: choose another name")
-    identifiers = dict.fromkeys(
-        column.identifier for feed in load_feeds(root) for column in feed.columns if column.identifier
-    )
+    feeds = [feed for feed in load_feeds(root) if feed.config.applies != "groups"]
+    identifiers = dict.fromkeys(one.identifier for feed in feeds for one in feed.columns if one.identifier)
     columns = [f"{{{{ identifier_of('{one}') }}}} as {_as_column(one)}" for one in identifiers if _as_column(one)]
     columns += [f"contacts.{one}" for one in declared_properties(root)]
     files = {
