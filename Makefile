@@ -25,7 +25,7 @@ test: setup
 
 # What takes too long for every change: tests of half a minute and more, many histories, their shrinking if one differs.
 proof: setup
-	$(BIN)/python -m pytest -m 'proof and not scorecard' --dist worksteal
+	$(BIN)/python -m pytest -m 'proof and not scorecard' --dist worksteal $(PROOFS)
 
 # Every row of docs/reliability.md, and the page itself.
 scorecard: setup
