@@ -72,10 +72,13 @@ def export_command(
 
 def export_what_is_due(settings: Settings, *, scheduled: bool) -> list[MusterError]:
     """The last part of a run: say what was sent; returns what went wrong."""
-    if not settings.database.exists() or not any(one.config.enabled for one in load_exports(settings.root)):
-        return []
-    with output.progress() as progress:
-        report = export(settings, scheduled=scheduled, progress=progress)
+    try:
+        if not settings.database.exists() or not any(one.config.enabled for one in load_exports(settings.root)):
+            return []
+        with output.progress() as progress:
+            report = export(settings, scheduled=scheduled, progress=progress)
+    except MusterError as fault:  # what became of the files is said all the same
+        report = ExportReport(errors={"exports": fault})
     publish(settings)
     for row in report.delivered:
         if row["file"]:

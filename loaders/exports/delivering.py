@@ -17,6 +17,7 @@ from loaders.exports.kept import keep
 from loaders.exports.ledger import ExportRun, PreparedFile, note_delivered, note_file
 from loaders.exports.preparing import outbox_of
 from loaders.exports.writing import measured
+from loaders.publishing import note_change
 from loaders.transport.interface import Destination, FileVanishedError, SendRefusedError
 
 Progress = Callable[[str, int, int], None]
@@ -43,6 +44,7 @@ def deliver(
     its name; else it is sent again, with the same bytes under the same name. Raises as `Destination`, and
     `DamagedError` if a file in the outbox is not what was prepared.
     """
+    note_change(settings)
     for file in run.files:
         if file.state == "delivered":
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,12 @@ class Counts:
     left_out_count: int = 0
     over_threshold_count: int = 0
     guarded_count: int = 0
+    silently_returned_count: int = 0
+    """Of the unchanged, those who came back (`on_return: if_changed`); not in the ledger."""
 
     def values(self) -> list[int]:
         """In the order of COUNTS."""
-        return [getattr(self, one.name) for one in fields(self)]
+        return [getattr(self, name) for name in COUNTS]
 
 
 @dataclass(frozen=True)

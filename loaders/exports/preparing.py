@@ -37,6 +37,7 @@ from loaders.exports.names import NameTemplate
 from loaders.exports.selecting import OPERATION, Selection, Stream, select
 from loaders.exports.selecting_events import select_events
 from loaders.exports.writing import Encrypt, Part, Written, measured, private, write_lines
+from loaders.publishing import note_change
 
 
 class ExportHeldError(NeedsAttentionError):
@@ -71,12 +72,15 @@ def prepare(
 ) -> tuple[ExportRun | None, Counts]:
     """Write the files of a run into the outbox, and note it as prepared: what is sent from now on is theirs.
 
-    No run if there is nothing to send: what the partner has is up to date then, and that is noted. Raises
+    No run if there is nothing to send: what the partner has is up to date then. Raises
     `ExportHeldError` (noted too), `NeedsAttentionError` and `ConfigurationError` as `select`, and OSError.
     """
     with _encryption(settings, export) as encrypt:
         moment = _moment_of(connection, export)
         selection = selection_of(connection, export, moment, wish)
+        if not _has_news(export, selection):
+            return None, selection.counts
+        note_change(settings)
         run_id = next_run_id(connection)
         if fault := None if wish.allow_shrink else _shrink(connection, export, selection.counts):
             _note(connection, export, run_id, moment, log_id, selection.counts, state="held", detail=fault)
@@ -98,6 +102,14 @@ def prepare(
         shutil.rmtree(folder, ignore_errors=True)
         return None, selection.counts
     return ExportRun(run_id, export.name, moment, tuple(files)), selection.counts
+
+
+def _has_news(export: Export, selection: Selection) -> bool:
+    """Whether a run would send anything, or change what the partner is known to have, or when the export last ran."""
+    config, counts = export.config, selection.counts
+    is_timed = config.every is not None or config.schedule is not None
+    sends = counts.row_count or any(_sends_empty(export, one) and not one.has("type") for one in config.file_names)
+    return bool(is_timed or sends or counts.left_count or counts.silently_returned_count)
 
 
 def selection_of(connection: duckdb.DuckDBPyConnection, export: Export, moment: datetime, wish: Wish) -> Selection:

@@ -23,7 +23,6 @@ from loaders.exports.preparing import Wish, outbox_of, prepare, selection_of
 from loaders.exports.preview import ExportPreview, preview
 from loaders.installation import check
 from loaders.interrupts import end_if_told
-from loaders.publishing import note_change
 from loaders.transport.logins import Logins
 from loaders.transport.opening import open_destination
 
@@ -76,7 +75,6 @@ def export(
                 if dry_run:
                     report.delivered.append(run.counted(wish))
                 else:
-                    note_change(settings)
                     report.delivered += run.exported(log_id, wish)
             except MusterError as error:
                 report.errors[one.name] = error

@@ -246,6 +246,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
         left_out_count=found.get("left_out", 0),
         over_threshold_count=over,
         guarded_count=number_of(connection, "select sum(guarded_count) from mapped"),
+        silently_returned_count=found.get("returned_unchanged", 0),
     )
 
 

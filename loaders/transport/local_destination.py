@@ -54,10 +54,7 @@ class LocalDestination(LocalFolder):
             if over:
                 old.replace(new)
             else:
-                try:
-                    os.link(old, new, follow_symlinks=False)
-                except FileExistsError:
-                    raise TargetExistsError(f"{new}: exists already, and is not replaced") from None
+                _link(old, new)
                 old.unlink()
             folder = os.open(new.parent, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -70,6 +67,15 @@ class LocalDestination(LocalFolder):
         path = self._path(directory, name)
         with _refusals(path):
             path.unlink(missing_ok=True)
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give a file a second name, never over another. One that it has already was given by a run that died then."""
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except FileExistsError:
+        if not os.path.samestat(old.lstat(), new.lstat()):
+            raise TargetExistsError(f"{new}: exists already, and is not replaced") from None
 
 
 @contextmanager

@@ -246,6 +246,7 @@ STEPS = [
     ("loaders.exports.run:prepare", "after"),
     ("loaders.transport.local_destination:LocalDestination.send", "after"),
     ("loaders.exports.delivering:note_file", "after"),
+    ("loaders.transport.local_destination:_link", "after"),
     ("loaders.transport.local_destination:LocalDestination.put_in_place", "after"),
     ("loaders.exports.delivering:note_delivered", "before"),
     ("loaders.exports.delivering:note_delivered", "after"),

@@ -168,3 +168,23 @@ def test_b16_exports_are_shown(tmp_path: Path) -> None:
     assert new.returncode == 0, new.stderr
     assert "{{ identifier_of('email') }} as email" in new.stdout
     assert one.muster.muster("exports", "preview", "nope__x").returncode == 2
+
+
+def test_b16_an_export_that_is_declared_wrong_does_not_hide_what_has_landed(tmp_path: Path) -> None:
+    one = Exporting(tmp_path / "home")
+    declare(one.muster.settings.root, {"segmnt": "x"})
+    one.muster.drop("shop_vip_20260301080000.csv", "id,email\n2,b@x.org\n")
+    ran = one.muster.muster("run")
+    assert ran.returncode == 2
+    assert "lists/shop_vip_20260301080000.csv" in ran.stdout
+    assert "segmnt: there is no such setting" in ran.stderr
+
+
+def test_b16_where_nothing_is_new_nothing_is_published_again(tmp_path: Path) -> None:
+    one = Exporting(tmp_path / "home")
+    one.send("1,a@x.org,Ann")
+    assert one.muster.muster("run").returncode == 0
+    published = one.muster.settings.published.stat().st_ino
+    assert one.muster.muster("run").returncode == 0
+    assert one.muster.settings.published.stat().st_ino == published
+    assert one.muster.rows("select count(*) as n from exported.runs") == [{"n": 1}]
