@@ -43,9 +43,6 @@ case
     else false
 end;
 
--- A text that says who or what, or null where it says that there is nothing.
-create or replace macro said_id(sent) as if(is_placeholder(sent), null, sent);
-
 -- A whole number as written, without a fraction of zero (`1798000000.0`: how some programs write every number).
 create or replace macro without_zero_fraction(sent) as
 if(sent like '%.%0', regexp_replace(sent, '^([+]?[0-9]+)[.]0+$', '\1'), sent);

@@ -9,7 +9,7 @@ cleaned as (
         _file_id,
         _line_number,
         _extra,
-        said_id(filled_text(order_id)) as order_id,
+        said_name(filled_text(order_id)) as order_id,
         filled_text(product_id) as product_id
     from order_lines
 ),

@@ -9,7 +9,7 @@ cleaned as (
         _line_number,
         _extra,
         {{ identifier_cells('orders', identifiers) }},
-        said_id(filled_text(order_id)) as order_id,
+        said_name(filled_text(order_id)) as order_id,
         {{ moment('blueconic', 'orders', 'filled_cell(ordered_at)') }} as ordered_at
     from {{ source('blueconic', 'orders') }} as orders
 ),

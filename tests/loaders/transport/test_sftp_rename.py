@@ -28,7 +28,7 @@ def test_b05_rename_never_over_another_file(
     sshd: OpenSshServer, drop: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch, extension: bool
 ) -> None:
     if not extension:
-        monkeypatch.setattr(loaders.transport.sftp, "_POSIX_RENAME", b"unknown")
+        monkeypatch.setattr(loaders.transport.sftp, "POSIX_RENAME", b"unknown")
     for name in ("a.csv", "b.csv", "b.csv.done"):
         (drop / name).write_text(name)
     connection = connection_to(sshd, drop, {"KEY": keys()[0]}, private_key_env="KEY")
@@ -61,7 +61,7 @@ def test_c100_what_came_in_the_place_of_the_listed_file_keeps_its_name(
     drop: Path, monkeypatch: pytest.MonkeyPatch, extension: bool
 ) -> None:
     if not extension:
-        monkeypatch.setattr(loaders.transport.sftp, "_POSIX_RENAME", b"unknown")
+        monkeypatch.setattr(loaders.transport.sftp, "POSIX_RENAME", b"unknown")
     (drop / "a.csv").write_text("first")
     (drop / "b.csv").write_text("first")
 
