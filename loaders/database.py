@@ -91,7 +91,7 @@ create table if not exists exported.runs (
     changed_count bigint not null, returned_count bigint not null, unchanged_count bigint not null,
     left_count bigint not null, filtered_count bigint not null, left_out_count bigint not null,
     over_threshold_count bigint not null, guarded_count bigint not null, detail varchar,
-    touches varchar, prepared_at timestamp not null, delivered_at timestamp
+    touches varchar, layout varchar, prepared_at timestamp not null, delivered_at timestamp
 );
 create table if not exists exported.files (
     run_id bigint not null, file_number integer not null, connection varchar not null, directory varchar not null,
@@ -106,7 +106,7 @@ create table if not exists exported.rows (
 -- What a prepared run will have told, once it is delivered.
 create table if not exists exported.prepared_rows (
     run_id bigint not null, contact_id bigint not null, row_hash uhugeint not null, is_member boolean not null,
-    line varchar
+    is_sent boolean not null, line varchar
 );
 create table if not exists exported.events (
     export varchar not null, event_type varchar not null, event_id varchar not null, run_id bigint not null

@@ -164,6 +164,10 @@ class ExportConfig(_Strict):
             raise ValueError("there is one file per type of events: {type} must be in `file_name`")
         if (self.rows_per_file is not None) != any(name.has("number") for name in self.file_names):
             raise ValueError("`rows_per_file` and {number} in `file_name` go together")
+        if any(name.is_fixed and (name.has("number") or name.has("type")) for name in self.file_names):
+            raise ValueError(
+                "{number} and {type} need a {timestamp}: of fixed names those of the run before would stay"
+            )
         if self.events and (wrong := self.model_fields_set & _NOT_OF_EVENTS):
             raise ValueError(f"events are exported once each: `{sorted(wrong)[0]}` does nothing beside `events`")
         if self.groups and (wrong := self.model_fields_set & _OF_CONTACTS):

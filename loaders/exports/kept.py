@@ -9,22 +9,23 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from loaders.archive.contents import sync
+from loaders.archive.rows import insert_row
 from loaders.config.settings import Settings
 from loaders.errors import DamagedError
 from loaders.exports.ledger import note_delivered
 
 _ROWS = """
-select contact_id, cast(row_hash as varchar) as row_hash, is_member, line,
+select contact_id, cast(row_hash as varchar) as row_hash, is_member, is_sent, line,
     cast(null as varchar) as event_type, cast(null as varchar) as event_id
 from exported.prepared_rows where run_id = $run_id
 union all
-select null, null, null, null, event_type, event_id from exported.prepared_events where run_id = $run_id
+select null, null, null, null, null, event_type, event_id from exported.prepared_events where run_id = $run_id
 """
 
 
@@ -44,6 +45,7 @@ def keep(connection: duckdb.DuckDBPyConnection, settings: Settings, run_id: int)
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
     pq.write_table(rows.replace_schema_metadata({b"muster": json.dumps(told).encode()}), new)
+    sync(new)
     new.replace(folder / f"{run_id}.parquet")
 
 
@@ -70,11 +72,11 @@ def restore(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         connection.begin()
         for name, rows in told.items():
             for row in rows:
-                _insert(connection, name, row | ({"state": "prepared"} if name == "runs" else {}))
+                insert_row(connection, "exported", name, row | ({"state": "prepared"} if name == "runs" else {}))
         connection.register("kept_rows", table)
         connection.execute(
             """insert into exported.prepared_rows
-            select $1, contact_id, cast(row_hash as uhugeint), is_member, line from kept_rows
+            select $1, contact_id, cast(row_hash as uhugeint), is_member, is_sent, line from kept_rows
             where contact_id is not null""",
             [run_id],
         )
@@ -96,18 +98,3 @@ def _folder(settings: Settings) -> Path:
 
 def _kept(settings: Settings) -> dict[int, Path]:
     return {int(path.stem): path for path in _folder(settings).glob("*.parquet")}
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> None:
-    columns = connection.execute(
-        """select column_name, data_type from duckdb_columns()
-        where schema_name = 'exported' and table_name = ? and database_name = current_database()""",
-        [table],
-    ).fetchall()
-    if unknown := set(row) - {name for name, _ in columns}:
-        raise DamagedError(f"a kept export has {', '.join(sorted(unknown))} of {table}, which this version has not")
-    fields = ", ".join(f'"{name}" {kind}' for name, kind in columns)
-    connection.execute(
-        f"insert into exported.{table} by name select unnest(cast(cast(? as json) as struct({fields})))",
-        [json.dumps(row)],
-    )

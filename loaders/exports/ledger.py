@@ -95,10 +95,11 @@ def last_delivered(connection: duckdb.DuckDBPyConnection, export: str) -> tuple[
     return (found[0][0], int(found[0][1])) if found else None
 
 
-def has_name(connection: duckdb.DuckDBPyConnection, place: tuple[str, str, str]) -> bool:
-    """Whether a file was given this connection, directory and name before."""
-    found = "select 1 from exported.files where (connection, directory, name) = ($1, $2, $3)"
-    return bool(connection.execute(found, list(place)).fetchall())
+def last_moment(connection: duckdb.DuckDBPyConnection, export: str) -> datetime | None:
+    """The moment of the last run of this export that had files."""
+    found = "select max(moment) from exported.runs semi join exported.files using (run_id) where export = ?"
+    moment: datetime | None = connection.execute(found, [export]).fetchall()[0][0]
+    return moment
 
 
 def insert_run(connection: duckdb.DuckDBPyConnection, **values: Any) -> None:
@@ -158,7 +159,7 @@ def note_delivered(connection: duckdb.DuckDBPyConnection, run_id: int, at: datet
         """insert into exported.touches
         select runs.touches, told.contact_id, runs.run_id, runs.moment
         from exported.runs as runs inner join exported.prepared_rows as told using (run_id)
-        where runs.run_id = $run_id and runs.touches is not null and told.is_member""",
+        where runs.run_id = $run_id and runs.touches is not null and told.is_member and told.is_sent""",
         {"run_id": run_id},
     )
     connection.execute(

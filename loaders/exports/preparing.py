@@ -26,10 +26,10 @@ from loaders.exports.ledger import (
     Counts,
     ExportRun,
     PreparedFile,
-    has_name,
     insert_file,
     insert_run,
     last_delivered,
+    last_moment,
     next_run_id,
     note_delivered,
 )
@@ -38,6 +38,9 @@ from loaders.exports.selecting import OPERATION, Selection, Stream, select
 from loaders.exports.selecting_events import select_events
 from loaders.exports.writing import Encrypt, Part, Written, measured, private, write_lines
 from loaders.publishing import note_change
+
+_PATIENCE = 1.5
+"""For how many seconds a run waits for a time that its names have not said yet."""
 
 
 class ExportHeldError(NeedsAttentionError):
@@ -92,7 +95,8 @@ def prepare(
         connection.begin()
         for told in selection.told:
             connection.execute(told.format(run_id=run_id))
-        _note(connection, export, run_id, moment, log_id, selection.counts, state="prepared")
+        counts, layout = selection.counts, selection.layout
+        _note(connection, export, run_id, moment, log_id, counts, state="prepared", layout=layout)
         for file in files:
             insert_file(connection, run_id, file)
         connection.commit()
@@ -119,13 +123,24 @@ def selection_of(connection: duckdb.DuckDBPyConnection, export: Export, moment: 
 
 
 def _moment_of(connection: duckdb.DuckDBPyConnection, export: Export) -> datetime:
-    """Now; a second later if a file of the last run has this name."""
+    """Now, once its names are others than those of the last run: a second later, if that is enough.
+
+    Raises `NeedsAttentionError` if it is not.
+    """
+    last = last_moment(connection, export.name)
+    names = [one for one in (*export.config.file_names, *export.config.manifests) if not one.is_fixed]
+    until = time.monotonic() + _PATIENCE
     while True:
         moment = utc_now()
-        names = [export.name_of(one, moment, number="1") for one in export.config.file_names if not one.is_fixed]
-        if not any(has_name(connection, (export.config.connection, export.config.directory, one)) for one in names):
+        same = [one for one in names if last and export.name_of(one, moment) == export.name_of(one, last)]
+        if not same:
             return moment
-        time.sleep(0.2)
+        if time.monotonic() > until:
+            raise NeedsAttentionError(
+                f"export {export.name}: a file {export.name_of(same[0], moment)!r} was prepared before: its name must"
+                " say the time down to the second, {timestamp:%Y%m%d%H%M%S}, or be exported less often"
+            )
+        time.sleep(0.1)
 
 
 def _shrink(connection: duckdb.DuckDBPyConnection, export: Export, counts: Counts) -> str | None:
@@ -152,11 +167,13 @@ def _note(
     counts: Counts,
     *,
     state: str,
+    layout: str | None = None,
     detail: str | None = None,
 ) -> None:
     insert_run(
         connection, run_id=run_id, export=export.name, state=state, moment=moment, log_id=log_id, detail=detail,
-        touches=export.config.touches, prepared_at=utc_now(), **dict(zip(COUNTS, counts.values(), strict=True)),
+        touches=export.config.touches, layout=layout, prepared_at=utc_now(),
+        **dict(zip(COUNTS, counts.values(), strict=True)),
     )  # fmt: skip
 
 

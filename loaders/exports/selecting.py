@@ -46,6 +46,8 @@ class Selection:
     counts: Counts
     told: tuple[str, ...]
     """Insertions into the tables of what the partner will have; `{run_id}` is the run's number."""
+    layout: str = ""
+    """How the lines are made up: those of another layout stand in other columns."""
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, export: Export, *keys: str) -> tuple[lines.Column, ...]:
@@ -90,12 +92,18 @@ def select(
     counts = _counts(connection)
     line = "line" if export.config.leavers != "no" else "cast(null as varchar)"
     told = f"""insert into exported.prepared_rows
-        select {{run_id}}, contact_id, row_hash, true, {line}
-        from mapped where kind in ('new', 'changed', 'returned', 'returned_unchanged')
+        select {{run_id}}, contact_id, row_hash, true, is_written, {line}
+        from mapped where is_written or kind = 'returned_unchanged'
         union all
-        select {{run_id}}, contact_id, row_hash, false, {line} from leavers"""
+        select {{run_id}}, contact_id, row_hash, false, false, {line} from leavers"""
     rows = Stream("(from mapped where is_written)", KEY, counts.row_count)
-    return Selection(columns, (rows,), Stream("leavers", KEY, counts.left_count), counts, (told,))
+    return Selection(
+        columns, (rows,), Stream("leavers", KEY, counts.left_count), counts, (told,), _layout(columns, export)
+    )
+
+
+def _layout(columns: tuple[lines.Column, ...], export: Export) -> str:
+    return f"{[column.name for column in columns]} {export.config.dialect!r}"
 
 
 def find_members(connection: duckdb.DuckDBPyConnection, export: Export, moment: datetime) -> None:
@@ -205,14 +213,36 @@ def _map(
         {"export": export.name},
     )
     refuse_unquoted(connection, export, "mapped")
+    _find_leavers(connection, export, columns)
+
+
+def _find_leavers(connection: duckdb.DuckDBPyConnection, export: Export, columns: tuple[lines.Column, ...]) -> None:
+    """Make the table `leavers`, with the lines that the partner has of them; where these are not kept, or were written
+    in another layout, with what the model makes of them now. Whom it does not have cannot be told of."""
+    config = export.config
     connection.execute(
-        f"""create or replace temp table leavers as
-        select contact_id, row_hash, line from exported.rows
-        anti join (
-            select contact_id from mapped union all select contact_id from touched_out
-        ) using (contact_id)
-        where export = '{export.name}' and is_member"""
+        """create or replace temp table gone as
+        select rows.contact_id, rows.row_hash, case when runs.layout = $layout then rows.line end as line
+        from exported.rows as rows
+        inner join exported.runs as runs using (run_id)
+        anti join (select contact_id from mapped union all select contact_id from touched_out) as here
+            on rows.contact_id = here.contact_id
+        where rows.export = $export and rows.is_member""",
+        {"export": export.name, "layout": _layout(columns, export)},
     )
+    if config.leavers != "no":
+        connection.execute(
+            f"""update gone set line = now.line
+            from (
+                select contact_id, {lines.line(columns, config)} as line
+                from {SCHEMA}.{quoted(export.model)}
+                where contact_id in (select contact_id from gone where line is null)
+                    and {lines.fault(columns, config)} is null
+            ) as now
+            where gone.contact_id = now.contact_id and gone.line is null"""
+        )
+    is_told = "line is not null" if config.leavers != "no" else "true"
+    connection.execute(f"create or replace temp table leavers as from gone where {is_told}")
 
 
 def refuse_unquoted(connection: duckdb.DuckDBPyConnection, export: Export, table: str) -> None:
@@ -243,7 +273,8 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> Counts:
         unchanged_count=found.get("unchanged", 0) + found.get("returned_unchanged", 0),
         left_count=number_of(connection, "select count(*) from leavers"),
         filtered_count=members - over - sum(found.values()),
-        left_out_count=found.get("left_out", 0),
+        left_out_count=found.get("left_out", 0)
+        + number_of(connection, "select (select count(*) from gone) - (select count(*) from leavers)"),
         over_threshold_count=over,
         guarded_count=number_of(connection, "select sum(guarded_count) from mapped"),
         silently_returned_count=found.get("returned_unchanged", 0),

@@ -73,17 +73,19 @@ class RowChecks:
         """Whether there is a row of which several cells say the names of their columns."""
         if self._columns.names is None:
             return False
-        rows, counts, left = np.arange(batch.num_rows), np.zeros(batch.num_rows, np.int32), len(self._own)
+        counts = np.zeros(batch.num_rows, np.int32)
         for place, (first_bytes, least, most) in zip(self._columns.kept, self._own, strict=True):
-            starts, lengths, data = _shape(batch.column(place))
-            begins = first_bytes.take(np.frombuffer(data or b"\0", np.uint8).take(starts[rows], mode="clip"))
-            sizes = lengths[rows]
-            counts += begins & (sizes >= max(1, least)) & (sizes <= most)
-            left -= 1
-            if not (stay := counts + left >= self._columns.several).all():
-                rows, counts = rows[stay], counts[stay]
-            if not len(rows):
-                return False
+            column = batch.column(place)
+            _, offsets, data = column.buffers()  # of which nothing is copied: every batch comes here
+            starts = np.frombuffer(offsets, np.int32)[column.offset : column.offset + batch.num_rows + 1]
+            lengths = np.diff(starts)
+            fitting = np.flatnonzero((lengths >= max(1, least)) & (lengths <= most))
+            if len(fitting):
+                begins = first_bytes.take(np.frombuffer(data, np.uint8).take(starts[fitting]))
+                counts[fitting[begins]] += 1
+        rows = np.flatnonzero(counts >= self._columns.several)
+        if not len(rows):
+            return False
         few = batch.take(pa.array(rows))
         same = np.zeros(len(rows), np.int32)
         for place, name in zip(self._columns.kept, self._columns.folded_names, strict=True):

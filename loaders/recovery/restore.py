@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,9 +12,10 @@ import duckdb
 
 from loaders.archive.contents import archived
 from loaders.archive.journal import Entry, Journal
+from loaders.archive.rows import insert_row
 from loaders.config.settings import Settings
-from loaders.database import ensure_landing, open_database, quoted
-from loaders.errors import DamagedError, FileRefusedError
+from loaders.database import ensure_landing, open_database
+from loaders.errors import FileRefusedError
 from loaders.feeds.feed import Feed
 from loaders.feeds.import_request import request_of
 from loaders.landing.arrival import Arrival
@@ -119,18 +119,7 @@ class _Restoring:
         self.report.notes.append(f"file {file['file_id']} ({file['path']}): {what}")
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
-        columns = self.connection.execute(
-            """select column_name, data_type from duckdb_columns()
-            where schema_name = 'landing' and table_name = ? and database_name = current_database()""",
-            [table],
-        ).fetchall()
-        if unknown := set(row) - {name for name, _ in columns}:
-            raise DamagedError(f"the journal has {', '.join(sorted(unknown))} of {table}, which this version has not")
-        fields = ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
-        self.connection.execute(
-            f"insert into landing.{table} by name select unnest(cast(cast(? as json) as struct({fields})))",
-            [json.dumps(row)],
-        )
+        insert_row(self.connection, "landing", table, row)
 
 
 def _arrival(feed: Feed, file: dict[str, Any], request: dict[str, Any] | None) -> Arrival:

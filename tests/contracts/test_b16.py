@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from loaders.errors import ConfigurationError, NeedsAttentionError
 from loaders.exports.names import NameTemplate, safe_part
 from loaders.exports.preparing import ExportHeldError, Wish
 from loaders.exports.run import export
-from tests.contracts.exporting import Exporting, declare
+from tests.contracts.exporting import MODEL, Exporting, declare
 
 
 def test_b16_what_has_changed_is_exported_and_nothing_twice(tmp_path: Path) -> None:
@@ -64,6 +65,33 @@ def test_b16_who_left_is_told_as_the_partner_knows_them(tmp_path: Path) -> None:
     assert one.received() == {}
 
 
+def test_b16_who_left_is_told_in_the_columns_of_today(tmp_path: Path) -> None:
+    """A line that was written with other columns would name somebody else."""
+    one = Exporting(tmp_path / "home", leavers="column")
+    one.send("1,a@x.org,Ann", "2,b@x.org,Bob")
+    one.export()
+    assert len(one.taken()) == 2
+    model = MODEL.replace("    contacts.first_name,", "    'new' as source,\n    contacts.first_name,")
+    declare(one.muster.settings.root, {"leavers": "column"}, model=model)
+    one.send("1,a@x.org,Ann")
+    one.export()
+    assert one.taken() == ["UPDATE,1,a@x.org,new,Ann,,,", "DELETE,2,b@x.org,new,Bob,,,"]
+    declare(one.muster.settings.root, {"leavers": "column", "max_shrink": 1}, model=model + " where first_name = 'Bob'")
+    one.send("2,b@x.org,Bob")
+    one.export()
+    assert one.taken() == ["UPDATE,2,b@x.org,new,Bob,,,", "DELETE,1,a@x.org,new,Ann,,,"]
+
+
+def test_b16_a_name_that_says_no_second_is_no_reason_to_wait_for_tomorrow(tmp_path: Path) -> None:
+    one = Exporting(tmp_path / "home", file_name="{segment}_{timestamp:%Y%m%d}.csv")
+    one.send("1,a@x.org,Ann")
+    one.export()
+    one.send("1,a@x.org,Anne")
+    error = export(one.muster.settings).errors["shop__vip"]
+    assert isinstance(error, NeedsAttentionError)
+    assert "down to the second" in str(error)
+
+
 def test_b16_who_left_may_be_a_file_of_their_own(tmp_path: Path) -> None:
     one = Exporting(
         tmp_path / "home", file_name="vip.csv.gz", leavers="file", leavers_file_name="gone.csv", manifest="done.json"
@@ -98,7 +126,10 @@ def test_b16_any_segment_is_one_safe_part_of_a_name_and_no_two_are_the_same() ->
     parts = [safe_part(one) for one in SEGMENTS]
     assert len(set(parts)) == len(SEGMENTS)
     assert all(re.fullmatch(r"[A-Za-z0-9_.%~-]{1,120}", one) for one in parts), parts
-    assert all(NameTemplate("{segment}.csv").text for _ in parts)
+    name = NameTemplate("{segment}.csv")
+    assert [name.render(datetime(2026, 1, 1), "UTC", {"segment": one}) for one in SEGMENTS] == [
+        f"{p}.csv" for p in parts
+    ]
     assert safe_part("Ka\u0308ufer") == safe_part("Käufer")  # one segment, written in two ways
 
 
@@ -236,6 +267,7 @@ def test_b16_nothing_is_exported_from_tables_that_are_not_up_to_date(tmp_path: P
         ({"dialect": {"date_format": "%Q"}}, "there is no %Q"),
         ({"dialect": {"timestamp_format": "%Y %z"}}, "%z is not written"),
         ({"segmnt": "x"}, "there is no such setting"),
+        ({"file_name": "vip_{number}.csv", "rows_per_file": 9}, "those of the run before would stay"),
         ({"threshold": {"max": 1, "per": "week"}}, "name it in `touches`"),
         ({"every": "1 day", "schedule": {"at": ["06:00"]}}, "in one way"),
     ],

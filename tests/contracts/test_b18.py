@@ -73,6 +73,21 @@ def test_b18_who_was_touched_as_often_as_the_threshold_says_is_left_out_and_not_
     assert one.muster.rows("select count(*) as n from exported.touches") == [{"n": 4}]
 
 
+@pytest.mark.parametrize("always", [True, False])
+def test_b18_who_is_sent_a_row_is_touched_be_it_unchanged_and_nobody_else(tmp_path: Path, always: bool) -> None:
+    settings: dict[str, object] = {"all": True} if always else {"on_return": "if_changed", "max_shrink": 1}
+    one = staged(tmp_path / "home", touches="buyers", **settings)
+    one.send("1,a@x.org,Ann", "2,b@x.org,Bob")
+    one.export()
+    if not always:
+        one.send("2,b@x.org,Bob")
+        one.export()
+        one.send("1,a@x.org,Ann", "2,b@x.org,Bob")
+    one.export()
+    sent = 4 if always else 2
+    assert one.muster.rows("select count(*) as n from exported.touches") == [{"n": sent}]
+
+
 def test_b18_a_dry_run_touches_nobody(tmp_path: Path) -> None:
     one = staged(tmp_path / "home", touches="buyers", threshold={"max": 1, "per": "week"})
     one.send("1,a@x.org,Ann")

@@ -37,7 +37,7 @@ MAY_IMPORT = {
         "archive", "building", "config", "database", "exports", "feeds", "installation", "landing", "publishing",
     },
     "exports": {
-        "building", "config", "database", "feeds", "installation", "publishing", "transport",
+        "archive", "building", "config", "database", "feeds", "installation", "publishing", "transport",
     },
     "dbt_plugin": {"building", "config", "database", "feeds", "publishing"},
     "preview": {"building", "config", "database", "feeds", "landing", "publishing", "reading", "transport"},

@@ -121,47 +121,27 @@ def test_c91_what_is_well_formed_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("partner", "old", "new", "words"),
     [
-        ("identifier: pos_id", "identifier: posid", "'pos_id' is declared as `identifier: posid`"),
-        ("config: {meta: {identifier: pos_id}}", "", "'pos_id' is declared as no identifier"),
         (
+            "remarkety",
+            "- name: first_name\n",
+            "- name: city\n          - name: first_name\n",
+            "'city' is declared, and",
+        ),
+        ("remarkety", "- name: gender\n", "- name: first_name_2\n", "'first_name_2' is declared, and"),
+        ("blueconic", "- name: last_name\n", "- name: contact_id\n", "'contact_id' is declared, and"),
+        ("remarkety", "identifier: pos_id", "identifier: posid", "'pos_id' is declared as `identifier: posid`"),
+        ("remarkety", "config: {meta: {identifier: pos_id}}", "", "'pos_id' is declared as no identifier"),
+        (
+            "remarkety",
             "- name: _line_number\n",
             "- name: city\n            config: {meta: {identifier: town}}\n          - name: _line_number\n",
             "for none",
         ),
     ],
 )
-def test_c29_an_identifier_that_the_staging_model_does_not_take_is_refused(
-    tmp_path: Path, old: str, new: str, words: str
-) -> None:
-    root = copy_project(tmp_path / "project")
-    path = root / "models" / "landing" / "_remarkety__sources.yml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-    with pytest.raises(ConfigurationError) as error:
-        check_declared_data(root, load_feeds(root))
-    assert str(error.value).startswith(f"{path}:")
-    assert words in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("partner", "old", "new", "words"),
-    [
-        (
-            "remarkety", "- name: first_name\n", "- name: city\n          - name: first_name\n",
-            "the column 'city' is declared, and models/staging/remarkety/stg_remarkety__lists.sql does not read it",
-        ),
-        (
-            "remarkety", "- name: gender\n", "- name: first_name_2\n", "'first_name_2' is declared, and",
-        ),
-        (
-            "blueconic", "- name: last_name\n", "- name: contact_id\n", "'contact_id' is declared, and",
-        ),
-    ],
-)  # fmt: skip
-def test_c29_a_declared_column_that_the_staging_model_does_not_read_is_refused(
+def test_c29_a_column_that_the_staging_model_takes_for_another_or_does_not_read_is_refused(
     tmp_path: Path, partner: str, old: str, new: str, words: str
 ) -> None:
     root = copy_project(tmp_path / "project")
