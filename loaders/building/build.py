@@ -113,8 +113,12 @@ def _build_with_dbt(
             full_refresh = False
             continue
         # Only a build on a database that has the marts compiles how they are advanced.
-        Compiled.keep(settings, version, outcome.models if before.is_built else [])
+        compiled = Compiled(tuple(outcome.models if before.is_built else ()))
+        compiled.keep(settings, version)
         full_refresh = False
+        report.ok_count, report.warnings = outcome.ok_count, outcome.warnings
+        if compiled.models and progress(settings).pending_entries:
+            with open_for_build(settings.database) as connection:
+                run_compiled(connection, compiled)
         if not progress(settings).pending_entries and with_tests == tests:
-            report.ok_count, report.warnings = outcome.ok_count, outcome.warnings
             return

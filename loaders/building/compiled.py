@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as package_version
@@ -106,10 +106,9 @@ class Compiled:
             with open_database(settings.database) as connection:
                 _write_built_version(connection, None)
 
-    @classmethod
-    def keep(cls, settings: Settings, version: ProjectVersion, models: Iterable[CompiledModel]) -> None:
+    def keep(self, settings: Settings, version: ProjectVersion) -> None:
         """Keep what dbt has compiled, if anything, and write down by which version the database was built."""
-        if kept := [asdict(model) for model in models]:
+        if kept := [asdict(model) for model in self.models]:
             new = _kept_at(settings).with_suffix(".new")
             new.write_text(json.dumps({"version": version.text, "models": kept}), encoding="utf-8")
             new.rename(_kept_at(settings))

@@ -74,7 +74,7 @@ class Exporting:
         assert compiled, "two builds by dbt leave compiled statements"
         shutil.copy(built.database, self.muster.settings.database)
         self.muster.settings.home.mkdir()
-        Compiled.keep(self.muster.settings, ProjectVersion.of(self.muster.settings), compiled.models)
+        compiled.keep(self.muster.settings, ProjectVersion.of(self.muster.settings))
         self.partner = home / "partner"
         (self.partner / "in").mkdir(parents=True)
         self.receive_at({"type": "local", "path": str(self.partner)})

@@ -147,7 +147,7 @@ class Installation:
         assert compiled, "two builds by dbt leave compiled statements"
         shutil.copy(built.database, muster.settings.database)
         muster.settings.home.mkdir()
-        Compiled.keep(muster.settings, ProjectVersion.of(muster.settings), compiled.models)
+        compiled.keep(muster.settings, ProjectVersion.of(muster.settings))
         return muster
 
     @staticmethod

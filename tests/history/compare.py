@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -233,10 +233,13 @@ def discard_file(muster: Settings, name: str) -> None:
             discard(muster, found[0], "drawn")
 
 
-def failing(histories: Sequence[History], say: Callable[[str], None] = lambda line: None) -> set[int]:
+def failing(
+    histories: Sequence[History], say: Callable[[str], None] = lambda line: None, *, alike_in: Collection[str] = ()
+) -> set[int]:
     """The positions of those that differ, for `shrink`; of those that break a run, only the first.
 
-    Says how many tenants differ in which table.
+    With `alike_in` only those that differ in one of these tables: a smaller history may fail for another reason. Says
+    how many tenants differ in which table.
     """
     alike: dict[tuple[object, ...], list[int]] = {}
     for position, history in enumerate(histories):
@@ -244,26 +247,29 @@ def failing(histories: Sequence[History], say: Callable[[str], None] = lambda li
     found: set[int] = set()
     for positions in alike.values():
         group = [histories[position] for position in positions]
-        found |= {positions[i] for i in _failing_of_group(group, say)}
+        found |= {positions[i] for i in _failing_of_group(group, say, set(alike_in))}
     return found
 
 
-def _failing_of_group(group: Sequence[History], say: Callable[[str], None]) -> set[int]:
+def _failing_of_group(group: Sequence[History], say: Callable[[str], None], alike_in: set[str]) -> set[int]:
     try:
         found = differences(group)
         names = [tenant_name(i) for i in range(len(group))]
         positions = {i for i, name in enumerate(names) if name in found}
         if not positions:
             _no_strangers(found)
+        if alike_in:
+            positions = {i for i in positions if alike_in & found[names[i]].keys()}
     except Exception as error:
         say(f"{len(group)} histories: {type(error).__name__}: {error}")
         if len(group) == 1:
-            return {0}
+            return set() if alike_in else {0}
         half = len(group) // 2
-        if positions := _failing_of_group(group[:half], say):
+        positions = _failing_of_group(group[:half], say, alike_in)
+        if not positions or alike_in:
+            positions |= {half + i for i in _failing_of_group(group[half:], say, alike_in)}
+        if positions or alike_in:
             return positions
-        if positions := _failing_of_group(group[half:], say):
-            return {half + i for i in positions}
         raise
     tables = Counter(table for tenant in found.values() for table in tenant)
     for table, tenants in tables.most_common():

@@ -14,6 +14,8 @@ from .declared import CONTACT_PROPERTIES, Feed, Row
 from .files import File
 from .reading import is_created_at, is_date, iso_moment
 
+GROUPS = "blueconic__companies"
+"""The only feed that tells of groups."""
 SEPARATOR = "\x1f"
 LISTS = frozenset({"interests"})
 """The properties that are declared as lists."""
@@ -121,16 +123,23 @@ class Rules:
                 return text if text in FEW[name] else None
         if rule == "add" or (name in LISTS and feed.kind != "groups"):
             return SEPARATOR.join(parts(text, feed.list_separator))
-        return number or text if self._is_summed(name) else text
+        return number or text if self._is_summed(feed, name) else text
 
-    def _is_summed(self, name: str) -> bool:
-        """Whether some feed adds up this property."""
+    def _is_summed(self, feed: Feed, name: str) -> bool:
+        """Whether some feed of its kind adds up this property: for groups, of whom one feed tells, that feed."""
         for line in self.lines.values():
-            if line.rule == "sum" and line.column == "*" and name.startswith((line.property or "*").replace("*", "")):
+            if line.rule != "sum" or not (self._decides(feed, line) if feed.kind == "groups" else line.feed != GROUPS):
+                continue
+            if line.column == "*" and name.startswith((line.property or "*").replace("*", "")):
                 return True
-            if line.rule == "sum" and line.column != "*" and name == (line.property or line.column):
+            if line.column != "*" and name == (line.property or line.column):
                 return True
         return False
+
+    def _decides(self, feed: Feed, line: RuleLine) -> bool:
+        """Whether no line is more specific for what it speaks of."""
+        before = [(feed.name, line.column)] + [(feed.name, "*")] * (line.column != "*")
+        return line.feed == feed.name or (line.feed == "*" and not any(place in self.lines for place in before))
 
 
 @dataclass

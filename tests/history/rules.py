@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from .contacts import LISTS, PROJECT_RULES, RuleLine
+from .contacts import GROUPS, LISTS, PROJECT_RULES, RuleLine
 from .declared import CONTACT_PROPERTIES
 
 RULES = ("set", "set_if_empty", "set_or_clear", "add", "sum", "ignore")
@@ -12,7 +12,6 @@ FEEDS = (
     *("blueconic__profiles", "shop__members", "blueconic__companies", "remarkety__lists", "optipub__imports"),
     *("attentive__subscribers", "*"),
 )
-GROUPS = "blueconic__companies"
 TYPED_FEEDS = tuple(feed for feed in FEEDS if feed not in (GROUPS, "*"))
 """Those whose columns may be contact properties, which have types."""
 NUMBERS = frozenset({"loyalty_points"})

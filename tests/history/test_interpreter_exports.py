@@ -213,6 +213,16 @@ def test_c21_a_number_that_any_feed_adds_is_read_in_each_feeds_dialect() -> None
     assert values(end) == {"size": "13", "shoe": "1,5"}
 
 
+def test_c21_what_feeds_of_contacts_add_is_no_number_of_a_group() -> None:
+    of_contacts = RuleLine("*", "*", "", "sum")
+    own = RuleLine(COMPANIES.name, "*", "crm_*", "set")
+    for lines, text in (([of_contacts], "2.5"), ([of_contacts, own], "2,5"), ([own], "2,5")):
+        (cell,) = Rules(lines).read(COMPANIES, {"revenue": "2,5"}).values()
+        assert cell.text == text
+    (cell,) = Rules([RuleLine(COMPANIES.name, "size", "", "sum")]).read(PROFILES, {"size": "2,5"}).values()
+    assert cell.text == "2,5"
+
+
 def test_b11_filters_come_before_codes() -> None:
     text = "customer_id;email;phone;birthdate\n;;;x\n1;me@example.invalid;;x\n;a;b;x\n;;b;x\n1;;;x\n1;;;\n1;a;;;\n"
     end = runs((ONE, text))
