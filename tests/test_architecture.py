@@ -40,7 +40,7 @@ def one_row(description: str) -> str:
 
 
 def test_models_are_few_and_the_chain_of_them_is_short(models: list[Model]) -> None:
-    assert len(models) <= 92
+    assert len(models) <= 93
     assert max(model.depth for model in models) <= 40  # models, one behind the other
 
 
@@ -92,7 +92,7 @@ def test_the_page_says_what_a_row_of_each_model_is() -> None:
 
 
 def test_the_page_is_short() -> None:
-    assert len(PAGE.splitlines()) <= 131
+    assert len(PAGE.splitlines()) <= 132
 
 
 def test_every_file_that_is_named_is_there() -> None:

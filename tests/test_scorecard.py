@@ -8,7 +8,7 @@ import pytest
 
 from tools.scorecard import Outcome, Row, load_rows, missing, outcomes, verdict
 
-SIZES = {"A": 20, "B": 10, "C": 14, "D": 24, "E": 18, "M": 8, "H": 6}
+SIZES = {"A": 20, "B": 10, "C": 14, "D": 24, "E": 18, "M": 8, "X": 14, "H": 6}
 IDS = [f"{group}{number}" for group, size in SIZES.items() for number in range(1, size + 1)]
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCORECARD, PAGE = ROOT / "tools" / "scorecard.yml", ROOT / "docs" / "reliability.md"
 GROUPS = {
     "A": "Transport", "B": "Identity and order", "C": "Crash and concurrency", "D": "Bad inputs",
-    "E": "Malicious inputs", "M": "Models", "H": "Operations",
+    "E": "Malicious inputs", "M": "Models", "X": "Export", "H": "Operations",
 }  # fmt: skip
 VERDICTS = ("pass", "fail", "skipped", "open", "not applicable")
 INTRODUCTION = """\

@@ -17,6 +17,7 @@ from loaders.errors import MusterError
 from loaders.exports.loading import load_exports
 from loaders.exports.new import new_export
 from loaders.exports.preparing import Wish
+from loaders.exports.presets import PRESETS
 from loaders.exports.run import ExportReport, discard_run, export, preview_of
 from loaders.exports.schema import export_schema
 from loaders.publishing import publish
@@ -154,6 +155,7 @@ def exports_preview(settings: Settings, name: str, everybody: bool, as_json: boo
 @click.option("--tenant", required=True, help="Whose segment it is.")
 @click.option("--connection", help="A name in connections.yml.  [default: named as the partner]")
 @click.option("--directory", default=".", help="The directory there.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="The columns and settings that such a platform takes.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written; write nothing.")
 @json_option
 @click.pass_obj
@@ -164,13 +166,14 @@ def exports_new(
     tenant: str,
     connection: str | None,
     directory: str,
+    preset: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Write an export of SEGMENT: its exposure and its model, with the identifiers and properties that there are."""
     files = new_export(
         settings.root, segment, name, tenant=tenant, connection=connection or name.partition("__")[0],
-        directory=directory, dry_run=dry_run,
+        directory=directory, preset=preset, dry_run=dry_run,
     )  # fmt: skip
     rows = [{"path": str(path), "text": text} for path, text in files.items()]
     if as_json:

@@ -59,6 +59,19 @@
     {{ quoted(feeds_with('unchanged_cells', 'skip') or ['']) }}
 {%- endmacro %}
 
+{#- The connection of each feed, as VALUES. -#}
+{% macro feed_connections() -%}
+    {%- set feeds = [] -%}
+    {%- set nodes = graph.sources.values() if execute and graph.sources is defined else [] -%}
+    {%- for node in nodes if node.meta.get('file_name') -%}
+        {%- do feeds.append(node) -%}
+    {%- endfor -%}
+    {{ 'values' if feeds else "select '', '' where false" }}
+    {%- for node in feeds | sort(attribute='identifier') %}
+    ('{{ node.identifier }}', {{ text_literal(node.meta.connection) }}){{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#-
     All feeds with what the models need to know of them, as VALUES: the feed declarations are YAML, this is their way
     into SQL.

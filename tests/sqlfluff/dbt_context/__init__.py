@@ -89,6 +89,11 @@ def keeps_products(_feed: str) -> str:
     return "true"
 
 
+def feed_connections() -> str:
+    """The same, where from."""
+    return "values ('feed', 'connection')"
+
+
 def feed_values() -> str:
     """One feed of the shape that macros/feeds gives."""
     return (
