@@ -44,7 +44,7 @@ def test_h6_json_test_suite(tmp_path: Path, block_bytes: int) -> None:
     """All in one file, each as a value of an object on a line of its own; a value that is broken up has several."""
     texts = {name: text.replace("\n", " ") if name[0] == "y" else text for name, text in JSON.items()}
     lines: list[bytes] = []
-    places = {}
+    places: dict[int, str] = {}
     for name, text in texts.items():
         own = ('{"v":' + text + "}").encode("utf-8", "surrogatepass").split(b"\n")
         places |= dict.fromkeys(range(len(lines) + 1, len(lines) + len(own) + 1), name)
