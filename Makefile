@@ -47,6 +47,7 @@ bench: setup
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.commands
 	$(BIN)/python -m bench.profiles
+	$(BIN)/python -m bench.exports
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header \
