@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from tests import made_once
@@ -10,6 +12,12 @@ LONGEST = (
     "tests/test_project_changes.py", "tests/cli", "tests/crash", "tests/test_dbt_build.py", "tests/history",
     "tests/test_partners.py", "tests/contracts",
 )  # fmt: skip
+
+
+def pytest_configure() -> None:
+    """A shell has what it runs in the background ignore Ctrl-C, and the processes that tests end would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ import yaml
 from loaders.errors import ConfigurationError
 from loaders.feeds.declared_feeds import declared_feeds_file, declared_feeds_text, write_declared_feeds
 from loaders.feeds.loading import load_feeds
-from tests.contracts.installation import FOLDERS
+from tests.contracts.installation import FOLDERS, delete_partners
 from tests.dbt_yaml import faults
 
 ROOT = Path(__file__).parent.parent
@@ -29,12 +29,7 @@ def project_without(target: Path, partners: list[str]) -> Path:
             shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / part, target / part)
-    for partner in partners:
-        (target / "models" / "landing" / f"_{partner}__sources.yml").unlink()
-        shutil.rmtree(target / "models" / "staging" / partner)
-        for seed in [*(target / "seeds").glob(f"{partner}__*"), *(target / "seeds").glob(f"_{partner}__*")]:
-            seed.unlink()
-    write_declared_feeds(target, load_feeds(target))
+    delete_partners(target, partners)
     return target
 
 

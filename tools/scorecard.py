@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 SCORECARD, PAGE = ROOT / "tools" / "scorecard.yml", ROOT / "docs" / "reliability.md"
+KEPT = ROOT / ".muster" / "scorecard.json"
+"""The outcomes of the last commit that was tested, so that one can do it group by group."""
 GROUPS = {
     "A": "Transport", "B": "Identity and order", "C": "Crash and concurrency", "D": "Bad inputs",
     "E": "Malicious inputs", "M": "Models", "X": "Export", "H": "Operations",
@@ -28,7 +31,8 @@ INTRODUCTION = """\
 What is to become of each fault that files, servers, disks and people have, and what comes of it. Every row is proven by
 tests that make the fault happen: real servers, real files, processes that are killed. Which tests these are says
 [`tools/scorecard.yml`](../tools/scorecard.yml); `make scorecard` runs them all (about an hour on two cores) and writes
-this page, `python -m tools.scorecard A C` runs groups and only prints. "Open" is what is not as it should be: the
+this page, `python -m tools.scorecard A C` runs groups, of which the page is written once all have run on one commit
+(`--write`). "Open" is what is not as it should be: the
 reason says what happens instead.
 """
 
@@ -76,6 +80,26 @@ def run(nodes: Sequence[str]) -> dict[str, list[Outcome]]:
         env = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         subprocess.run([sys.executable, "-m", "pytest", *options, *nodes], cwd=ROOT, env=env, check=False)  # noqa: S603
         return outcomes(ElementTree.parse(report)) if report.exists() else {}  # noqa: S314  # pytest's own
+
+
+def commit() -> str:
+    """The commit that is checked out, and whether anything has been changed since."""
+    commands = (["git", "rev-parse", "HEAD"], ["git", "status", "--porcelain", "--untracked-files=no"])
+    told = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for command in commands]  # noqa: S603
+    return "".join(one.stdout for one in told)
+
+
+def with_kept(found: Mapping[str, Sequence[Outcome]]) -> dict[str, list[Outcome]]:
+    """These outcomes and those of earlier runs on the same commit, which are kept together."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    before = kept["found"] if kept.get("commit") == commit() else {}
+    all_found = {node: [Outcome(*one) for one in many] for node, many in before.items()} | {
+        node: list(many) for node, many in found.items()
+    }
+    KEPT.parent.mkdir(exist_ok=True)
+    told = {node: [astuple(one) for one in many] for node, many in all_found.items()}
+    KEPT.write_text(json.dumps({"commit": commit(), "found": told}), encoding="utf-8")
+    return all_found
 
 
 def outcomes(report: ElementTree.ElementTree[ElementTree.Element]) -> dict[str, list[Outcome]]:
@@ -128,20 +152,24 @@ def main() -> int:
     """Run the tests, print a line per row, and write the page if it is asked for; 1 if a row failed."""
     parser = argparse.ArgumentParser(prog="python -m tools.scorecard", description=__doc__)
     parser.add_argument("groups", metavar="GROUP", nargs="*", help=f"only these groups, of {' '.join(GROUPS)}")
-    parser.add_argument("--write", action="store_true", help="write docs/reliability.md, which has all groups")
+    parser.add_argument("--write", action="store_true", help="write docs/reliability.md, once all groups have run")
     given = parser.parse_args()
-    if set(given.groups) - set(GROUPS) or (given.write and given.groups):
-        parser.error("groups are " + " ".join(GROUPS) + ", and the page has all of them")
+    if set(given.groups) - set(GROUPS):
+        parser.error("groups are " + " ".join(GROUPS))
     rows = [row for row in load_rows() if not given.groups or row.id[0] in given.groups]
     nodes = dict.fromkeys(node for row in rows for node in row.tests)
-    found = run(sorted(nodes.keys() - set(missing(nodes))))
-    verdicts = {row.id: verdict(row, found) for row in rows}
+    found = with_kept(run(sorted(nodes.keys() - set(missing(nodes)))))
+    verdicts = {row.id: verdict(row, found) for row in load_rows()}
     for row in rows:
         print(f"{row.id:<4}{': '.join(filter(None, verdicts[row.id])):<16}  {row.fault}")
-    print(counts(verdicts))
-    if given.write:
-        PAGE.write_text("\n".join(page(rows, verdicts, f"{datetime.now(UTC):%Y-%m-%d}")) + "\n", encoding="utf-8")
-    return int(any(word == "fail" for word, _ in verdicts.values()))
+    print(counts({row.id: verdicts[row.id] for row in rows}))
+    if given.write and (waiting := {row.id[0] for row in load_rows() if not set(row.tests) <= found.keys()}):
+        print(f"docs/reliability.md is not written: on this commit {' '.join(sorted(waiting))} did not run")
+    elif given.write:
+        PAGE.write_text(
+            "\n".join(page(load_rows(), verdicts, f"{datetime.now(UTC):%Y-%m-%d}")) + "\n", encoding="utf-8"
+        )
+    return int(any(verdicts[row.id][0] == "fail" for row in rows))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import pytest
 from loaders.cli.main import main
 from loaders.transport.interface import FileForbiddenError
 from servers.embedded import EmbeddedSftp
-from tests.contracts.installation import FOLDERS, ROOT, Installation, Row, copy_project, edit_feed, lines
+from tests.contracts.installation import FOLDERS, LISTS, ROOT, Installation, Row, copy_project, edit_feed, lines
 
 ESCAPE = "\x1b[31mred\x1b[0m"
 
@@ -96,7 +96,7 @@ def test_before_the_first_build_only_the_ledger_can_be_read(tmp_path: Path) -> N
 def test_a_folder_without_a_project_is_a_mistake_and_nothing_is_made_there(
     tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     (tmp_path / "elsewhere").mkdir()
     env = {name: value for name, value in muster.environment.items() if not name.startswith("MUSTER_")}
     command = [sys.executable, "-m", "loaders", *words]
@@ -207,7 +207,7 @@ def test_wrong_usage_ends_with_2_and_says_what_would_be_right(muster: Installati
 
 
 def test_a_table_has_room_for_the_beginning_of_a_long_line(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path)
+    muster = Installation.ready(tmp_path, LISTS)
     muster.drop("shop1_vip_20260101080000.csv", lines("email", "x" * 1000, "y" * 300, "ann@x.org,"))
     muster.land()
     muster.build()
@@ -238,7 +238,7 @@ def test_a_wrong_configuration_ends_with_2_and_names_file_and_line(tmp_path: Pat
 
 
 def test_c04_a_rejected_or_held_file_ends_with_3_and_is_said_on_stderr(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     muster.drop("shop_vip_20260101080000.csv", lines("email", "ann@x.org"))
     muster.drop("shop_vip_20260102080000.csv", b"email\n\xff\n")
     landed = muster.muster("land")
@@ -289,7 +289,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    muster = Installation.ready(tmp_path_factory.mktemp("server"))
+    muster = Installation.ready(tmp_path_factory.mktemp("server"), LISTS)
     muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", "2125550101,1"))
     with EmbeddedSftp(muster.drops / "remarkety") as server:
         yield Server(muster, server)
@@ -373,7 +373,7 @@ def test_c62_a_build_that_fails_ends_with_8_and_the_landed_files_are_safe_and_sa
 
 
 def test_a08_a_run_that_finds_only_the_marker_completes_the_delivery(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", "2125550101,1"))
     muster.drop("acme_subscriber_segment_20260101_1.csv", lines("2125550101,s"))
     assert muster.muster("run").returncode == 0
@@ -407,7 +407,7 @@ def ended_as_interrupted(process: subprocess.Popen[str], code: int) -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_of_compiled_statements_says_so_too(tmp_path: Path, sent: signal.Signals, code: int) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     for day in (1, 2, 3):
         muster.drop(f"shop1_vip_2026010{day}080000.csv", lines("email", "ann@x.org"))
         muster.land()
@@ -462,7 +462,7 @@ def test_a_feed_that_does_not_exist_is_wrong_usage(muster: Installation) -> None
 
 
 def test_a_name_that_can_be_cut_in_two_ways_is_said_to_be_so(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     muster.drop("shop1_a_b_20260101080000.csv", lines("email", "ann@x.org"))
     ((_, _, reason),) = muster.land().unrecognised
     assert reason.endswith("of feed remarkety__lists in more than one way")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +51,9 @@ def declare(root: Path, meta: Row, name: str = NAME, model: str = MODEL) -> None
     )
 
 
-def _built(home: Path) -> None:
+def _built(home: Path, partners: Collection[str]) -> None:
     home.mkdir()
-    root = copy_project(home / "project")
+    root = copy_project(home / "project", partners=partners)
     declare(root, {})
     for _ in range(2):
         build(settings_at(home, root))
@@ -60,10 +62,13 @@ def _built(home: Path) -> None:
 class Exporting:
     """An installation with one export, into a folder of the partner's; nothing has been sent yet."""
 
-    def __init__(self, home: Path, **meta: Any) -> None:
-        """`meta`: settings of the export that are others than META's; its model is built and empty."""
+    def __init__(self, home: Path, *, partners: Collection[str] = ("remarkety",), **meta: Any) -> None:
+        """`meta`: settings of the export that are others than META's; its model is built and empty.
+
+        `partners` are those who send something.
+        """
         home.mkdir(exist_ok=True)
-        made = made_once("exports", _built)
+        made = made_once("-".join(["exports", *partners]), partial(_built, partners=partners))
         shutil.copytree(made / "project", home / "project")
         root = home / "project"
         declare(root, meta)

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,7 +20,8 @@ from loaders.building.build import build
 from loaders.building.compiled import Compiled, ProjectVersion
 from loaders.config.settings import Settings
 from loaders.database import open_database
-from loaders.feeds.declared_feeds import merge_rule_seeds
+from loaders.feeds.declared_feeds import merge_rule_seeds, write_declared_feeds
+from loaders.feeds.loading import load_feeds
 from loaders.feeds.switching import switch
 from loaders.landing.import_by_hand import LocalFile, land_local
 from loaders.landing.report import LandingReport
@@ -38,6 +39,8 @@ FOLDERS = {
     "blueconic": "exports",
 }
 """The connections that the feeds name, each with the folder that they read."""
+LISTS = ("remarkety", "attentive")
+"""Those who send complete lists."""
 FIRST_MTIME = 1_748_736_000  # 2025-06-01: no two drops have the same modification time
 _PROJECT = ("models", "macros", "seeds", "tests/generic", "dbt_project.yml", "profiles.yml")
 
@@ -64,19 +67,40 @@ Edits = Mapping[str, Mapping[str, Any]]
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
-def copy_project(target: Path, edits: Edits = {}, *, enabled: bool = True) -> Path:  # noqa: B006  # never changed
-    """The dbt project in a folder of its own: its feeds switched on (unless they are to be as shipped), then edited."""
+def copy_project(
+    target: Path,
+    edits: Edits = {},  # noqa: B006  # never changed
+    *,
+    enabled: bool = True,
+    partners: Collection[str] = tuple(FOLDERS),
+) -> Path:
+    """The dbt project in a folder of its own: its feeds switched on (unless they are to be as shipped), then edited.
+
+    Of `partners` only: a build plans for each feed that there is, in a third of the time where there is one partner.
+    """
     for part in _PROJECT:
         source = ROOT / part
         if source.is_dir():
             shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("*unit_tests.yml"))
         else:
             shutil.copy(source, target / part)
+    delete_partners(target, set(FOLDERS) - set(partners))
     if enabled:
-        switch(Settings.for_project(target, env={}), list(FOLDERS), enabled=True, any_tenant=True)
+        switch(Settings.for_project(target, env={}), list(partners), enabled=True, any_tenant=True)
     for feed, changed in edits.items():
         edit_feed(target, feed, partial(_change, changed))
     return target
+
+
+def delete_partners(root: Path, partners: Collection[str]) -> None:
+    """Delete the files of these partners, as docs/feeds.md says."""
+    for partner in partners:
+        (root / "models" / "landing" / f"_{partner}__sources.yml").unlink()
+        shutil.rmtree(root / "models" / "staging" / partner)
+        for seed in [*(root / "seeds").glob(f"{partner}__*"), *(root / "seeds").glob(f"_{partner}__*")]:
+            seed.unlink()
+    if partners:
+        write_declared_feeds(root, load_feeds(root))
 
 
 def write_merge_rules(root: Path, text: str) -> None:
@@ -86,9 +110,9 @@ def write_merge_rules(root: Path, text: str) -> None:
     (root / "seeds" / "merge_rules.csv").write_text(text)
 
 
-def switched_on() -> Path:
+def switched_on(partners: Collection[str] = tuple(FOLDERS)) -> Path:
     """A project whose feeds are all switched on, which no test changes."""
-    return made_once("project", copy_project)
+    return made_once("-".join(["project", *partners]), partial(copy_project, partners=partners))
 
 
 def edit_feed(root: Path, feed: str, edit: Callable[[Row], None]) -> Path:
@@ -117,11 +141,11 @@ def settings_at(home: Path, root: Path) -> Settings:
     )
 
 
-def _build_twice(home: Path) -> None:
+def _build_twice(home: Path, partners: Collection[str]) -> None:
     """Build the project's marts, empty, as dbt makes them and as it advances them."""
     home.mkdir()
     for _ in range(2):
-        build(settings_at(home, switched_on()))
+        build(settings_at(home, switched_on(partners)))
 
 
 class Installation:
@@ -139,9 +163,11 @@ class Installation:
         self._dropped_count = 0
 
     @classmethod
-    def ready(cls, home: Path) -> Installation:
+    def ready(cls, home: Path, partners: Collection[str] = tuple(FOLDERS)) -> Installation:
         """One whose marts are there and empty, so that dbt need not build: compiled statements do (decision 16)."""
-        muster, built = cls(home), settings_at(made_once("built", _build_twice), switched_on())
+        root = switched_on(partners)
+        made = made_once("-".join(["built", *partners]), partial(_build_twice, partners=partners))
+        muster, built = cls(home, root), settings_at(made, root)
         with open_database(built.database, read_only=True) as connection:
             compiled = Compiled.load(built, ProjectVersion.of(built), connection)
         assert compiled, "two builds by dbt leave compiled statements"

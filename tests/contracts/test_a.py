@@ -9,7 +9,7 @@ import pytest
 
 from loaders.feeds.loading import load_feeds
 
-from .installation import ROOT, Edits, Installation, Tenant, copy_project, drops, lines, pass_a_day
+from .installation import LISTS, ROOT, Edits, Installation, Tenant, copy_project, drops, lines, pass_a_day
 
 SUBSCRIBERS = "{t}_subscribers_20260101.csv"
 LIST1, LIST2, LIST3 = ("{t}_subscriber_segment_2026010%d.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
@@ -49,7 +49,7 @@ def test_a02_the_number_may_be_missing_only_when_one_file_is_sent_for_the_date(t
 
 
 def test_a02_only_names_of_the_pattern_are_taken(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     wrong = (
         "a_subscriber_segment_2026011.csv",
         "a_subscriber_segment_20260101_.csv",
@@ -130,7 +130,7 @@ def test_a10_a_first_line_that_is_a_header_is_named_so_and_names_no_segment(tena
 
 
 def test_a10_people_are_told_to_leave_the_header_out(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     muster.drop("acme_subscribers_20260101.csv", lines("phone,opt_in_status", f"{ANN},1"))
     muster.drop("acme_subscriber_segment_20260102.csv", lines("Phone Number,Segment Name", f"{ANN},vip"))
     assert muster.muster("run").returncode == 0
@@ -276,7 +276,7 @@ def test_a08_a_delivery_is_complete_when_no_part_has_come_for_the_quiet_period(t
 
 
 def test_a09_a_scheduled_run_picks_a_feed_up_every_24_hours(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
 
     def picked_up(day: int) -> list[str]:
         muster.drop(f"acme_subscriber_segment_2026010{day}.csv", f"{ANN},s\n")
@@ -333,7 +333,7 @@ def test_a09_a_file_of_more_rows_than_the_limit_is_refused(tenant: Tenant) -> No
 def test_a09_the_limit_is_500000_rows_and_the_period_24_hours(tmp_path: Path, rows: int, code: str | None) -> None:
     (feed,) = (feed for feed in load_feeds(ROOT) if feed.name == "attentive__segments")
     assert feed.every == timedelta(hours=24)
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     muster.drop("acme_subscriber_segment_20260101.csv", f"{ANN},s\n" * rows)
     (landed,) = muster.land().landed
     assert (landed.refusal_code, landed.row_count) == (code, 0 if code else rows)

@@ -133,7 +133,7 @@ from {{ ref('contacts') }} as contacts
 @pytest.mark.proof
 def test_b16_m02_what_goes_out_comes_in_again_as_it_was(tmp_path: Path) -> None:
     """An export with who left, read by Muster's own feed of commands for another tenant."""
-    one = Exporting(tmp_path / "home")
+    one = Exporting(tmp_path / "home", partners=("remarkety", "mediarithmics"))
     name = "copy_user_segments_{timestamp:%Y%m%d%H%M%S}.csv"
     declare(one.muster.settings.root, {"leavers": "column", "file_name": name, "max_shrink": 1}, model=COMMANDS)
     shop, copy = Tenant(one.muster, "shop"), Tenant(one.muster, "copy")

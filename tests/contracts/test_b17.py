@@ -53,7 +53,7 @@ NOW = datetime.now().replace(microsecond=0)  # an hour or two do not count
 
 
 def test_b17_events_of_the_members_are_exported_once(tmp_path: Path) -> None:
-    one = Exporting(tmp_path / "home")
+    one = Exporting(tmp_path / "home", partners=("remarkety", "blueconic"))
     meta = {"events": {}, "file_name": "{type}_{timestamp:%Y%m%d%H%M%S}.csv", "dialect": {"timestamp_format": "%Y"}}
     declare(one.muster.settings.root, meta, model=EVENTS)
     declare(one.muster.settings.root, meta | {"directory": "in/nested"}, name="shop__lines", model=NESTED)
@@ -79,7 +79,7 @@ def test_b17_events_of_the_members_are_exported_once(tmp_path: Path) -> None:
 
 
 def test_b17_of_the_last_days_or_the_next(tmp_path: Path) -> None:
-    one = Exporting(tmp_path / "home")
+    one = Exporting(tmp_path / "home", partners=("remarkety", "blueconic"))
     name = {"file_name": "{type}_{timestamp:%Y%m%d%H%M%S}.csv", "all": True}
     days = {"past": {"last": "3 days"}, "coming": {"next": "3 days"}, "all": {}, "other": {"types": ["visit"]}}
     for which, events in days.items():
@@ -104,7 +104,7 @@ def test_b17_of_the_last_days_or_the_next(tmp_path: Path) -> None:
 
 
 def test_b17_groups_of_a_type_are_exported_when_they_change(tmp_path: Path) -> None:
-    one = Exporting(tmp_path / "home")
+    one = Exporting(tmp_path / "home", partners=("remarkety", "blueconic"))
     declare(
         one.muster.settings.root,
         {

@@ -13,7 +13,7 @@ import pytest
 
 from loaders.publishing import note_change, publish
 
-from .installation import Installation, copy_project, lines
+from .installation import LISTS, Installation, copy_project, lines
 
 _HOLD = (
     "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); sys.stdin.read()"
@@ -35,7 +35,7 @@ def members(path: Path) -> int:
 
 
 def test_c64_c112_who_reads_holds_up_no_run_and_keeps_what_he_has_opened(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     drop(muster, 1)
     assert muster.muster("run").returncode == 0
     published = muster.settings.published
@@ -57,7 +57,7 @@ def test_c64_c112_who_reads_holds_up_no_run_and_keeps_what_he_has_opened(tmp_pat
 
 
 def test_c64_who_has_the_database_itself_open_is_waited_for_and_then_named(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     drop(muster, 1)
     assert muster.muster("run").returncode == 0
     with subprocess.Popen(
@@ -83,7 +83,7 @@ def test_c64_who_has_the_database_itself_open_is_waited_for_and_then_named(tmp_p
 
 @pytest.mark.proof
 def test_c112_a_reader_in_a_loop_during_fifty_builds_never_fails_and_sees_whole_states(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     drop(muster, 1)
     muster.land()
     muster.build()

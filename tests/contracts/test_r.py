@@ -13,7 +13,7 @@ import pytest
 from loaders.landing.ledger import Landed
 from servers.embedded import EmbeddedSftp
 
-from .installation import FOLDERS, Installation, Row, Tenant, drops, lines
+from .installation import FOLDERS, LISTS, Installation, Row, Tenant, drops, lines
 
 DAY1, DAY2, DAY3 = ("{t}_vip_2026010%d080000.csv" % day for day in (1, 2, 3))  # noqa: UP031  # {t} stays
 
@@ -33,7 +33,7 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The Remarkety feed reads from an SFTP server, by username and SSH key."""
-    muster = Installation.ready(tmp_path_factory.mktemp("served"))
+    muster = Installation.ready(tmp_path_factory.mktemp("served"), LISTS)
     home = muster.settings.connections.parent
     key = asyncssh.generate_private_key("ssh-ed25519")
     key.write_private_key(home / "key")
@@ -157,7 +157,7 @@ def test_r06_ascii_and_utf8_are_read_and_anything_else_is_refused_with_the_byte_
 
 
 def test_r07_the_name_that_feeds_show_prints_is_the_name_to_send(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     shown = muster.muster(
         "feeds", "show", "remarkety__lists", "--part", "store_id=shop1", "--part", "segment_id=vip", "--json"
     )

@@ -22,7 +22,7 @@ from loaders.landing.settling import settles_at
 from loaders.transport.interface import FileChangedError, RemoteFile
 from servers.openssh import OpenSshServer
 
-from .installation import FOLDERS, Installation, lines
+from .installation import FOLDERS, LISTS, Installation, lines
 
 NAME = "shop_vip_20260101080000.csv"
 COUNT = 60_000
@@ -74,7 +74,7 @@ def refuse_to_wait(_: float) -> None:
 @sshd
 @pytest.mark.skipif(shutil.which("sftp") is None, reason="needs the OpenSSH client")
 def test_x11_c01_a_list_is_not_taken_while_sftp_uploads_it(tmp_path: Path) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     (tmp_path / "list.csv").write_text(ROWS)
     with over_sftp(muster, tmp_path / "ssh", settle=8) as login:
         put = f"put {tmp_path / 'list.csv'} {muster.path_of(NAME)}\n"
@@ -97,7 +97,7 @@ def test_x11_c01_a_list_is_not_taken_while_sftp_uploads_it(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("pause", [0.05, 0.5], ids=["steadily", "in blocks"])
 def test_x11_c101_a_local_file_is_not_taken_while_whole_lines_are_appended(tmp_path: Path, pause: float) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     connect(muster, remarkety={"type": "local", "path": str(muster.drops / "remarkety"), "settle": 2})
     path, is_over = muster.path_of(NAME), threading.Event()
     split = ROWS.splitlines(keepends=True)
@@ -122,7 +122,7 @@ def test_x11_c101_a_local_file_is_not_taken_while_whole_lines_are_appended(tmp_p
 
 
 def test_x11_c01_what_is_old_enough_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     monkeypatch.setattr(loaders.landing.new_file, "sleep", refuse_to_wait)
     connect(muster, remarkety={"type": "local", "path": str(muster.drops / "remarkety"), "settle": 600})
     muster.drop(NAME, ROWS, time.time() - 601)
@@ -133,7 +133,7 @@ def test_x11_c01_what_is_old_enough_is_not_waited_for(tmp_path: Path, monkeypatc
 def test_x11_c01_what_a_marker_says_to_be_complete_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marked_after: float | None
 ) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     waits: list[float] = []
     monkeypatch.setattr(loaders.landing.new_file, "sleep", waits.append)
     monkeypatch.setattr(loaders.landing.new_file, "seconds_left", lambda until: until if not waits else 0)
@@ -149,7 +149,7 @@ def test_x11_c01_what_a_marker_says_to_be_complete_is_not_waited_for(
 def test_x11_c110_of_two_versions_of_the_same_size_and_second_the_last_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    muster = Installation.ready(tmp_path / "home")
+    muster = Installation.ready(tmp_path / "home", LISTS)
     second = float(int(time.time()))
     muster.drop(NAME, lines("email", "ann@x.org"), second)
 
