@@ -38,7 +38,7 @@ _COPY = """
 import duckdb, sys
 with duckdb.connect(sys.argv[1], read_only=True) as connection:
     connection.execute(
-        "copy (select exported.* exclude (contact_id) from marts.exp_bench__vip as exported"
+        "copy (select exported.* exclude (contact_id) from exports.exp_bench__vip as exported"
         " where contact_id in (select contact_id from marts.memberships) order by contact_id)"
         f" to '{sys.argv[2]}' (header)"
     )
@@ -157,6 +157,7 @@ def _measure(folder: Path, size: int, rounds: int) -> None:
     (source,) = (folder / "partner").iterdir()
     if source.read_bytes() != (folder / "copied.csv").read_bytes():
         raise RuntimeError("the export is not what COPY writes")
+    size_mb = source.stat().st_size / 1e6
     ours, theirs = uploads(folder, source, rounds)
     nothing = times(lambda: exported(installation, folder, 0))
     come(1)
@@ -171,7 +172,7 @@ def _measure(folder: Path, size: int, rounds: int) -> None:
         print(f"  {what:<52}{value:8.2f} {unit}{said}", flush=True)
 
     seconds = [median(cost.seconds for cost in costs) for costs in (full, copied, nothing)]
-    print(f"{size:,} members, {source.stat().st_size / 1e6:,.0f} MB; median of {rounds}")
+    print(f"{size:,} members, {size_mb:,.0f} MB; median of {rounds}")
     line("full export, to a folder", seconds[0])
     line("  the first one, which remembers all", first.seconds)
     line("  peak memory", max(cost.peak_mb for cost in [first, *full]), "MB")

@@ -20,12 +20,14 @@ from loaders.config.settings import Settings
 from loaders.errors import DamagedError
 from loaders.exports.ledger import note_delivered
 
+# Hashes in two halves: DuckDB writes 128 bits as decimal digits at 70 microseconds each.
 _ROWS = """
-select contact_id, cast(row_hash as varchar) as row_hash, is_member, is_sent, line,
+select contact_id, cast(row_hash >> 64 as ubigint) as high_bits,
+    cast(row_hash & cast(18446744073709551615 as uhugeint) as ubigint) as low_bits, is_member, is_sent, line,
     cast(null as varchar) as event_type, cast(null as varchar) as event_id
 from exported.prepared_rows where run_id = $run_id
 union all
-select null, null, null, null, null, event_type, event_id from exported.prepared_events where run_id = $run_id
+select null, null, null, null, null, null, event_type, event_id from exported.prepared_events where run_id = $run_id
 """
 
 
@@ -76,7 +78,9 @@ def restore(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         connection.register("kept_rows", table)
         connection.execute(
             """insert into exported.prepared_rows
-            select $1, contact_id, cast(row_hash as uhugeint), is_member, is_sent, line from kept_rows
+            select $1, contact_id, (cast(high_bits as uhugeint) << 64) | cast(low_bits as uhugeint), is_member,
+                is_sent, line
+            from kept_rows
             where contact_id is not null""",
             [run_id],
         )
